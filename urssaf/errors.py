@@ -1,0 +1,86 @@
+"""What a call can end in, when it does not end well.
+
+The classes answer the one question that protects a household: *may URSSAF have processed
+this?* ``Refused`` and ``NotSent`` say no, ``OutcomeUnknown`` says maybe (CONTRACT §4, §10).
+
+The texts of these exceptions hold reasons and codes only, never a value that was sent.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RemoteError:
+    """One ``Erreur`` of an answer. Decide on ``code``; show all three (CONTRACT §4)."""
+
+    code: str
+    message: str = ""
+    description: str = ""
+
+
+class UrssafError(Exception):
+    """Base of all. ``reason`` is a stable key, ``retry_after`` seconds if the remote gave them."""
+
+    def __init__(self, reason: str, http_status: int | None = None, retry_after: float | None = None):
+        super().__init__(reason)
+        self.reason = reason
+        self.http_status = http_status
+        self.retry_after = retry_after
+
+    def __str__(self):
+        status = f" (HTTP {self.http_status})" if self.http_status else ""
+        return f"{type(self).__name__}: {self.reason}{status}"
+
+
+class Refused(UrssafError):
+    """The remote said no to the whole call (HTTP 400). ``errors`` may be empty: so may its body."""
+
+    def __init__(self, errors: tuple[RemoteError, ...] = (), http_status: int = 400):
+        super().__init__("refused", http_status)
+        self.errors = tuple(errors)
+
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset(error.code for error in self.errors)
+
+    def __str__(self):
+        return f"{super().__str__()} {', '.join(sorted(self.codes))}".rstrip()
+
+
+class NotSent(UrssafError):
+    """Provably never processed: sending again is safe.
+
+    Reasons: ``dns``, ``connect``, ``connect_timeout``, ``proxy``, ``tls``, ``token``; and those
+    of the subclasses.
+    """
+
+
+class Throttled(NotSent):
+    """HTTP 429: too many calls. ``retry_after`` in seconds, ``None`` when not said."""
+
+    def __init__(self, retry_after: float | None = None, http_status: int = 429):
+        super().__init__("throttled", http_status, retry_after)
+
+
+class Misconfigured(NotSent):
+    """It will not work until somebody changes the settings.
+
+    Reasons: ``credentials``, ``unauthorized``, ``forbidden``, ``not_found``, ``media_type``, ``redirect``.
+    """
+
+
+class OutcomeUnknown(UrssafError):
+    """A POST of M010 or M050 that may have been processed: look it up, never send it blindly again.
+
+    Reasons: ``timeout``, ``connection``, ``server_error``, ``maintenance``, ``unreadable``, ``unexpected_status``.
+    """
+
+
+class Unavailable(UrssafError):
+    """A call without effect (token, M020, M070) that failed: simply later.
+
+    Reasons: those of ``OutcomeUnknown``.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None, http_status: int | None = None):
+        super().__init__(reason, http_status, retry_after)

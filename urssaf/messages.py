@@ -1,0 +1,173 @@
+"""The sentences of findings, in English; models translate them by their id.
+
+Each names the field in the words of the screen, and says what to do. Parameters are those of the finding.
+"""
+
+MESSAGES: dict[str, str] = {
+    # Customer: identity
+    "civility_missing": "The title is missing: choose Mr or Mrs on the customer's form.",
+    "civility_invalid": "The title must be Mr or Mrs: choose it again on the customer's form.",
+    "birth_name_missing": "The birth name is missing: fill it in on the customer's form.",
+    "birth_name_characters": (
+        "The birth name may only have letters, apostrophes, hyphens and spaces, and must start and end with a letter:"
+        " correct it on the customer's form."
+    ),
+    "birth_name_too_long": "The birth name is longer than %(limit)s characters: shorten it on the customer's form.",
+    "usage_name_characters": (
+        "The name in use may only have letters, apostrophes, hyphens and spaces, and must start and end with a letter:"
+        " correct it on the customer's form."
+    ),
+    "usage_name_too_long": "The name in use is longer than %(limit)s characters: shorten it on the customer's form.",
+    "first_names_missing": "The first names are missing: fill in all of them, as on the customer's tax notice.",
+    "first_names_characters": (
+        "The first names may only have letters, apostrophes and hyphens, separated by one space:"
+        " correct them on the customer's form."
+    ),
+    "first_names_too_long": (
+        "The first names are longer than %(limit)s characters together: shorten them on the customer's form."
+    ),
+    "birth_date_missing": "The birth date is missing: fill it in on the customer's form.",
+    "birth_date_future": "The birth date is in the future: correct it on the customer's form.",
+    "birth_date_too_old": "The birth date is more than %(limit)s years ago: correct it on the customer's form.",
+    # Customer: birth place
+    "birth_country_missing": "The country of birth is missing: choose it on the customer's form.",
+    "birth_country_invalid": (
+        "The country of birth has no valid INSEE code (%(code)s):"
+        " choose another country, or correct the code of this one."
+    ),
+    "birth_commune_missing": (
+        "The municipality of birth is missing: choose it on the customer's form, as for every birth in France."
+    ),
+    "birth_commune_abroad": (
+        "A municipality of birth is given for a birth abroad: empty it, or choose France as country of birth."
+    ),
+    "birth_commune_invalid": (
+        "The municipality of birth has no valid INSEE code: choose it again in the list on the customer's form."
+    ),
+    "birth_commune_name_invalid": (
+        "The name of the municipality of birth must have 1 to %(limit)s characters and no semicolon:"
+        " choose it again in the list on the customer's form."
+    ),
+    # Customer: contact
+    "mobile_missing": "The mobile number is missing: fill it in on the customer's form.",
+    "mobile_invalid": "The mobile number must be French and start with 06 or 07: correct it on the customer's form.",
+    "email_missing": "The email address is missing: fill it in on the customer's form.",
+    "email_invalid": "The email address is not valid: correct it on the customer's form.",
+    "email_plus": "The email address has a + sign, which URSSAF may refuse: prefer another one if there is one.",
+    # Customer: address
+    "address_missing": (
+        "The address has no street, no complement and no locality: fill in one of them on the customer's form."
+    ),
+    "address_abroad": "The customer's address must be in France: correct its country on the customer's form.",
+    "street_number_invalid": (
+        "The street number must be 1 to %(limit)s digits and not zero:"
+        " correct it, or write it in the address complement."
+    ),
+    "street_number_without_street": (
+        "There is a street number without a street: fill in the street, or empty the number on the customer's form."
+    ),
+    "street_letter_unknown": (
+        "The letter after the street number (%(letter)s) must be B, T, Q or C (bis, ter, quater, quinquies):"
+        " correct it, or write it in the address complement."
+    ),
+    "street_type_missing": "The street has no type: choose Street, Avenue… on the customer's form.",
+    "street_type_unknown": (
+        "URSSAF does not know the street type %(code)s:"
+        " choose one of the list, or write the whole street in the address complement."
+    ),
+    "street_name_missing": "There is a street type without a street name: fill in the name on the customer's form.",
+    "street_name_too_long": (
+        "The street name is longer than %(limit)s characters:"
+        " shorten it, or write the whole street in the address complement."
+    ),
+    "address_complement_too_long": (
+        "The address complement is longer than %(limit)s characters: shorten it on the customer's form."
+    ),
+    "address_locality_too_long": "The locality is longer than %(limit)s characters: shorten it on the customer's form.",
+    "zip_missing": "The postal code is missing: fill it in on the customer's form.",
+    "zip_invalid": "The postal code must have 5 digits: correct it on the customer's form.",
+    "commune_missing": "The municipality of the address is missing: choose it in the list on the customer's form.",
+    "commune_invalid": (
+        "The municipality of the address has no valid INSEE code (%(code)s):"
+        " choose it again in the list on the customer's form."
+    ),
+    "city_too_long": "The name of the municipality is longer than %(limit)s characters: choose it again in the list.",
+    # Customer: bank account
+    "iban_missing": "The bank account is missing: fill in the customer's IBAN.",
+    "iban_invalid": "The IBAN is not valid: check it on the customer's bank details.",
+    "iban_not_french": "The bank account must be held in France: ask the customer for an IBAN that starts with FR.",
+    "iban_monaco": "The bank account is held in Monaco, which URSSAF may refuse: prefer an IBAN that starts with FR.",
+    "bic_missing": "The BIC is missing: fill it in on the bank of the customer's account.",
+    "bic_invalid": "The BIC must have 8 or 11 characters: correct it on the bank of the customer's account.",
+    "holder_missing": "The account holder is missing: fill in title, last name and first name on the bank account.",
+    "holder_too_long": "The account holder is longer than %(limit)s characters: shorten it on the bank account.",
+    # Request: parties, number
+    "billing_party_missing": "The billing third party is missing: fill in the company's name in the settings.",
+    "customer_ref_missing": "The customer is not registered with URSSAF: register them first, on the customer's form.",
+    "number_missing": "The invoice has no number: confirm it first.",
+    "number_too_long": "The invoice number is longer than %(limit)s characters: use a shorter sequence.",
+    "number_characters": (
+        "The invoice number has spaces at an end, double spaces or control characters: use another sequence."
+    ),
+    "invoice_date_missing": "The invoice date is missing: fill it in on the invoice.",
+    # Request: dates
+    "date_start_missing": "The start of the employment period is missing: fill in the date of the first service.",
+    "date_end_missing": "The end of the employment period is missing: fill in the date of the last service.",
+    "period_order": "The employment period ends before it starts: correct its dates.",
+    "period_two_months": "The employment period covers two calendar months: make one invoice per month.",
+    "period_before_activation": (
+        "The customer's account was activated on %(activated_on)s: only services from %(first_day)s on can be sent."
+        " Correct the dates, or let the customer pay you directly."
+    ),
+    "invoice_before_activation": (
+        "The invoice date lies before the activation of the customer's account (%(activated_on)s):"
+        " correct it, or let the customer pay you directly."
+    ),
+    # Request: deposit
+    "deposit_negative": "The deposit is negative: correct its amount.",
+    "deposit_decimals": "The deposit has more than two decimals: correct its amount.",
+    "deposit_above_half": (
+        "The deposit exceeds half of the invoice (%(limit)s at most): reduce it, and pay the rest back to the customer."
+    ),
+    "deposit_date_missing": "The date of the deposit is missing: fill in the day it was paid.",
+    "deposit_date_future": "The date of the deposit is in the future: fill in the day it was paid.",
+    "deposit_before_activation": (
+        "The deposit was paid before the activation of the customer's account (%(activated_on)s): URSSAF may refuse it."
+    ),
+    # Request: lines
+    "lines_missing": "The invoice has no service to send: add a line with a type of service.",
+    "many_lines": "The invoice has %(count)s service lines, and URSSAF may refuse more than %(limit)s: group some.",
+    "nature_missing": "The type of service is missing: choose it on the invoice, its lines or their products.",
+    "nature_not_eligible": (
+        "The type of service chosen gives no right to the tax credit: check it on the invoice or its lines."
+    ),
+    "worker_missing": (
+        "The worker's number is missing: fill in the SAP number in the settings, or the worker on the line."
+    ),
+    "worker_invalid": (
+        "The worker's number %(value)s must be SAP and 9 digits, or SIR and 14 digits, without space: correct it."
+    ),
+    "worker_key": "The worker's number %(value)s seems to have a wrong digit: check it.",
+    "line_period_order": "On a line the service ends before it starts: correct its dates.",
+    "line_outside_period": "A line has dates outside the employment period: correct the line's dates or the period.",
+    # Request: amounts
+    "amount_negative": "A price or an amount is negative: use a lower price instead of a negative line.",
+    "amount_decimals": "An amount has more than two decimals: correct the lines.",
+    "total_zero": "There is nothing to pay on this invoice: nothing can be sent.",
+    "amounts_inconsistent": "The lines do not sum up to the invoice: check taxes and rounding on its lines.",
+    # Building the lines
+    "invoice_total_not_positive": "The invoice total must be above zero (it is %(amount)s): nothing can be sent.",
+    "vat_negative": "The tax of this invoice is negative: only services with a positive tax, or none, can be sent.",
+    "nature_negative": (
+        "The discounts of the type of service %(nature)s exceed its services by %(amount)s:"
+        " give each discount line the type of service it reduces."
+    ),
+    "discount_vat": (
+        "A discount of the type of service %(nature)s does not have the tax of the services it reduces:"
+        " give the discount line the same tax."
+    ),
+    "lines_total_differs": (
+        "The services differ from the invoice total by %(amount)s: every line of the invoice must be a service to send."
+    ),
+    "nothing_to_send": "All lines of this invoice cancel each other out: nothing can be sent.",
+}

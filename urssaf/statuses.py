@@ -1,0 +1,86 @@
+"""The status and reject-code tables (CONTRACT §6, §9) as data."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class RequestStatusInfo:
+    """What a status code means to us.
+
+    ``state``: state of ``urssaf.payment.request``; ``None`` = keep the last one and tell a person.
+    ``final``: ``True`` nothing more will come, ``False`` more will come, ``'watch'`` normally the end, but it can move.
+    ``poll_delay``: how long until the next look; ``None`` when final.
+    """
+
+    code: str
+    state: str | None
+    group: str
+    final: bool | Literal["watch"]
+    poll_delay: timedelta | None
+
+
+_HOUR, _HALF_DAY, _DAY, _WEEK = timedelta(hours=1), timedelta(hours=12), timedelta(days=1), timedelta(days=7)
+
+# A SEPA debit can come back for 8 weeks, and the share taken back comes later still.
+WATCH_PAID_FOR = timedelta(days=90)
+
+REQUEST_STATUSES: dict[str, RequestStatusInfo] = {
+    info.code: info
+    for info in (
+        # The customer has about 48 h: a contest is seen within the hour.
+        RequestStatusInfo("10", "integrated", "waiting", False, _HOUR),
+        RequestStatusInfo("20", "awaiting", "waiting", False, _HOUR),
+        # From here on things take days.
+        RequestStatusInfo("30", "validated", "waiting", False, _HALF_DAY),
+        RequestStatusInfo("40", "refused", "refused", True, None),
+        RequestStatusInfo("50", "debited", "waiting", False, _HALF_DAY),
+        RequestStatusInfo("60", "debit_failed", "unpaid", False, _DAY),
+        RequestStatusInfo("70", "paid", "paid", "watch", _WEEK),
+        RequestStatusInfo("110", "cancelled", "cancelled", True, None),
+        RequestStatusInfo("111", "cancelled_unpaid", "cancelled", True, None),
+        RequestStatusInfo("112", "cancelled_recovered", "cancelled", True, None),
+        RequestStatusInfo("113", "cancelled", "cancelled", True, None),
+        RequestStatusInfo("120", "recovered", "recovered", True, None),
+        # Codes of old documentation, or known by their label alone.
+        RequestStatusInfo("15", None, "legacy", False, _DAY),
+        RequestStatusInfo("80", None, "legacy", False, _DAY),
+        RequestStatusInfo("90", None, "legacy", False, _DAY),
+        RequestStatusInfo("100", None, "legacy", False, _DAY),
+        RequestStatusInfo("260", None, "unpaid", False, _DAY),
+        RequestStatusInfo("270", None, "recovered", True, None),
+    )
+}
+
+
+def request_status(code: str) -> RequestStatusInfo:
+    """The entry of a code; for a code nobody knows, one that keeps the last state and looks again daily."""
+    return REQUEST_STATUSES.get(code) or RequestStatusInfo(code, None, "unknown", False, _DAY)
+
+
+# infoRejet.code -> family
+REJECT_CODES: dict[str, str] = {
+    "REGUL_MNT_FACT": "regul",
+    "REGUL_NB_QTE_FACT": "regul",
+    "REGUL_PRESTA_FACT": "regul",
+    "REGUL_AUTRE": "regul",
+    "CONTEST_ERR_FACT": "contest",
+    "CONTEST_FACT_REGLEE": "contest",
+    "CONTEST_AUTRE": "contest",
+    "ANNUL_DBL": "annul",
+    "ANNUL_ERR_MNT": "annul",
+    "ANNUL_ERR_TECH": "annul",
+    "ANNUL_AUTRE": "annul",
+}
+
+# Code of M020 -> state of urssaf.registration. An unknown code means: cannot transmit, keep the state.
+UNKNOWN_CUSTOMER = "ERR_RECHERCHE_PARTICULIER"
+REGISTRATION_STATUSES: dict[str, str] = {
+    "APPAREILLAGE_VALIDE": "active",
+    "APPAREILLAGE_EC": "pending",
+    "APPAREILLAGE_NF": "pending",
+    "PARTICULIER_BLOQUE": "blocked",
+    "MANDAT_ECHU": "mandate_expired",
+    UNKNOWN_CUSTOMER: "unlinked",
+}

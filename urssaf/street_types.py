@@ -1,0 +1,40 @@
+"""The street types that may be sent (CONTRACT §12); any other street goes into the complement as a whole."""
+
+STREET_TYPES: dict[str, str] = {
+    "ALL": "Allée",
+    "AV": "Avenue",
+    "BAT": "Bâtiment",
+    "BD": "Boulevard",
+    "C": "Cours",
+    "CAN": "Canal",
+    "CHE": "Chemin",
+    "CHS": "Chaussée",
+    "CI": "Cité",
+    "CL": "Clos",
+    "COG": "Cottage",
+    "FG": "Faubourg",
+    "HAM": "Hameau",
+    "IMB": "Immeuble",
+    "IMP": "Impasse",
+    "LOT": "Lotissement",
+    "MAI": "Maison",
+    "MTE": "Montée",
+    "PAR": "Parc",
+    "PAS": "Passage",
+    "PAV": "Pavillon",
+    "PL": "Place",
+    "POR": "Porte",
+    "Q": "Quai",
+    "QU": "Quartier",
+    "R": "Rue",
+    "RAM": "Rampe",
+    "RES": "Résidence",
+    "RTE": "Route",
+    "RUL": "Ruelle",
+    "SEN": "Sentier",
+    "SQ": "Square",
+    "VO": "Voie",
+}
+
+# Letters after a street number: bis, ter, quater, quinquies.
+STREET_LETTERS: frozenset[str] = frozenset("BTQC")
