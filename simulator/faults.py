@@ -1,0 +1,108 @@
+"""Faults: what goes wrong on purpose (CONTRACT §15). They are data; ``gateway`` plays them."""
+
+import random
+from dataclasses import dataclass
+
+from .store import CALLS, Store
+
+BEFORE, AFTER, CHANGE = "before", "after", "change"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One sort of fault. ``when``: played instead of the work, after it, or on its answer. ``label``: for the page."""
+
+    when: str
+    label: str
+    seconds: float = 0
+    page: bool = True
+
+
+KINDS = {
+    "slow": Kind(CHANGE, "Lenteur", 5),
+    "dead_before": Kind(BEFORE, "Coupure avant traitement"),
+    "dead_after": Kind(AFTER, "Coupure après traitement"),
+    "reset_before": Kind(BEFORE, "Réinitialisation (RST) avant", page=False),
+    "reset_after": Kind(AFTER, "Réinitialisation (RST) après"),
+    "timeout_before": Kind(BEFORE, "Aucune réponse, non traité", 30),
+    "timeout_after": Kind(AFTER, "Aucune réponse, mais traité", 30),
+    "empty_400": Kind(BEFORE, "400 sans corps"),
+    "errors_400": Kind(BEFORE, "400 avec erreurs"),
+    "unauthorized_once": Kind(BEFORE, "401 une fois", page=False),
+    "unauthorized": Kind(BEFORE, "401 jeton refusé"),
+    "forbidden": Kind(BEFORE, "403 accès interdit"),
+    "not_found": Kind(BEFORE, "404 adresse inconnue"),
+    "throttled": Kind(BEFORE, "429 trop d’appels"),
+    "error_500": Kind(BEFORE, "500 avant traitement"),
+    "error_500_after": Kind(AFTER, "500 après traitement"),
+    "maintenance_503": Kind(BEFORE, "503 maintenance"),
+    "maintenance_503_after": Kind(AFTER, "503 après traitement", page=False),
+    "html": Kind(BEFORE, "Page HTML"),
+    "html_after": Kind(AFTER, "Page HTML après traitement", page=False),
+    "redirect_302": Kind(BEFORE, "302 redirection"),
+    "empty_200": Kind(AFTER, "200 sans corps", page=False),
+    "truncated": Kind(CHANGE, "Réponse tronquée"),
+    "truncated_wire": Kind(CHANGE, "Coupure au milieu de la réponse", page=False),
+    # on the items of an answer
+    "shuffle": Kind(CHANGE, "Réponses dans le désordre"),
+    "drop_item": Kind(CHANGE, "Une réponse manque"),
+    "extra_item": Kind(CHANGE, "Une réponse en trop"),
+    "id_and_errors": Kind(CHANGE, "Identifiant et erreur ensemble", page=False),
+    "unknown_status": Kind(CHANGE, "Statut inconnu"),
+    "Errors_key": Kind(CHANGE, "Clé « Errors »"),
+    # M050
+    "too_many": Kind(BEFORE, "Trop de factures"),
+    "sink_batch": Kind(CHANGE, "Une erreur refuse tout le lot"),
+    "item_error": Kind(CHANGE, "Refus d’une demande", page=False),
+}
+DEFAULT_CODE = {"errors_400": "ERREUR_TECHNIQUE", "item_error": "ERR_CMPT_BLOQUE"}
+
+
+def add(store: Store, values: dict) -> dict:
+    """Switch a fault on.
+
+    :param values: ``name``; ``call`` (default all); ``times`` (null: until switched off; ``unauthorized_once``: 1);
+        ``seconds`` to wait or to hang; ``code`` of the error; ``retry_after`` (seconds or a text) for 429 and 503;
+        ``skip``: calls to leave alone first; ``probability`` (0 to 1) of each call; ``contains``: only calls with this
+        text in their body (an invoice number)
+    :raises ValueError: says what is wrong
+    """
+    name, call = values.get("name"), values.get("call") or "*"
+    if name not in KINDS:
+        raise ValueError(f"Unknown fault {name!r}. Known: {', '.join(KINDS)}.")
+    if call not in (*CALLS, "*"):
+        raise ValueError(f"call is one of {', '.join(CALLS)} or *.")
+    times = values.get("times", 1 if name.endswith("_once") else None)
+    seconds = values.get("seconds")
+    fault = {
+        "name": name,
+        "call": call,
+        "times": None if times is None else int(times),
+        "seconds": KINDS[name].seconds if seconds is None else float(seconds),
+        "code": values.get("code") or DEFAULT_CODE.get(name),
+        "retry_after": values.get("retry_after", 30 if name == "throttled" else None),
+        "skip": int(values.get("skip") or 0),
+        "probability": float(values.get("probability", 1)),
+        "contains": values.get("contains"),
+    }
+    store.faults.append(fault)
+    return fault
+
+
+def take(store: Store, call: str, body: bytes) -> dict | None:
+    """The fault that this call meets, counted down; the first that fits."""
+    for fault in store.faults:
+        if fault["call"] not in (call, "*") or fault["times"] == 0:
+            continue
+        if fault["contains"] and fault["contains"].encode() not in body:
+            continue
+        if fault["skip"]:
+            fault["skip"] -= 1
+            continue
+        if random.random() >= fault["probability"]:
+            continue
+        if fault["times"] is not None:
+            fault["times"] -= 1
+            store.faults = [other for other in store.faults if other["times"] != 0]
+        return fault
+    return None
