@@ -1,0 +1,86 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+URSSAF_EDI = 'urssaf'
+
+
+class AccountMoveSend(models.AbstractModel):
+    """The option *Avance immédiate* of Send & Print.
+
+    Odoo ticks every applicable EDI by default, also when a cron or a paid web order sends without anybody looking:
+    our key is never among the defaults (DESIGN §4). Hooks never raise.
+    """
+    _inherit = 'account.move.send'
+
+    @api.model
+    def _get_all_extra_edis(self) -> dict:
+        # EXTENDS 'account'
+        edis = super()._get_all_extra_edis()
+        edis[URSSAF_EDI] = {
+            'label': self.env._("Avance immédiate (URSSAF)"),
+            'is_applicable': lambda move: move.urssaf_is_possible,
+        }
+        return edis
+
+    @api.model
+    def _get_default_extra_edis(self, move) -> set:
+        # EXTENDS 'account'
+        return super()._get_default_extra_edis(move) - {URSSAF_EDI}
+
+    @api.model
+    def _hook_invoice_document_before_pdf_report_render(self, invoice, invoice_data):
+        # EXTENDS 'account'
+        super()._hook_invoice_document_before_pdf_report_render(invoice, invoice_data)
+        # A PDF made when somebody else was to be paid must not travel with this mail.
+        self._urssaf_renew_pdf(invoice, invoice_data)
+
+    @api.model
+    def _call_web_service_before_invoice_pdf_render(self, invoices_data):
+        # EXTENDS 'account'
+        super()._call_web_service_before_invoice_pdf_render(invoices_data)
+        chosen = {
+            invoice: data for invoice, data in invoices_data.items()
+            if URSSAF_EDI in (data['extra_edis'] or {}) and not data.get('error')
+        }
+        if not chosen:
+            return
+        requests_by_invoice = {}
+        for invoice, data in chosen.items():
+            try:
+                requests_by_invoice[invoice] = invoice._urssaf_create_requests()
+            except UserError as error:
+                # Told for this invoice; the others leave.
+                data['error'] = {
+                    'error_title': self.env._("Invoice %s cannot be sent to URSSAF.", invoice.name),
+                    'errors': str(error).splitlines(),
+                }
+        requests = self.env['urssaf.payment.request'].sudo().union(*requests_by_invoice.values())
+        requests._submit()
+        for invoice, request in requests_by_invoice.items():
+            data = chosen[invoice]
+            if request.state == 'rejected' or (request.state == 'not_sent' and not request.submit_at):
+                data['error'] = {
+                    'error_title': self.env._("URSSAF did not take the request for invoice %s.", invoice.name),
+                    'errors': (request.error_text or request._state_label()).splitlines(),
+                }
+            else:
+                self._urssaf_renew_pdf(invoice, data)
+
+    @api.model
+    def _urssaf_renew_pdf(self, invoice, invoice_data):
+        """Set aside a stored PDF that no longer says the truth about who is paid, also among the mail's attachments."""
+        outdated = invoice.invoice_pdf_report_id
+        invoice._urssaf_refresh_documents()
+        if outdated and not invoice.invoice_pdf_report_id:
+            invoice_data['mail_attachments_widget'] = [
+                attachment for attachment in invoice_data.get('mail_attachments_widget') or []
+                if str(attachment['id']) != str(outdated.id)
+            ]
+
+    @api.model
+    def _link_invoice_documents(self, invoices_data):
+        # EXTENDS 'account'
+        super()._link_invoice_documents(invoices_data)
+        for invoice, data in invoices_data.items():
+            if data.get('pdf_attachment_values'):
+                invoice.urssaf_pdf_has_mention = invoice.urssaf_is_collecting

@@ -1,0 +1,205 @@
+import csv
+import gzip
+import io
+import re
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, file_open, remove_accents
+
+FILE = 'l10n_fr_avance_immediate/data/insee_communes.csv.gz'
+LOADED = ('code', 'kind', 'name', 'department', 'zip_codes', 'population', 'search_name', 'search_words')
+ABBREVIATIONS = {'st': 'saint', 'ste': 'sainte'}
+LIGATURES = str.maketrans({'œ': 'oe', 'Œ': 'oe', 'æ': 'ae', 'Æ': 'ae'})
+CEDEX = re.compile(r'\bcedex\b.*')
+LONGEST_SEARCH = 100  # no name is longer than 50; PostgreSQL refuses endless words
+ORDINAL = re.compile(r'(\d{1,2})(?:er|e|eme|ieme)')
+
+
+class InseeCommune(models.Model):
+    """A commune of France, or a district of Paris, Lyon or Marseille, with its INSEE code.
+
+    Births and addresses are declared to URSSAF with this code, which is not the postal code (CONTRACT.md §5.1).
+    The table is read-only for everybody: it comes from ``dev/build_insee.py``.
+    """
+    _name = 'insee.commune'
+    _description = "Commune (INSEE)"
+    _order = 'population desc, name, id'
+    _log_access = False  # 35,000 rows written only by the addon's own updates
+
+    code = fields.Char(string="INSEE code", required=True, size=5)
+    name = fields.Char(required=True)
+    kind = fields.Selection(
+        [('commune', "Commune"), ('district', "District of Paris, Lyon or Marseille"), ('divided', "Divided city")],
+        required=True, default='commune',
+        help="Births and addresses in a divided city are declared with the code of the district.",
+    )
+    department = fields.Char(required=True, size=3)
+    zip_codes = fields.Char(string="Postal codes", help="Separated by spaces.")
+    population = fields.Integer(help="Orders the search results: the largest communes first.")
+    # Written when a code changed hands: the same code may have meant another commune before.
+    valid_from = fields.Date(string="In force from")
+    valid_until = fields.Date(string="In force until", help="Empty for a commune that exists today.")
+    successor_id = fields.Many2one('insee.commune', string="Became", index='btree_not_null')
+    # Both as `_normalize` returns them: what is stored and what is typed are always compared in the same form.
+    search_name = fields.Char(required=True)
+    search_words = fields.Char(required=True, help="Name, INSEE code and postal codes, separated by single spaces.")
+
+    _current_code = models.UniqueIndex(
+        "(code) WHERE valid_until IS NULL",
+        "Only one commune can have this INSEE code today.",
+    )
+    _search_name = models.Index("(search_name)")
+    # Word by word and by the beginning of words, with what every PostgreSQL has (no extension is needed).
+    _words = models.Index("USING gin (array_to_tsvector(string_to_array(search_words, ' '))) WITH (fastupdate = off)")
+
+    @api.depends('name', 'zip_codes', 'department')
+    def _compute_display_name(self):
+        for commune in self:
+            place = (commune.zip_codes or '').split(' ')[0] or commune.department
+            commune.display_name = f"{commune.name} ({place})" if commune.name else ''
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return ~Domain(self._search_display_name(Domain.NEGATIVE_OPERATORS[operator], value))
+        if operator.endswith('like') and not operator.startswith('='):
+            return self._words_domain(value) if value else Domain.TRUE
+        values = [value] if isinstance(value, str) else [item for item in value or () if isinstance(item, str)]
+        return Domain.OR(self._exact_domain(item) for item in values)
+
+    @api.model
+    def name_search(self, name='', domain=None, operator='ilike', limit=100):
+        """Suggest communes: the one of exactly that name first, then districts by number, then the most populous.
+
+        One query, answered with the index on words.
+        """
+        found = Domain('display_name', operator, name) & Domain(domain or Domain.TRUE)
+        if operator in Domain.NEGATIVE_OPERATORS or not name:
+            return super().name_search(name, domain, operator, limit)
+        query = self._search(found & Domain('kind', '!=', 'divided'), limit=limit, order=self._order)
+        if query.is_empty():
+            return []
+        query.order = SQL(
+            "%(search_name)s = %(wanted)s DESC, CASE WHEN %(kind)s = 'district' THEN %(code)s END, %(usual)s",
+            search_name=SQL.identifier(query.table, 'search_name'), wanted=self._normalize(name),
+            kind=SQL.identifier(query.table, 'kind'), code=SQL.identifier(query.table, 'code'),
+            usual=query.order,
+        )
+        communes = self._fetch_query(query, self._determine_fields_to_fetch(['display_name']))
+        return [(commune.id, commune.display_name) for commune in communes.sudo()]
+
+    @api.model
+    def _find_by_address(self, zip_code, city):
+        """Find the commune (or district) of a postal address as people write it.
+
+        :param str zip_code: 5 digits
+        :param str city: name of the town, in any case, with or without accents, hyphens, "CEDEX", "St"
+        :return: the commune, or an empty record set when there is none or when several fit
+        """
+        zip_code = ''.join((zip_code or '').split())
+        if not zip_code.isascii() or not zip_code.isdigit():
+            return self.browse()
+        # `sudo`: reference data, needed by whoever writes an address (portal included)
+        candidates = self.sudo().search(
+            self._words_domain(zip_code) & Domain('kind', '!=', 'divided') & Domain('valid_until', '=', False),
+        ).filtered(lambda commune: zip_code in (commune.zip_codes or '').split(' ')).with_env(self.env)
+        wanted = self._normalize(city)
+        same_name = candidates.filtered(lambda commune: commune.search_name == wanted)
+        if not same_name:
+            # "Paris 11" and "Lyon 03": the postal code tells the district, the number is of no use
+            words = {word for word in wanted.split() if not word.isdigit()} or {''}
+            same_name = candidates.filtered(lambda commune: words <= set(commune.search_name.split(' ')))
+        return same_name if len(same_name) == 1 else self.browse()
+
+    @api.model
+    def _normalize(self, text):
+        """Bring a name or a search to plain words: no accent, hyphen, apostrophe or capital; "St" is "saint".
+
+        >>> _normalize("St-Étienne-lès-Œillets CEDEX 2")
+        'saint etienne les oeillets'
+
+        :rtype: str
+        """
+        text = remove_accents((text or '').translate(LIGATURES)).lower()
+        text = CEDEX.sub('', text).replace(' s/', ' sur ')
+        words = []
+        for word in re.findall(r'[a-z0-9]+', text):
+            if match := ORDINAL.fullmatch(word):
+                number = int(match[1])
+                word = '1er' if number == 1 else f'{number}e'
+            words.append(ABBREVIATIONS.get(word, word))
+        return ' '.join(words)
+
+    @api.model
+    def _words_domain(self, text):
+        """Domain of the communes that have, for each word of the text, a word that begins with it."""
+        words = self._normalize(text[:LONGEST_SEARCH]).split()
+        if not words:
+            return Domain.FALSE
+        # "Lyon 03" is the third district; but a code may begin with 0 too
+        terms = [f"('{word}':* | '{word[1:]}':*)" if re.fullmatch(r'0\d', word) else f"'{word}':*" for word in words]
+        return Domain.custom(to_sql=lambda model, alias, query: SQL(
+            "array_to_tsvector(string_to_array(%s, ' ')) @@ %s::tsquery",
+            model._field_to_sql(alias, 'search_words', query), ' & '.join(terms),
+        ))
+
+    @api.model
+    def _exact_domain(self, text):
+        """Domain of the communes of exactly this INSEE code, name, or displayed name ("Tours (37000)")."""
+        match = re.fullmatch(r'\s*(.*?)\s*\(([0-9AB]{2,5})\)\s*', text)
+        if match:
+            return (
+                Domain('search_name', '=', self._normalize(match[1]))
+                & (self._words_domain(match[2]) | Domain('department', '=', match[2]))
+                & Domain('kind', '!=', 'divided')
+            )
+        return Domain('code', '=', text.strip().upper()) | Domain('search_name', '=', self._normalize(text))
+
+    @api.model
+    def _load_communes(self):
+        """Bring the table to the state of the shipped file. Runs at installation and at each update.
+
+        Rows keep their id, since customers refer to them; a code that the file no longer has stays.
+        """
+        cr = self.env.cr
+        self.env.flush_all()
+        columns = SQL(', ').join(map(SQL.identifier, LOADED))
+        cr.execute(SQL(
+            "CREATE TEMPORARY TABLE insee_commune_new ON COMMIT DROP AS SELECT %s FROM insee_commune WITH NO DATA",
+            columns,
+        ))
+        cr.copy_expert(f"COPY insee_commune_new ({', '.join(LOADED)}) FROM STDIN WITH (FORMAT csv)", self._read_file())
+        cr.execute(SQL(
+            """
+            INSERT INTO insee_commune AS old (%(columns)s)
+                 SELECT %(columns)s FROM insee_commune_new ORDER BY code
+            ON CONFLICT (code) WHERE valid_until IS NULL DO UPDATE SET (%(columns)s) = ROW (%(new)s)
+                  WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
+            """,
+            columns=columns,
+            old=SQL(', ').join(SQL.identifier('old', name) for name in LOADED),
+            new=SQL(', ').join(SQL.identifier('excluded', name) for name in LOADED),
+        ))
+        cr.execute(SQL("DROP TABLE insee_commune_new"))
+        cr.execute(SQL("ANALYZE insee_commune"))  # else the first searches would not know that the index pays
+        self.invalidate_model()
+
+    @api.model
+    def _read_file(self):
+        """Read the shipped file and add the columns that follow from the others.
+
+        :return: CSV without header, columns in the order of LOADED
+        :rtype: io.StringIO
+        """
+        result = io.StringIO()
+        writer = csv.writer(result)
+        with file_open(FILE, 'rb') as packed, gzip.open(packed, 'rt', encoding='utf-8', newline='') as text:
+            for row in csv.DictReader(text):
+                code = row['code']
+                row['department'] = code[:3] if code.startswith(('97', '98')) else code[:2]
+                row['search_name'] = self._normalize(row['name'])
+                row['search_words'] = ' '.join(filter(None, (row['search_name'], code.lower(), row['zip_codes'])))
+                writer.writerow([row[name] for name in LOADED])
+        result.seek(0)
+        return result

@@ -1,0 +1,38 @@
+import csv
+
+from odoo import api, fields, models
+from odoo.tools import SQL, file_open
+
+FILE = 'l10n_fr_avance_immediate/data/insee_countries.csv'
+
+
+class ResCountry(models.Model):
+    _inherit = 'res.country'
+
+    insee_code = fields.Char(
+        string="INSEE code", size=5,
+        help="Code of the country in INSEE's list, expected by French administrations. France and its overseas "
+             "territories share 99100; some other territories have the code of their State.",
+    )
+
+    @api.model
+    def _load_insee_codes(self):
+        """Give each country its INSEE code (CONTRACT.md §5.1). Runs at installation and at each update.
+
+        Countries are found by ISO code, and a code that a user has changed is kept: lists of different years
+        disagree on some small territories.
+        """
+        with file_open(FILE, 'r') as text:
+            codes = [(row['country_code'], row['insee_code']) for row in csv.DictReader(text)]
+        self.flush_model(['code', 'insee_code'])
+        # One statement instead of 250 writes, each of which would empty Odoo's caches
+        self.env.cr.execute(SQL(
+            """
+            UPDATE res_country SET insee_code = list.insee_code
+              FROM unnest(%s, %s) AS list(country_code, insee_code)
+             WHERE res_country.code = list.country_code
+               AND COALESCE(res_country.insee_code, '') = ''
+            """,
+            [country for country, _code in codes], [code for _country, code in codes],
+        ))
+        self.invalidate_model(['insee_code'])

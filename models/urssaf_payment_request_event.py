@@ -1,0 +1,61 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+
+class UrssafPaymentRequestEvent(models.Model):
+    """One line in the timeline of a request. Also the outbox for notices: a crash between the status and
+    its chatter line or activity loses nothing, the line is still marked as not told."""
+    _name = 'urssaf.payment.request.event'
+    _description = "URSSAF Payment Request Event"
+    _order = 'date desc, id desc'
+
+    request_id = fields.Many2one('urssaf.payment.request', required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(related='request_id.company_id', store=True)
+    currency_id = fields.Many2one(related='request_id.currency_id')
+    date = fields.Datetime(required=True)
+    state = fields.Char()
+    status_code = fields.Char()
+    detail = fields.Text()
+    amount = fields.Monetary("Transfer Amount")
+    transfer_date = fields.Date()
+    description = fields.Char("What Happened", compute='_compute_description')
+    is_told = fields.Boolean(index=True)
+
+    @api.depends('state', 'status_code', 'amount', 'transfer_date', 'detail', 'request_id.request_ref')
+    @api.depends_context('lang')
+    def _compute_description(self):
+        for event in self:
+            event.description = event._describe()
+
+    def _describe(self):
+        """The event as one sentence in the reader's language (SCREENS §6)."""
+        self.ensure_one()
+        _ = self.env._
+        request = self.request_id
+        sentence = {
+            'scheduled': _("Scheduled: leaves after the services"),
+            'queued': _("Ready to leave"),
+            'sending': _("Sent to URSSAF"),
+            'unknown': _("URSSAF's answer did not arrive: we look it up"),
+            'not_sent': _("Not sent: URSSAF did not receive it"),
+            'rejected': _("Rejected by URSSAF"),
+            'integrated': _("Received by URSSAF (no. %s)", request.request_ref or ''),
+            'awaiting': _("The customer is asked to approve"),
+            'validated': _("Approved by the customer"),
+            'debited': _("The customer's account is debited"),
+            'paid': _("Paid by URSSAF"),
+            'refused': _("Refused by the customer"),
+            'debit_failed': _("The customer's bank refused the debit"),
+            'recovered': _("Recovered by URSSAF"),
+            'cancelled': _("Cancelled"),
+            'cancelled_unpaid': _("Cancelled after default"),
+            'cancelled_recovered': _("Cancelled after recovery"),
+            'withdrawn': _("Withdrawn before it left"),
+        }.get(self.state, '')
+        if self.transfer_date:
+            amount = self.currency_id.format(self.amount or request.amount_expected)
+            day = format_date(self.env, self.transfer_date)
+            sentence = _("%(what)s; transfer of %(amount)s on %(date)s", what=sentence, amount=amount, date=day)
+        if self.detail:
+            sentence = _("%(what)s: %(detail)s", what=sentence, detail=self.detail)
+        return sentence

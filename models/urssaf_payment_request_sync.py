@@ -1,0 +1,264 @@
+import logging
+from datetime import UTC, timedelta
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
+from odoo.tools import split_every
+
+from ..urssaf import statuses
+from ..urssaf.errors import UrssafError
+from .urssaf_payment_request_submit import BATCH_LIMIT, CLAIM_LIFETIME, WRITE_TRIES
+
+_logger = logging.getLogger(__name__)
+
+# While a worker asks URSSAF, the others leave these requests alone.
+POLL_LEASE = timedelta(minutes=5)
+POLL_AGAIN_AFTER_FAILURE = timedelta(minutes=15)
+# Between two searches that both find nothing (CONTRACT §10.2).
+ABSENT_PAUSE = timedelta(minutes=5)
+
+
+class UrssafPaymentRequest(models.Model):
+    """What URSSAF says about requests it has, and the search for those whose answer was lost."""
+    _inherit = 'urssaf.payment.request'
+
+    # -- entry points -----------------------------------------------------------------------------
+
+    @api.model
+    def _sync_due(self, limit=100):
+        """Ask URSSAF about everything that is due. Safe from several processes at once. Commits.
+
+        :return: number of requests handled; 0 when nothing is due
+        """
+        now = fields.Datetime.now()
+        self._commit()  # a fresh snapshot, so that the lock follows at once
+        due = self.search([
+            ('company_id.urssaf_environment', '!=', False),
+            '|', '&', ('next_poll_at', '<=', now), ('state', '!=', 'sending'),
+            '&', ('state', '=', 'sending'), ('claimed_at', '<=', now - CLAIM_LIFETIME),
+        ], order='next_poll_at, id', limit=limit)
+        if not due:
+            return 0
+        leased = due._lease()
+        if leased:
+            leased._sync()
+        return len(due)
+
+    def _lease(self):
+        """Mark these requests as being asked about, so that no other worker asks too. Commits."""
+        try:
+            leased = self.try_lock_for_update(allow_referencing=True)
+            for request in leased:
+                if request.state == 'sending':
+                    # Its owner died after the claim: whether the POST went out, only URSSAF knows (DESIGN §3.6).
+                    request._set_state('unknown', absent_count=0)
+            leased.next_poll_at = fields.Datetime.now() + POLL_LEASE
+            self._commit()
+            return leased
+        except SerializationFailure:
+            self.env.cr.rollback()
+            return self.browse()
+
+    @api.model
+    def _cron_sync(self):
+        """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, and notices left over by a crash."""
+        cron = self.env['ir.cron']
+        for step in (self._sync_due, self.env['urssaf.registration']._sync_due, self._tell_due):
+            while processed := step(limit=100):
+                if not cron._commit_progress(processed):
+                    return
+
+    def _sync(self):
+        """Ask URSSAF for the status of these requests. Commits.
+
+        :return: a sentence when URSSAF could not be asked, else an empty string
+        """
+        self._commit()
+        failure = ''
+        known = self.filtered('request_ref')
+        lost = self.filtered(lambda request: request.state == 'unknown' and not request.request_ref)
+        if lost:
+            failure = lost._sync_lookup()
+        for (company, environment), requests in known.grouped(lambda r: (r.company_id, r.environment)).items():
+            for chunk in split_every(BATCH_LIMIT, requests.ids, self.browse):
+                found, sentence = chunk._sync_search(company, environment, refs=chunk.mapped('request_ref'))
+                failure = failure or sentence
+                if sentence:
+                    chunk._poll_later()
+                else:
+                    by_ref = {item.request_ref: item for item in found}
+                    chunk._record_statuses(lambda request, by_ref=by_ref: by_ref.get(request.request_ref))
+        self._tell()
+        return failure
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    def _sync_search(self, company, environment, **criteria):
+        """One M070 call: ``(items, sentence)``; the sentence is set when URSSAF gave no usable answer."""
+        client = None
+        try:
+            if company.urssaf_environment != environment:
+                return (), self.env._("This request belongs to another environment than the one in the settings.")
+            client = company._urssaf_client()
+            return client.search_requests(**criteria).items, ''
+        except UserError as error:
+            return (), str(error)
+        except UrssafError as error:
+            return (), self.env['res.company']._urssaf_explain(error)
+        finally:
+            if client:
+                self.env['urssaf.exchange']._record(company, client.take_exchanges())
+                self._commit()
+
+    def _poll_later(self):
+        self._write_safely(lambda request: request.write({
+            'next_poll_at': fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE}))
+
+    def _sync_lookup(self):
+        """Find at URSSAF the requests whose answer was lost: by number, then by invoice date (CONTRACT §10).
+
+        :return: a sentence when URSSAF could not be asked, else an empty string
+        """
+        failure = ''
+        for (company, environment), requests in self.grouped(lambda r: (r.company_id, r.environment)).items():
+            for chunk in split_every(BATCH_LIMIT, requests.ids, self.browse):
+                found, sentence = chunk._sync_search(company, environment, numbers=chunk.mapped('name'))
+                items = {item.number: item for item in found}
+                if not sentence:
+                    for request in chunk.filtered(lambda r: r.name not in items and r.absent_count):
+                        items.update(request._search_by_date(company, environment))
+                failure = failure or sentence
+                if sentence:
+                    chunk._poll_later()
+                else:
+                    chunk._write_safely(lambda request, items=items: request._conclude_lookup(items.get(request.name)))
+        self._tell()
+        return failure
+
+    def _search_by_date(self, company, environment):
+        """Second way to the same request, for a service that does not search by number (CONTRACT §10)."""
+        day = self.move_id.invoice_date
+        found, _sentence = self._sync_search(company, environment, date_from=day, date_to=day)
+        return {item.number: item for item in found if item.number == self.name}
+
+    # -- concluding -------------------------------------------------------------------------------
+
+    def _conclude_lookup(self, item):
+        now = fields.Datetime.now()
+        if self.state != 'unknown':
+            return  # a late answer of the first caller was faster, and counts
+        if item:
+            registration = self.partner_id.with_company(self.company_id).urssaf_registration_id
+            same_customer = not item.customer_ref or item.customer_ref == registration.customer_ref
+            same_amount = item.total_ttc is None or self.currency_id.compare_amounts(
+                float(item.total_ttc), self.amount_total) == 0
+            if same_customer and same_amount:
+                self._adopt(item.request_ref, item.status_code)
+                self._apply_status(item)
+            else:
+                self._set_state('unknown', needs_attention=True, next_poll_at=False, error_text=self.env._(
+                    "URSSAF already holds a request with number %(number)s, for another customer or another amount. "
+                    "Do not send anything again: compare it with the invoice on URSSAF's site.", number=self.name))
+        elif self.send_alone:
+            # URSSAF answered, with a refusal of the whole batch: what it does not know was not recorded.
+            self._set_state('queued', claim=False, next_poll_at=False)
+        elif not self.absent_count:
+            self.write({'absent_count': 1, 'next_poll_at': now + ABSENT_PAUSE})
+            self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_sync')._trigger(now + ABSENT_PAUSE)
+        else:
+            # Proved absent, and the number protects the next try: URSSAF refuses a number it has (DESIGN §3.6).
+            self._wait_for_retry(self.env._("URSSAF did not receive the request."))
+
+    def _record_statuses(self, item_of):
+        """Write what URSSAF said; an id it did not mention is asked again later."""
+        def apply(request):
+            item = item_of(request)
+            if item:
+                request._apply_status(item)
+            else:
+                request.next_poll_at = fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE
+        self._write_safely(apply)
+
+    def _write_safely(self, apply):
+        """Apply and commit for all; when another worker interferes, record by record, each with its own commit.
+
+        One poisoned record never stops the others.
+        """
+        try:
+            self.lock_for_update(allow_referencing=True)
+            self.invalidate_recordset()
+            for request in self:
+                apply(request)
+            self.env.flush_all()
+            self._commit()
+            return
+        except (SerializationFailure, LockError):
+            self.env.cr.rollback()
+        except Exception:
+            self.env.cr.rollback()
+            if len(self) == 1:
+                _logger.exception("Request %s could not be updated", self.id)
+                return
+            _logger.warning("Requests %s are updated one by one", self._ids)
+        if len(self) > 1:
+            for request in self:
+                request._write_safely(apply)
+            return
+        for _attempt in range(WRITE_TRIES):
+            try:
+                self.lock_for_update(allow_referencing=True)
+                self.invalidate_recordset()
+                apply(self)
+                self.env.flush_all()
+                self._commit()
+                return
+            except (SerializationFailure, LockError):
+                self.env.cr.rollback()
+
+    def _apply_status(self, item):
+        """Take over one M070 result. Does not commit.
+
+        An unknown code keeps the last state, is stored raw and flagged: never dropped, never a crash (CONTRACT §9).
+        """
+        self.ensure_one()
+        info = statuses.request_status(item.status_code)
+        state = info.state or self.state
+        values = {
+            'status_code': item.status_code,
+            'needs_attention': not info.state,
+            'reject_code': item.reject_code or False,
+            'reject_comment': item.reject_comment or False,
+            'transfer_amount': float(item.transfer_amount) if item.transfer_amount is not None else 0.0,
+            'transfer_date': item.transfer_date or False,
+            'next_poll_at': self._next_poll(info, state),
+        }
+        is_news = (
+            state != self.state
+            or item.status_code != self.status_code
+            or (item.transfer_date or False) != self.transfer_date
+            or self.currency_id.compare_amounts(values['transfer_amount'], self.transfer_amount) != 0
+        )
+        if not is_news:
+            self.write(values)
+            return
+        new_transfer = (item.transfer_date or False) != self.transfer_date or (
+            values['transfer_amount'] and values['transfer_amount'] != self.transfer_amount)
+        self._set_state(state, **values)
+        if new_transfer and item.transfer_date:
+            self.event_ids.sorted()[:1].write({
+                'amount': values['transfer_amount'] or self.amount_expected, 'transfer_date': item.transfer_date})
+
+    def _next_poll(self, info, state):
+        """When to ask again (UTC); False for a final status."""
+        now = fields.Datetime.now()
+        if info.final is True:
+            return False
+        if info.final == 'watch' and state == self.state and self.state_since + statuses.WATCH_PAID_FOR < now:
+            return False
+        return now + info.poll_delay
+
+    @api.model
+    def _utc_now(self):
+        return fields.Datetime.now().replace(tzinfo=UTC)

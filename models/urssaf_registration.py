@@ -1,0 +1,362 @@
+import logging
+import uuid
+from datetime import timedelta
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
+from odoo.tools import format_date
+
+from ..urssaf.errors import OutcomeUnknown, Refused, UrssafError
+from ..urssaf.statuses import REGISTRATION_STATUSES
+
+_logger = logging.getLogger(__name__)
+
+ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf'
+WRITE_TRIES = 5
+CLAIM_LIFETIME = timedelta(minutes=15)
+POLL_LEASE = timedelta(minutes=5)
+ACTIVATION_LINK_LIFETIME = timedelta(days=7)  # CONTRACT §6
+LINK_EXISTS = 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER_EXISTE'
+# How often URSSAF is asked (M020), by state; the others are not asked by themselves.
+POLL_DELAYS = {
+    'pending': timedelta(hours=4),
+    'active': timedelta(days=7),
+    'blocked': timedelta(days=1),
+    'mandate_expired': timedelta(days=1),
+    'unknown': timedelta(minutes=30),
+}
+PROBLEM_STATES = ('rejected', 'blocked', 'mandate_expired', 'unlinked')
+
+
+class UrssafRegistration(models.Model):
+    """The link between a household and a provider in one environment (M010, M020)."""
+    _name = 'urssaf.registration'
+    _description = "URSSAF Registration"
+    _inherit = ['mail.thread']
+    _order = 'id desc'
+    _rec_name = 'partner_id'
+    _mail_post_access = 'read'
+
+    partner_id = fields.Many2one('res.partner', string="Customer", required=True, readonly=True, index=True, ondelete='restrict')
+    company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
+    environment = fields.Selection(
+        [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")],
+        required=True, readonly=True)
+    customer_ref = fields.Char("URSSAF Customer Number", readonly=True, index='btree_not_null', copy=False)
+    state = fields.Selection(
+        lambda self: self._state_selection(), required=True, readonly=True, default='draft', index=True, tracking=True)
+    status_code = fields.Char("URSSAF Status Code", readonly=True)
+    needs_attention = fields.Boolean("Unusual Answer", readonly=True)
+    error_text = fields.Text("What Happened", readonly=True)
+    registered_at = fields.Datetime("Registered On", readonly=True)
+    activated_at = fields.Datetime(
+        "Activated On", readonly=True, help="URSSAF's stamp read as UTC: only services after that day can be sent.")
+    claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    claimed_at = fields.Datetime(readonly=True)
+    next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
+
+    _unique_link = models.Constraint(
+        'UNIQUE (partner_id, company_id, environment)', "This customer has a registration already.")
+
+    @api.model
+    def _state_selection(self):
+        _ = self.env._
+        return [
+            ('draft', _("Not registered")),
+            ('sending', _("Registration to check")),
+            ('unknown', _("Registration under check")),
+            ('rejected', _("Registration refused")),
+            ('pending', _("Waiting for activation")),
+            ('active', _("Active")),
+            ('blocked', _("Blocked")),
+            ('mandate_expired', _("Mandate expired")),
+            ('unlinked', _("Link ended")),
+        ]
+
+    # -- what people read -------------------------------------------------------------------------
+
+    def _sentence(self):
+        """The state as one sentence: what is going on, who must do what (SCREENS §2)."""
+        self.ensure_one()
+        _ = self.env._
+        names = {'customer': self.partner_id.name}
+        if self.state == 'pending':
+            written = self.registered_at or self.create_date
+            return _(
+                "URSSAF wrote to %(customer)s on %(date)s. They activate their account before %(limit)s.",
+                date=format_date(self.env, written), limit=format_date(self.env, written + ACTIVATION_LINK_LIFETIME),
+                **names)
+        if self.state == 'active':
+            if not self.activated_at:
+                return _("Active: requests can be sent.")
+            first_day = fields.Date.add(self.activated_at.date(), days=1)
+            return _(
+                "Active since %(date)s: services from %(first_day)s on can be sent.",
+                date=format_date(self.env, self.activated_at.date()), first_day=format_date(self.env, first_day))
+        return {
+            'draft': self.error_text or _("Not registered yet."),
+            'sending': _("The registration is on its way; we look up by ourselves what became of it."),
+            'unknown': self.error_text or _("URSSAF's answer did not arrive; we look it up by ourselves."),
+            'rejected': self.error_text or _("URSSAF refused the registration."),
+            'blocked': _("URSSAF has blocked the account of %(customer)s, who settles this with URSSAF. "
+                         "Until then they pay you directly.", **names),
+            'mandate_expired': _("The debit mandate has expired: %(customer)s renews it on URSSAF's site.", **names),
+            'unlinked': _("%(customer)s has ended the link with your company. To go on, register them again.", **names),
+        }[self.state]
+
+    def _notify_user(self):
+        """The notice after registering or refreshing."""
+        _ = self.env._
+        bad = self.filtered(lambda registration: registration.state in ('draft', 'rejected'))
+        if bad:
+            message = '\n'.join(registration._sentence() for registration in bad)
+            if len(self) == 1:
+                raise UserError(message)
+        elif len(self) == 1 and self.state == 'pending':
+            message = _(
+                "Registration received. URSSAF sends %(email)s a message to activate the account "
+                "(link valid 7 days). You will be told.", email=self.partner_id.email)
+        else:
+            message = '\n'.join(f"{registration.partner_id.name}: {registration._sentence()}" for registration in self)
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'warning' if bad else 'success',
+                'title': _("Avance immédiate"),
+                'message': message,
+                'sticky': True,
+                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
+            },
+        }
+
+    # -- M010: intent, claim, call, outcome (DESIGN §3) -------------------------------------------
+
+    @api.model
+    def _intend(self, partner, company):
+        """The registration of this household, made if it is not there yet. Does not commit."""
+        existing = self.search([
+            ('partner_id', '=', partner.id), ('company_id', '=', company.id),
+            ('environment', '=', company.urssaf_environment)])
+        return existing or self.create({
+            'partner_id': partner.id, 'company_id': company.id, 'environment': company.urssaf_environment})
+
+    def _register_customers(self):
+        """Send M010 for those of ``self`` that may be sent. Commits.
+
+        Who is registered, or may be, is left alone: no person is registered twice.
+        """
+        commit = self.env['urssaf.payment.request']._commit
+        commit()  # commit 1: the intent
+        for registration in self:
+            if registration.state in ('draft', 'rejected', 'unlinked'):
+                registration._register_one(commit)
+
+    def _register_one(self, commit):
+        company = self.company_id
+        client = company._urssaf_client()
+        try:
+            client.ensure_token()
+        except UrssafError as failure:
+            self._write_outcome(None, None, failure, client.take_exchanges())
+            return
+        customer = self.partner_id._urssaf_customer()
+        claim = uuid.uuid4().hex
+        try:
+            claimed = self.try_lock_for_update(allow_referencing=True)
+            claimed.invalidate_recordset(['state'])
+            claimed = claimed.filtered(lambda r: r.state in ('draft', 'rejected', 'unlinked'))
+            claimed.write({'state': 'sending', 'claim': claim, 'claimed_at': fields.Datetime.now(), 'error_text': False})
+            commit()  # commit 2: the claim
+        except SerializationFailure:
+            self.env.cr.rollback()
+            return  # somebody else is registering this household
+        if not claimed:
+            return
+        customer_ref, failure = None, None
+        try:
+            customer_ref = client.register_customer(customer)
+        except UrssafError as error:
+            failure = error
+        except Exception:
+            _logger.exception("Unexpected error while registration %s was sent", self.id)
+            failure = OutcomeUnknown('unexpected')
+        self._write_outcome(claim, customer_ref, failure, client.take_exchanges())
+        if isinstance(failure, OutcomeUnknown) or (isinstance(failure, Refused) and LINK_EXISTS in failure.codes):
+            self._sync()
+
+    def _write_outcome(self, claim, customer_ref, failure, exchanges):
+        """Commit 3, from memory, as often as it takes."""
+        for _attempt in range(WRITE_TRIES):
+            try:
+                self.lock_for_update(allow_referencing=True)
+                self.invalidate_recordset()
+                if claim is None or (self.state == 'sending' and self.sudo().claim == claim):
+                    self._apply_outcome(customer_ref, failure)
+                self.env['urssaf.exchange']._record(self.company_id, exchanges, self)
+                self.env.flush_all()
+                self.env['urssaf.payment.request']._commit()
+                break
+            except (SerializationFailure, LockError):
+                self.env.cr.rollback()
+        self._tell()
+
+    def _apply_outcome(self, customer_ref, failure):
+        now = fields.Datetime.now()
+        if customer_ref:
+            self._set_state(
+                'pending', customer_ref=customer_ref, registered_at=now, claim=False, error_text=False)
+        elif isinstance(failure, Refused) and LINK_EXISTS in failure.codes:
+            # An earlier call succeeded and its answer was lost (CONTRACT §10, last paragraph).
+            self._set_state('unknown', error_text=self.env['urssaf.error']._sentence(failure.errors))
+        elif isinstance(failure, Refused):
+            self.env['urssaf.error']._learn(failure.errors)
+            self._set_state('rejected', claim=False, error_text=self.env['urssaf.error']._sentence(failure.errors))
+        elif isinstance(failure, OutcomeUnknown):
+            self._set_state('unknown')
+        else:  # NotSent and its kind, and a token that could not be had: nothing happened
+            self._set_state('draft', claim=False, error_text=self.company_id._urssaf_explain(failure))
+
+    def _set_state(self, state, **values):
+        delay = POLL_DELAYS.get(state)
+        self.write({'state': state, 'next_poll_at': delay and fields.Datetime.now() + delay, **values})
+
+    # -- M020: how far is it ----------------------------------------------------------------------
+
+    @api.model
+    def _sync_due(self, limit=100):
+        """Ask about the registrations that are due. Safe from several processes at once. Commits.
+
+        :return: number of registrations handled; 0 when nothing is due
+        """
+        commit = self.env['urssaf.payment.request']._commit
+        commit()  # a fresh snapshot, so that the lock follows at once
+        now = fields.Datetime.now()
+        due = self.search([
+            ('company_id.urssaf_environment', '!=', False),
+            '|', '&', ('next_poll_at', '<=', now), ('state', '!=', 'sending'),
+            '&', ('state', '=', 'sending'), ('claimed_at', '<=', now - CLAIM_LIFETIME),
+        ], order='next_poll_at, id', limit=limit)
+        if not due:
+            return 0
+        try:
+            leased = due.try_lock_for_update(allow_referencing=True)
+            leased.filtered(lambda r: r.state == 'sending')._set_state('unknown')
+            leased.next_poll_at = now + POLL_LEASE
+            commit()
+        except SerializationFailure:
+            self.env.cr.rollback()
+            return len(due)
+        leased._sync()
+        return len(due)
+
+    def _sync(self):
+        """Ask URSSAF how far these registrations are. Commits.
+
+        :return: a sentence when URSSAF could not be asked, else an empty string
+        """
+        sentence = ''
+        for registration in self:
+            sentence = registration._sync_one() or sentence
+        return sentence
+
+    def _sync_one(self):
+        company = self.company_id
+        if company.urssaf_environment != self.environment:
+            return self.env._("This registration belongs to another environment than the one in the settings.")
+        client, status, failure = None, None, ''
+        try:
+            client = company._urssaf_client()
+            if self.customer_ref:
+                status = client.customer_status(self.customer_ref)
+        except UserError as error:
+            failure = str(error)
+        except UrssafError as error:
+            failure = company._urssaf_explain(error)
+        exchanges = client.take_exchanges() if client else []
+        for _attempt in range(WRITE_TRIES):
+            try:
+                self.lock_for_update(allow_referencing=True)
+                self.invalidate_recordset()
+                if status:
+                    self._apply_status(status)
+                elif self.state == 'unknown' and not self.customer_ref and not failure:
+                    self._conclude_lost_answer()
+                else:
+                    self.next_poll_at = fields.Datetime.now() + POLL_DELAYS['unknown']
+                self.env['urssaf.exchange']._record(company, exchanges, self)
+                self.env.flush_all()
+                self.env['urssaf.payment.request']._commit()
+                break
+            except (SerializationFailure, LockError):
+                self.env.cr.rollback()
+        self._tell()
+        return failure
+
+    def _conclude_lost_answer(self):
+        """Without a number nothing can be looked up: sending again is safe in effect (CONTRACT §10, last paragraph).
+
+        When URSSAF says that the link exists, the first call succeeded and only its number is missing.
+        """
+        if self.error_text:
+            self.write({'next_poll_at': False, 'needs_attention': True})
+        else:
+            self._set_state('draft', claim=False, error_text=self.env._(
+                "URSSAF's answer to the registration did not arrive. Register again: nobody is registered twice."))
+
+    def _apply_status(self, status):
+        """Take over one M020 result (CONTRACT §6). An unknown code keeps the state, is stored raw and flagged."""
+        state = REGISTRATION_STATUSES.get(status.code)
+        if not status.known:
+            state = 'unlinked'
+        values = {'status_code': status.code, 'needs_attention': not state, 'error_text': False}
+        if state == 'active' and status.activated_at:
+            values['activated_at'] = status.activated_at
+        self._set_state(state or self.state, **values)
+        if not state:
+            self.next_poll_at = fields.Datetime.now() + timedelta(days=1)
+
+    # -- notices ----------------------------------------------------------------------------------
+
+    def _tell(self):
+        """Chatter and activity on the customer, in a transaction of their own. Commits; never raises."""
+        for registration in self:
+            try:
+                registration._tell_one()
+                self.env.flush_all()
+                self.env['urssaf.payment.request']._commit()
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Registration %s could not be told", registration.id)
+
+    def _tell_one(self):
+        partner = self.partner_id
+        responsible = self.company_id.urssaf_responsible_id or self.create_uid
+        localized = self.with_context(lang=responsible.lang or self.company_id.partner_id.lang)
+        open_activities = partner.activity_search([ACTIVITY])
+        if self.state not in PROBLEM_STATES and not self.needs_attention:
+            open_activities.unlink()
+            return
+        label = dict(localized._state_selection())[self.state]
+        values = {'summary': f"{label}: {partner.name}", 'note': localized._sentence()}
+        if open_activities:
+            open_activities[:1].write(values)
+        else:
+            partner.activity_schedule(ACTIVITY, user_id=responsible.id, **values)
+
+    def write(self, vals):
+        told = self.env['urssaf.registration']
+        if 'state' in vals:
+            told = self.filtered(lambda r: r.state != vals['state'] and vals['state'] not in ('sending', 'draft'))
+        result = super().write(vals)
+        for registration in told:
+            registration.partner_id.message_post(
+                body=self.env._("Avance immédiate: %s", registration._sentence()),
+                message_type='notification', subtype_xmlid='mail.mt_note')
+        return result
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action()

@@ -1,0 +1,4 @@
+from . import account_move_send_batch_wizard
+from . import account_move_send_wizard
+from . import urssaf_send_wizard
+from . import urssaf_send_wizard_line

@@ -1,0 +1,38 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+
+class AccountMoveSendBatchWizard(models.TransientModel):
+    """Send & Print of many invoices: only households set to *always propose* get a request (DESIGN §4).
+
+    A plain mass e-mail must never debit people. The requests are only created here; the submit cron sends them in tens.
+    """
+    _inherit = 'account.move.send.batch.wizard'
+
+    def action_send_and_print(self, force_synchronous=False, allow_fallback_pdf=False):
+        # EXTENDS 'account'
+        self.ensure_one()
+        moves = self.move_ids._urssaf_always_proposed()
+        if moves:
+            moves._urssaf_check_rights()
+            requests = self.env['urssaf.payment.request'].sudo()
+            for move in moves:
+                try:
+                    requests |= move._urssaf_create_requests()
+                except UserError as error:
+                    # The invoice is mailed all the same; why it is not sent to URSSAF stands where it is looked for.
+                    move.message_post(body=self.env._("Not sent to URSSAF: %s", error), message_type='notification')
+            if requests:
+                self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').sudo()._trigger()
+        return super().action_send_and_print(
+            force_synchronous=force_synchronous, allow_fallback_pdf=allow_fallback_pdf)
+
+    def _compute_summary_data(self):
+        # EXTENDS 'account'
+        super()._compute_summary_data()
+        label = self.env['account.move.send']._get_all_extra_edis()['urssaf']['label']
+        for wizard in self:
+            count = len(wizard.move_ids._origin._urssaf_always_proposed())
+            if count:
+                wizard.summary_data = {**wizard.summary_data, 'urssaf': {'count': count, 'label': label}}

@@ -1,0 +1,107 @@
+from odoo import api, fields, models
+
+from ..models.account_move_send import URSSAF_EDI
+
+
+class AccountMoveSendWizard(models.TransientModel):
+    """Send & Print of one invoice, with the option *Avance immédiate* (SCREENS §4)."""
+    _inherit = 'account.move.send.wizard'
+
+    urssaf_is_chosen = fields.Boolean(compute='_compute_urssaf_is_chosen')
+    urssaf_nature_id = fields.Many2one(
+        'urssaf.nature', string="Type of Service", compute='_compute_urssaf_values', store=True, readonly=False)
+    urssaf_date_start = fields.Date("From", compute='_compute_urssaf_values', store=True, readonly=False)
+    urssaf_date_end = fields.Date("Until", compute='_compute_urssaf_values', store=True, readonly=False)
+    urssaf_deposit_amount = fields.Monetary("Deposit", compute='_compute_urssaf_values', store=True, readonly=False)
+    urssaf_deposit_date = fields.Date("Deposit Paid On", compute='_compute_urssaf_values', store=True, readonly=False)
+    currency_id = fields.Many2one(related='move_id.currency_id')
+    urssaf_summary = fields.Char(compute='_compute_urssaf_summary')
+
+    # -- computes ---------------------------------------------------------------------------------
+
+    @api.depends('extra_edi_checkboxes')
+    def _compute_urssaf_is_chosen(self):
+        for wizard in self:
+            wizard.urssaf_is_chosen = URSSAF_EDI in (wizard.extra_edis or {})
+
+    @api.depends('move_id')
+    def _compute_extra_edi_checkboxes(self):
+        # EXTENDS 'account'
+        super()._compute_extra_edi_checkboxes()
+        for wizard in self.filtered('move_id.urssaf_is_possible'):
+            move = wizard.move_id
+            reason = move._urssaf_blocker()
+            household = move.commercial_partner_id.with_company(move.company_id)
+            checkbox = {
+                'label': self._get_all_extra_edis()[URSSAF_EDI]['label'],
+                'checked': not reason and household.urssaf_always_propose,
+            }
+            if reason:
+                checkbox.update(readonly=True, question_circle=reason)
+            wizard.extra_edi_checkboxes = {**(wizard.extra_edi_checkboxes or {}), URSSAF_EDI: checkbox}
+
+    @api.depends('move_id')
+    def _compute_urssaf_values(self):
+        for wizard in self:
+            # One method fills them all: what was given at creation stays.
+            move = wizard.move_id
+            possible = move.urssaf_is_possible
+            wizard.urssaf_nature_id = wizard.urssaf_nature_id or (possible and move._urssaf_main_nature())
+            start, end = move._urssaf_default_period() if possible else (False, False)
+            wizard.urssaf_date_start = wizard.urssaf_date_start or start
+            wizard.urssaf_date_end = wizard.urssaf_date_end or end
+            amount, day = move._urssaf_default_deposit() if possible else (0.0, False)
+            wizard.urssaf_deposit_amount = wizard.urssaf_deposit_amount or amount
+            wizard.urssaf_deposit_date = wizard.urssaf_deposit_date or day
+
+    @api.depends('move_id', 'urssaf_deposit_amount')
+    def _compute_urssaf_summary(self):
+        for wizard in self:
+            move = wizard.move_id
+            wizard.urssaf_summary = move.urssaf_is_possible and move._urssaf_amounts_sentence(wizard.urssaf_deposit_amount)
+
+    @api.depends('extra_edi_checkboxes')
+    def _compute_template_id(self):
+        # EXTENDS 'account': our mail, which asks for no money, goes with the option
+        super()._compute_template_id()
+        for wizard in self.filtered('urssaf_is_chosen'):
+            wizard.template_id = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
+
+    @api.depends('urssaf_is_chosen', 'urssaf_nature_id', 'urssaf_date_start', 'urssaf_date_end',
+                 'urssaf_deposit_amount', 'urssaf_deposit_date')
+    def _compute_alerts(self):
+        # EXTENDS 'account': what would be refused is said before the button is pressed
+        super()._compute_alerts()
+        for wizard in self.filtered('urssaf_is_chosen'):
+            wizard.alerts = {**(wizard.alerts or {}), **wizard._urssaf_alerts()}
+
+    def _urssaf_alerts(self):
+        self.ensure_one()
+        move = self.move_id
+        _payload, errors, warnings, leaves_at = move._urssaf_prepare(
+            self.urssaf_nature_id, self.urssaf_date_start, self.urssaf_date_end,
+            self.urssaf_deposit_amount, self.urssaf_deposit_date)
+        alerts = {}
+        if errors:
+            alerts['urssaf_errors'] = {'level': 'danger', 'message': '\n'.join(errors)}
+        if warnings:
+            alerts['urssaf_warnings'] = {'level': 'warning', 'message': '\n'.join(warnings)}
+        if leaves_at and not errors:
+            alerts['urssaf_scheduled'] = {'level': 'warning', 'message': move._urssaf_leaves_sentence(
+                self.urssaf_date_end, leaves_at)}
+        notice = move.company_id._urssaf_environment_notice(move.company_id.urssaf_environment)
+        if notice:
+            alerts['urssaf_environment'] = {'level': 'warning', 'message': notice}
+        return alerts
+
+    # -- actions ----------------------------------------------------------------------------------
+
+    def action_send_and_print(self, allow_fallback_pdf=False):
+        # EXTENDS 'account'. From here on the flow runs in sudo: rights are checked now, as the real user.
+        self.ensure_one()
+        if self.urssaf_is_chosen:
+            self.move_id._urssaf_check_rights()
+            self.move_id._urssaf_apply_choices(
+                self.urssaf_nature_id, self.urssaf_date_start, self.urssaf_date_end,
+                self.urssaf_deposit_amount, self.urssaf_deposit_date)
+        return super().action_send_and_print(allow_fallback_pdf=allow_fallback_pdf)

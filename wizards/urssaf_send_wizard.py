@@ -1,0 +1,119 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# More than this leaves in the background: nobody waits in front of a window for twenty calls.
+SUBMIT_NOW = 40
+
+
+class UrssafSendWizard(models.TransientModel):
+    """One or many invoices to URSSAF: checked row by row before anything leaves (SCREENS §5)."""
+    _name = 'urssaf.send.wizard'
+    _description = "Send Invoices to URSSAF"
+
+    line_ids = fields.One2many('urssaf.send.wizard.line', 'wizard_id', string="Invoices")
+    company_id = fields.Many2one('res.company', compute='_compute_summary')
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    ready_count = fields.Integer("Ready", compute='_compute_summary')
+    ready_amount = fields.Monetary(compute='_compute_summary')
+    to_fix_count = fields.Integer("To correct", compute='_compute_summary')
+    environment_notice = fields.Char(compute='_compute_summary')
+    apply_nature_id = fields.Many2one('urssaf.nature', string="Type for All")
+    apply_date_start = fields.Date("From for All")
+    apply_date_end = fields.Date("Until for All")
+    notify = fields.Boolean(
+        "Tell the customers by e-mail", default=True,
+        help="Our e-mail says what URSSAF will debit and asks for no payment. "
+             "These invoices may already have been mailed with a request to pay.")
+
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        if 'line_ids' in fields and self.env.context.get('active_model') == 'account.move':
+            moves = self.env['account.move'].browse(self.env.context.get('active_ids', [])).exists()
+            values.setdefault('line_ids', [(0, 0, {'move_id': move.id}) for move in moves])
+        return values
+
+    @api.depends('line_ids.finding', 'line_ids.amount')
+    def _compute_summary(self):
+        for wizard in self:
+            ready = wizard.line_ids.filtered(lambda line: not line.finding)
+            wizard.company_id = wizard.line_ids.move_id.company_id[:1] or self.env.company
+            wizard.ready_count = len(ready)
+            wizard.ready_amount = sum(ready.mapped('amount'))
+            wizard.to_fix_count = len(wizard.line_ids) - len(ready)
+            wizard.environment_notice = wizard.company_id._urssaf_environment_notice(
+                wizard.company_id.urssaf_environment)
+
+    @api.onchange('apply_nature_id')
+    def _onchange_apply_nature_id(self):
+        if self.apply_nature_id:
+            self.line_ids.nature_id = self.apply_nature_id
+
+    @api.onchange('apply_date_start')
+    def _onchange_apply_date_start(self):
+        if self.apply_date_start:
+            self.line_ids.date_start = self.apply_date_start
+
+    @api.onchange('apply_date_end')
+    def _onchange_apply_date_end(self):
+        if self.apply_date_end:
+            self.line_ids.date_end = self.apply_date_end
+
+    def action_send(self):
+        """Send the rows without finding; the others stay here with their reason.
+
+        :return: a notice that says what left, and this window again when something stays
+        :raises UserError: when no row may leave
+        """
+        self.ensure_one()
+        self.line_ids.move_id._urssaf_check_rights()
+        self.line_ids.invalidate_recordset(['finding'])
+        ready = self.line_ids.filtered(lambda line: not line.finding)
+        if not ready:
+            raise UserError(self.env._("No invoice can be sent yet: correct what is said in the column Finding."))
+        requests = self.env['urssaf.payment.request'].sudo()
+        for line in ready:
+            request = line._create_request()
+            line.request_id = request
+            requests |= request
+        now, later = requests[:SUBMIT_NOW], requests[SUBMIT_NOW:]
+        if later:
+            self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').sudo()._trigger()
+        now._submit()
+        if self.notify:
+            ready._notify_customers()
+        return self._result_action(requests)
+
+    def _result_action(self, requests):
+        """What happened, in one notice; rows that were not sent are shown again."""
+        _ = self.env._
+        received = requests.filtered('request_ref')
+        scheduled = requests.filtered(lambda request: request.state == 'scheduled')
+        failed = requests.filtered(lambda request: request.state in ('rejected', 'not_sent') and not request.is_live)
+        on_the_way = requests - received - scheduled - failed
+        parts = [
+            sentence for group, sentence in (
+                (received, _("%s received by URSSAF.", len(received))),
+                (scheduled, _("%s scheduled: leave by themselves when the services are over.", len(scheduled))),
+                (on_the_way, _("%s on the way: the status follows by itself.", len(on_the_way))),
+                (failed, _("%s not taken: see the reason on each invoice.", len(failed))),
+            ) if group
+        ]
+        stays = self.line_ids.filtered(lambda line: line.finding and not line.request_id)
+        if stays:
+            (self.line_ids - stays).unlink()
+            parts.append(_("%s still to correct.", len(stays)))
+            next_action = self._get_records_action(target='new', name=_("Avance immédiate"))
+        else:
+            next_action = {'type': 'ir.actions.act_window_close'}
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'warning' if failed else 'success',
+                'title': _("Avance immédiate"),
+                'message': ' '.join(parts),
+                'sticky': bool(failed),
+                'next': next_action,
+            },
+        }

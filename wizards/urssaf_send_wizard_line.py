@@ -1,0 +1,58 @@
+from odoo import api, fields, models
+
+
+class UrssafSendWizardLine(models.TransientModel):
+    """One invoice in the window: what will be declared, and what keeps it from leaving."""
+    _name = 'urssaf.send.wizard.line'
+    _description = "Invoice to Send to URSSAF"
+
+    wizard_id = fields.Many2one('urssaf.send.wizard', required=True, ondelete='cascade')
+    move_id = fields.Many2one('account.move', string="Invoice", required=True, ondelete='cascade')
+    partner_id = fields.Many2one(related='move_id.commercial_partner_id', string="Customer")
+    currency_id = fields.Many2one(related='move_id.currency_id')
+    amount = fields.Monetary(related='move_id.amount_total', string="Amount")
+    nature_id = fields.Many2one(
+        'urssaf.nature', string="Type of Service", compute='_compute_values', store=True, readonly=False)
+    date_start = fields.Date("From", compute='_compute_values', store=True, readonly=False)
+    date_end = fields.Date("Until", compute='_compute_values', store=True, readonly=False)
+    deposit_amount = fields.Monetary("Deposit", compute='_compute_values', store=True, readonly=False)
+    deposit_date = fields.Date("Deposit Paid On", compute='_compute_values', store=True, readonly=False)
+    finding = fields.Text(compute='_compute_finding', help="Empty when the invoice may leave.")
+    remark = fields.Text(compute='_compute_finding', help="What to know about an invoice that may leave.")
+    request_id = fields.Many2one('urssaf.payment.request', readonly=True)
+
+    @api.depends('move_id')
+    def _compute_values(self):
+        for line in self:
+            # One method fills them all: what was given at creation stays.
+            move = line.move_id
+            line.nature_id = line.nature_id or move._urssaf_main_nature()
+            start, end = move._urssaf_default_period()
+            line.date_start, line.date_end = line.date_start or start, line.date_end or end
+            amount, day = move._urssaf_default_deposit()
+            line.deposit_amount, line.deposit_date = line.deposit_amount or amount, line.deposit_date or day
+
+    @api.depends('move_id', 'nature_id', 'date_start', 'date_end', 'deposit_amount', 'deposit_date')
+    def _compute_finding(self):
+        for line in self:
+            _payload, errors, warnings, leaves_at = line.move_id._urssaf_prepare(
+                line.nature_id, line.date_start, line.date_end, line.deposit_amount, line.deposit_date)
+            if leaves_at and not errors:
+                warnings.insert(0, line.move_id._urssaf_leaves_sentence(line.date_end, leaves_at))
+            line.finding = '\n'.join(errors)
+            line.remark = '\n'.join(warnings)
+
+    def _create_request(self):
+        """Write this row's choices on the invoice and create, or join, its request."""
+        self.ensure_one()
+        self.move_id._urssaf_apply_choices(
+            self.nature_id, self.date_start, self.date_end, self.deposit_amount, self.deposit_date)
+        return self.move_id._urssaf_create_requests()
+
+    def _notify_customers(self):
+        """Mail our template, in the background queue, for what URSSAF has or will get."""
+        template = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
+        for line in self.filtered(lambda l: l.request_id.is_live and l.move_id.partner_id.email):
+            line.move_id.message_post_with_source(
+                template, message_type='comment', subtype_xmlid='mail.mt_comment',
+                partner_ids=line.move_id.partner_id.ids)
