@@ -40,6 +40,10 @@ and follow it until URSSAF has paid: the household only pays its own half.
         'views/urssaf_registration_views.xml',
     ],
     'demo': [
+        'demo/company.xml',
+        'demo/services.xml',
+        'demo/households.xml',
+        'demo/invoices.xml',
     ],
     'installable': True,
 }

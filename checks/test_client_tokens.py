@@ -164,9 +164,8 @@ def test_no_token_means_not_sent(answer):
             with pytest.raises(NotSent) as caught:
                 client_of(server).submit_requests([payment_request()])
             assert (type(caught.value), caught.value.reason) == (NotSent, "token")
-        with ScriptedServer(*steps, token=None) as server:
-            with pytest.raises(Unavailable):
-                search(client_of(server))
+        with ScriptedServer(*steps, token=None) as server, pytest.raises(Unavailable):
+            search(client_of(server))
 
 
 def test_throttled_while_asking_for_a_token():

@@ -30,14 +30,21 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _hook_invoice_document_before_pdf_report_render(self, invoice, invoice_data):
         # EXTENDS 'account'
-        super()._hook_invoice_document_before_pdf_report_render(invoice, invoice_data)
+        result = super()._hook_invoice_document_before_pdf_report_render(invoice, invoice_data)
         # A PDF made when somebody else was to be paid must not travel with this mail.
         self._urssaf_renew_pdf(invoice, invoice_data)
+        return result
 
     @api.model
     def _call_web_service_before_invoice_pdf_render(self, invoices_data):
         # EXTENDS 'account'
-        super()._call_web_service_before_invoice_pdf_render(invoices_data)
+        result = super()._call_web_service_before_invoice_pdf_render(invoices_data)
+        self._urssaf_send(invoices_data)
+        return result
+
+    @api.model
+    def _urssaf_send(self, invoices_data):
+        """Create and send the requests of the invoices for which the option was ticked (DESIGN §4)."""
         chosen = {
             invoice: data for invoice, data in invoices_data.items()
             if URSSAF_EDI in (data['extra_edis'] or {}) and not data.get('error')
@@ -80,7 +87,8 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _link_invoice_documents(self, invoices_data):
         # EXTENDS 'account'
-        super()._link_invoice_documents(invoices_data)
+        result = super()._link_invoice_documents(invoices_data)
         for invoice, data in invoices_data.items():
             if data.get('pdf_attachment_values'):
                 invoice.urssaf_pdf_has_mention = invoice.urssaf_is_collecting
+        return result

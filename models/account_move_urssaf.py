@@ -111,71 +111,67 @@ class AccountMove(models.Model):
         )
 
     def _urssaf_document_blocker(self):
-        _ = self.env._
         if self.move_type in ('out_refund', 'in_refund'):
-            return _("A credit note cannot be sent to URSSAF. If the invoice it corrects is already there, "
+            return self.env._("A credit note cannot be sent to URSSAF. If the invoice it corrects is already there, "
                      "ask URSSAF to cancel that request.")
         if self.move_type != 'out_invoice':
-            return _("Only customer invoices can be sent to URSSAF.")
+            return self.env._("Only customer invoices can be sent to URSSAF.")
         if self.state == 'draft':
-            return _("The invoice is a draft: confirm it first.")
+            return self.env._("The invoice is a draft: confirm it first.")
         if self.state == 'cancel':
-            return _("The invoice is cancelled.")
+            return self.env._("The invoice is cancelled.")
         if not self.company_id._urssaf_is_ready():
-            return _("Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
+            return self.env._("Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
                      "in the settings of Invoicing.", self.company_id.name)
         if self.currency_id.name != 'EUR':
-            return _("The invoice is in %s: URSSAF takes euros only.", self.currency_id.name)
+            return self.env._("The invoice is in %s: URSSAF takes euros only.", self.currency_id.name)
         return ''
 
     def _urssaf_customer_blocker(self):
-        _ = self.env._
         partner = self.commercial_partner_id
         if partner.is_company:
-            return _("%s is a company: avance immédiate is for individuals.", partner.name)
+            return self.env._("%s is a company: avance immédiate is for individuals.", partner.name)
         registration = self._urssaf_registration()
         state = registration.state or 'draft'
         if state == 'active':
             return ''
         names = {'customer': partner.name}
         return {
-            'draft': _("%(customer)s is not registered with URSSAF: register them on the customer's form, "
+            'draft': self.env._("%(customer)s is not registered with URSSAF: register them on the customer's form, "
                        "tab Avance immédiate.", **names),
-            'sending': _("The registration of %(customer)s is under way.", **names),
-            'unknown': _("The registration of %(customer)s is being checked with URSSAF.", **names),
-            'rejected': _("URSSAF refused the registration of %(customer)s: correct it on the customer's form.", **names),
-            'pending': _("%(customer)s has not activated their URSSAF account yet.", **names),
-            'blocked': _("URSSAF has blocked the account of %(customer)s: be paid directly for now.", **names),
-            'mandate_expired': _("The debit mandate of %(customer)s has expired: they renew it on URSSAF's site.", **names),
-            'unlinked': _("%(customer)s has ended the link with your company at URSSAF.", **names),
+            'sending': self.env._("The registration of %(customer)s is under way.", **names),
+            'unknown': self.env._("The registration of %(customer)s is being checked with URSSAF.", **names),
+            'rejected': self.env._("URSSAF refused the registration of %(customer)s: correct it on the customer's form.", **names),
+            'pending': self.env._("%(customer)s has not activated their URSSAF account yet.", **names),
+            'blocked': self.env._("URSSAF has blocked the account of %(customer)s: be paid directly for now.", **names),
+            'mandate_expired': self.env._("The debit mandate of %(customer)s has expired: they renew it on URSSAF's site.", **names),
+            'unlinked': self.env._("%(customer)s has ended the link with your company at URSSAF.", **names),
         }[state]
 
     def _urssaf_money_blocker(self):
-        _ = self.env._
         if self.amount_total <= 0:
-            return _("The invoice has no amount to send.")
+            return self.env._("The invoice has no amount to send.")
         if self.currency_id.is_zero(self.amount_residual):
-            return _("Nothing is left to pay on this invoice.")
+            return self.env._("Nothing is left to pay on this invoice.")
         pending = self.sudo().transaction_ids.filtered(
             lambda transaction: transaction.state in ('pending', 'authorized')
             or (transaction.state == 'done' and not transaction.payment_id))
         if pending:
-            return _("An online payment of this invoice is under way.")
+            return self.env._("An online payment of this invoice is under way.")
         return ''
 
     def _urssaf_request_blocker(self, ignore_request=None):
-        _ = self.env._
         requests = self.sudo().urssaf_request_ids - (ignore_request or self.env['urssaf.payment.request'])
         requests = requests.filtered(lambda r: r.environment == self.company_id.urssaf_environment).with_env(self.env)
         for request in requests.sudo():
             label = request.with_env(self.env).sudo()._state_label()
             if request.is_live:
-                return _("A request is already with URSSAF for this invoice (%s).", label)
+                return self.env._("A request is already with URSSAF for this invoice (%s).", label)
             if request.state not in FREE_STATES:
-                remedy = _("be paid directly, or make a credit note and a new invoice")
+                remedy = self.env._("be paid directly, or make a credit note and a new invoice")
                 if request.state not in ('refused', 'debit_failed', *CANCELLED_STATES):
-                    remedy = _("nothing more is to be sent")
-                return _("URSSAF has already dealt with this invoice (%(state)s) and never takes its number again: "
+                    remedy = self.env._("nothing more is to be sent")
+                return self.env._("URSSAF has already dealt with this invoice (%(state)s) and never takes its number again: "
                          "%(remedy)s.", state=label, remedy=remedy)
         return ''
 
@@ -210,22 +206,26 @@ class AccountMove(models.Model):
 
     def _urssaf_value_errors(self, nature, date_start, date_end, deposit_amount, deposit_date):
         """What is missing or contradicts the books, before anything is built."""
-        _ = self.env._
         errors = []
         if not date_start or not date_end:
-            errors.append(_("Enter the first and the last day of the services."))
-        paid = self._urssaf_amount_paid()
-        if self.currency_id.compare_amounts(deposit_amount or 0.0, paid) < 0:
-            errors.append(_(
-                "%s is already paid on this invoice: declare it as the deposit, or the customer is debited too much.",
-                self.currency_id.format(paid)))
+            errors.append(self.env._("Enter the first and the last day of the services."))
+        errors += filter(None, [self._urssaf_paid_error(deposit_amount)])
         if deposit_amount and not deposit_date:
-            errors.append(_("Enter the day on which the deposit was paid."))
+            errors.append(self.env._("Enter the day on which the deposit was paid."))
         without_nature = self._urssaf_service_lines().filtered(
             lambda line: line.price_total and not line._urssaf_nature())
         if without_nature and not nature:
-            errors.append(_("Choose the type of service."))
+            errors.append(self.env._("Choose the type of service."))
         return errors
+
+    def _urssaf_paid_error(self, deposit_amount):
+        """A sentence when more is paid already than is declared as the deposit: the customer would pay it twice."""
+        paid = self._urssaf_amount_paid()
+        if self.currency_id.compare_amounts(deposit_amount or 0.0, paid) >= 0:
+            return ''
+        return self.env._(
+            "%s is already paid on this invoice: declare it as the deposit, or the customer is debited too much.",
+            self.currency_id.format(paid))
 
     def _urssaf_payload(self, nature, date_start, date_end, deposit_amount, deposit_date):
         """The request as it would leave now.
@@ -363,7 +363,7 @@ class AccountMove(models.Model):
         """Invoices whose household is set to *always propose* and that may be sent."""
         return self.filtered(
             lambda move: move.urssaf_is_possible
-            and move.commercial_partner_id.with_company(move.company_id).urssaf_always_propose
+            and move.commercial_partner_id.sudo().with_company(move.company_id).urssaf_always_propose
             and not move._urssaf_blocker())
 
     # -- sentences --------------------------------------------------------------------------------

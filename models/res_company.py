@@ -107,26 +107,25 @@ class ResCompany(models.Model):
 
         :param urssaf.errors.UrssafError failure: what the client raised
         """
-        _ = self.env._
         if getattr(failure, 'errors', None) is not None:
             return self.env['urssaf.error']._sentence(failure.errors)
-        maintenance = _("URSSAF's service is closed for maintenance: it is tried again by itself later.")
+        maintenance = self.env._("URSSAF's service is closed for maintenance: it is tried again by itself later.")
         return {
-            'credentials': _("URSSAF refuses the credentials: check client ID and client secret in the settings."),
-            'unauthorized': _("URSSAF refuses the access: check client ID and client secret in the settings."),
-            'forbidden': _("These credentials have no right to the API tiers de prestation: ask URSSAF for it."),
-            'not_found': _("URSSAF does not know the address of the service: check the environment in the settings."),
-            'media_type': _("URSSAF does not accept the form of the call: update this module."),
-            'redirect': _("URSSAF's service has moved: update this module."),
-            'settings': _("The settings are not complete: an administrator enters what URSSAF has given."),
-            'environment': _("The environment has been changed in the settings since then."),
-            'dns': _("URSSAF cannot be reached: check the server's Internet connection."),
-            'connect': _("URSSAF cannot be reached: check the server's Internet connection."),
-            'connect_timeout': _("URSSAF cannot be reached: check the server's Internet connection."),
-            'proxy': _("URSSAF cannot be reached: the server's proxy refuses the connection."),
-            'tls': _("The secure connection to URSSAF failed: check the server's clock and certificates."),
-            'throttled': _("URSSAF asks to wait: too many calls. It is tried again by itself later."),
+            'credentials': self.env._("URSSAF refuses the credentials: check client ID and client secret in the settings."),
+            'unauthorized': self.env._("URSSAF refuses the access: check client ID and client secret in the settings."),
+            'forbidden': self.env._("These credentials have no right to the API tiers de prestation: ask URSSAF for it."),
+            'not_found': self.env._("URSSAF does not know the address of the service: check the environment in the settings."),
+            'media_type': self.env._("URSSAF does not accept the form of the call: update this module."),
+            'redirect': self.env._("URSSAF's service has moved: update this module."),
+            'settings': self.env._("The settings are not complete: an administrator enters what URSSAF has given."),
+            'environment': self.env._("The environment has been changed in the settings since then."),
+            'dns': self.env._("URSSAF cannot be reached: check the server's Internet connection."),
+            'connect': self.env._("URSSAF cannot be reached: check the server's Internet connection."),
+            'connect_timeout': self.env._("URSSAF cannot be reached: check the server's Internet connection."),
+            'proxy': self.env._("URSSAF cannot be reached: the server's proxy refuses the connection."),
+            'tls': self.env._("The secure connection to URSSAF failed: check the server's clock and certificates."),
+            'throttled': self.env._("URSSAF asks to wait: too many calls. It is tried again by itself later."),
             'maintenance': maintenance,
             'token': maintenance,
-            'timeout': _("URSSAF did not answer in time: it is tried again by itself later."),
-        }.get(failure.reason, _("URSSAF gave no usable answer: it is tried again by itself later."))
+            'timeout': self.env._("URSSAF did not answer in time: it is tried again by itself later."),
+        }.get(failure.reason, self.env._("URSSAF gave no usable answer: it is tried again by itself later."))

@@ -132,7 +132,7 @@ class ResPartner(models.Model):
     def _inverse_urssaf_iban(self):
         for partner in self.filtered('urssaf_iban'):
             iban = compact(partner.urssaf_iban)
-            account = partner.bank_ids.filtered(lambda bank: bank.sanitized_acc_number == iban)
+            account = partner.bank_ids.filtered(lambda bank, iban=iban: bank.sanitized_acc_number == iban)
             partner.urssaf_bank_account_id = account[:1] or self.env['res.partner.bank'].create({
                 'partner_id': partner.id, 'acc_number': iban})
 

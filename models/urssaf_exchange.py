@@ -51,7 +51,7 @@ class UrssafExchange(models.Model):
             } for exchange in exchanges
         ])
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("An exchange with URSSAF is kept as it was: it cannot be changed."))
 
     @api.autovacuum

@@ -149,36 +149,35 @@ class UrssafPaymentRequest(models.Model):
     def _guidance(self):
         """What the user can do now, one to three sentences in their language (SCREENS §6)."""
         self.ensure_one()
-        _ = self.env._
         if self.needs_attention:
-            return _("URSSAF gave a status that is not known here. Look at the request on URSSAF's site; "
+            return self.env._("URSSAF gave a status that is not known here. Look at the request on URSSAF's site; "
                      "the next answer is read by itself.")
         if self.state == 'not_sent' and self.submit_at:
-            return _("URSSAF cannot be reached for now. The request leaves by itself as soon as it can be; "
+            return self.env._("URSSAF cannot be reached for now. The request leaves by itself as soon as it can be; "
                      "you can withdraw it if you prefer to be paid directly.")
         return {
-            'scheduled': _("The request leaves by itself when the services are over. Until then you can withdraw it."),
-            'queued': _("The request leaves within a few minutes. Until then you can withdraw it."),
-            'sending': _("Nothing: the request is on its way."),
-            'unknown': _("Nothing: we look the request up at URSSAF by ourselves. Do not send anything again."),
-            'not_sent': _("URSSAF did not receive the request. Correct what is said above, then send the invoice "
+            'scheduled': self.env._("The request leaves by itself when the services are over. Until then you can withdraw it."),
+            'queued': self.env._("The request leaves within a few minutes. Until then you can withdraw it."),
+            'sending': self.env._("Nothing: the request is on its way."),
+            'unknown': self.env._("Nothing: we look the request up at URSSAF by ourselves. Do not send anything again."),
+            'not_sent': self.env._("URSSAF did not receive the request. Correct what is said above, then send the invoice "
                           "again: the same invoice number is used."),
-            'rejected': _("Correct what is said above, then send the invoice again. "
+            'rejected': self.env._("Correct what is said above, then send the invoice again. "
                           "URSSAF did not record it: the same invoice number may be used."),
-            'integrated': _("Nothing: URSSAF now writes to the customer."),
-            'awaiting': _("Nothing: the customer has about 48 h to object; silence is consent."),
-            'validated': _("Nothing: URSSAF now debits the customer's share."),
-            'debited': _("Nothing: URSSAF transfers the full amount to you within a few days."),
-            'paid': _("Match the transfer with your bank statement."),
-            'refused': _("Make a credit note and a corrected invoice, then send that one; "
+            'integrated': self.env._("Nothing: URSSAF now writes to the customer."),
+            'awaiting': self.env._("Nothing: the customer has about 48 h to object; silence is consent."),
+            'validated': self.env._("Nothing: URSSAF now debits the customer's share."),
+            'debited': self.env._("Nothing: URSSAF transfers the full amount to you within a few days."),
+            'paid': self.env._("Match the transfer with your bank statement."),
+            'refused': self.env._("Make a credit note and a corrected invoice, then send that one; "
                          "or be paid directly by the customer. This invoice number cannot be sent again."),
-            'debit_failed': _("The bank refused the customer's debit. Collect the customer's share directly "
+            'debit_failed': self.env._("The bank refused the customer's debit. Collect the customer's share directly "
                               "if URSSAF asks you to."),
-            'recovered': _("Nothing: URSSAF has settled this request."),
-            'cancelled': _("This request is closed. To be paid, ask the customer directly or make a new invoice."),
-            'cancelled_unpaid': _("This request is closed. Ask the customer directly for what is still due."),
-            'cancelled_recovered': _("This request is closed."),
-            'withdrawn': _("The request never left. Send the invoice again whenever you want."),
+            'recovered': self.env._("Nothing: URSSAF has settled this request."),
+            'cancelled': self.env._("This request is closed. To be paid, ask the customer directly or make a new invoice."),
+            'cancelled_unpaid': self.env._("This request is closed. Ask the customer directly for what is still due."),
+            'cancelled_recovered': self.env._("This request is closed."),
+            'withdrawn': self.env._("The request never left. Send the invoice again whenever you want."),
         }[self.state]
 
     # -- actions ----------------------------------------------------------------------------------
@@ -238,42 +237,41 @@ class UrssafPaymentRequest(models.Model):
     def _alert(self):
         """The banner of the invoice (SCREENS §3): a dict for Odoo's alerts, or None when there is nothing to say."""
         self.ensure_one()
-        _ = self.env._
         since = format_datetime(self.env, self.state_since, dt_format='short')
         if self.needs_attention:
-            message, level = _("URSSAF gave an unusual answer to the request. %s", self.guidance), 'warning'
+            message, level = self.env._("URSSAF gave an unusual answer to the request. %s", self.guidance), 'warning'
         elif self.state == 'scheduled':
-            message, level = _("Request scheduled: it leaves by itself on %s, when the services are over.",
+            message, level = self.env._("Request scheduled: it leaves by itself on %s, when the services are over.",
                                format_date(self.env, self.submit_at)), 'info'
         elif self.state in ('queued', 'sending'):
-            message, level = _("The request to URSSAF is leaving."), 'info'
+            message, level = self.env._("The request to URSSAF is leaving."), 'info'
         elif self.state in ('integrated', 'awaiting'):
-            message, level = _("Request received by URSSAF on %s: waiting for your customer's approval (about 48 h).",
+            message, level = self.env._("Request received by URSSAF on %s: waiting for your customer's approval (about 48 h).",
                                since), 'info'
         elif self.state == 'validated':
-            message, level = _("Approved by your customer: URSSAF debits their share."), 'info'
+            message, level = self.env._("Approved by your customer: URSSAF debits their share."), 'info'
         elif self.state == 'debited':
-            message, level = _("Your customer is being debited: URSSAF will transfer %s to you.",
+            message, level = self.env._("Your customer is being debited: URSSAF will transfer %s to you.",
                                self.currency_id.format(self.amount_expected)), 'info'
         elif self.state == 'unknown':
-            message, level = _("URSSAF's answer did not arrive. We check by ourselves; do not send anything again."), 'warning'
+            message, level = self.env._("URSSAF's answer did not arrive. We check by ourselves; do not send anything again."), 'warning'
         elif self.state == 'not_sent' and self.submit_at:
-            message, level = _("URSSAF cannot be reached: the request leaves by itself at %s.",
+            message, level = self.env._("URSSAF cannot be reached: the request leaves by itself at %s.",
                                format_datetime(self.env, self.submit_at, dt_format='short')), 'warning'
         elif self.state in ('not_sent', 'rejected'):
             message, level = f"{self._state_label()}. {self.error_text or ''} {self.guidance}", 'danger'
         elif self.state == 'refused':
-            comment = self.reject_comment and _("“%s”", self.reject_comment)
+            comment = self.reject_comment and self.env._("“%s”", self.reject_comment)
             reason = ' '.join(filter(None, (self.reject_label, comment)))
-            message, level = _("Refused by the customer: %(reason)s. %(remedy)s",
-                               reason=reason or _("no reason given"), remedy=self.guidance), 'danger'
+            message, level = self.env._("Refused by the customer: %(reason)s. %(remedy)s",
+                               reason=reason or self.env._("no reason given"), remedy=self.guidance), 'danger'
         elif self.state == 'debit_failed':
             message, level = self.guidance, 'danger'
         else:
             return None
         return {
-            'level': level, 'message': message, 'action_text': _("View the request"),
-            'action': self._get_records_action(name=_("Avance immédiate")),
+            'level': level, 'message': message, 'action_text': self.env._("View the request"),
+            'action': self._get_records_action(name=self.env._("Avance immédiate")),
         }
 
     # -- helpers ----------------------------------------------------------------------------------

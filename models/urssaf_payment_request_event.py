@@ -30,32 +30,31 @@ class UrssafPaymentRequestEvent(models.Model):
     def _describe(self):
         """The event as one sentence in the reader's language (SCREENS §6)."""
         self.ensure_one()
-        _ = self.env._
         request = self.request_id
         sentence = {
-            'scheduled': _("Scheduled: leaves after the services"),
-            'queued': _("Ready to leave"),
-            'sending': _("Sent to URSSAF"),
-            'unknown': _("URSSAF's answer did not arrive: we look it up"),
-            'not_sent': _("Not sent: URSSAF did not receive it"),
-            'rejected': _("Rejected by URSSAF"),
-            'integrated': _("Received by URSSAF (no. %s)", request.request_ref or ''),
-            'awaiting': _("The customer is asked to approve"),
-            'validated': _("Approved by the customer"),
-            'debited': _("The customer's account is debited"),
-            'paid': _("Paid by URSSAF"),
-            'refused': _("Refused by the customer"),
-            'debit_failed': _("The customer's bank refused the debit"),
-            'recovered': _("Recovered by URSSAF"),
-            'cancelled': _("Cancelled"),
-            'cancelled_unpaid': _("Cancelled after default"),
-            'cancelled_recovered': _("Cancelled after recovery"),
-            'withdrawn': _("Withdrawn before it left"),
+            'scheduled': self.env._("Scheduled: leaves after the services"),
+            'queued': self.env._("Ready to leave"),
+            'sending': self.env._("Sent to URSSAF"),
+            'unknown': self.env._("URSSAF's answer did not arrive: we look it up"),
+            'not_sent': self.env._("Not sent: URSSAF did not receive it"),
+            'rejected': self.env._("Rejected by URSSAF"),
+            'integrated': self.env._("Received by URSSAF (no. %s)", request.request_ref or ''),
+            'awaiting': self.env._("The customer is asked to approve"),
+            'validated': self.env._("Approved by the customer"),
+            'debited': self.env._("The customer's account is debited"),
+            'paid': self.env._("Paid by URSSAF"),
+            'refused': self.env._("Refused by the customer"),
+            'debit_failed': self.env._("The customer's bank refused the debit"),
+            'recovered': self.env._("Recovered by URSSAF"),
+            'cancelled': self.env._("Cancelled"),
+            'cancelled_unpaid': self.env._("Cancelled after default"),
+            'cancelled_recovered': self.env._("Cancelled after recovery"),
+            'withdrawn': self.env._("Withdrawn before it left"),
         }.get(self.state, '')
         if self.transfer_date:
             amount = self.currency_id.format(self.amount or request.amount_expected)
             day = format_date(self.env, self.transfer_date)
-            sentence = _("%(what)s; transfer of %(amount)s on %(date)s", what=sentence, amount=amount, date=day)
+            sentence = self.env._("%(what)s; transfer of %(amount)s on %(date)s", what=sentence, amount=amount, date=day)
         if self.detail:
-            sentence = _("%(what)s: %(detail)s", what=sentence, detail=self.detail)
+            sentence = self.env._("%(what)s: %(detail)s", what=sentence, detail=self.detail)
         return sentence

@@ -64,17 +64,16 @@ class UrssafPaymentRequest(models.Model):
         """One line that says what happened, to whom, and why (SCREENS §7)."""
         self.ensure_one()
         names = {'customer': self.partner_id.name, 'invoice': self.move_id.name}
-        _ = self.env._
         if self.needs_attention:
-            return _("URSSAF gave an unusual answer for %(customer)s (invoice %(invoice)s)", **names)
+            return self.env._("URSSAF gave an unusual answer for %(customer)s (invoice %(invoice)s)", **names)
         reason = self.reject_label
         if self.state == 'refused' and reason:
-            return _("Request refused by %(customer)s (invoice %(invoice)s): %(reason)s", reason=reason, **names)
+            return self.env._("Request refused by %(customer)s (invoice %(invoice)s): %(reason)s", reason=reason, **names)
         return {
-            'refused': _("Request refused by %(customer)s (invoice %(invoice)s)", **names),
-            'rejected': _("Request for %(customer)s rejected by URSSAF (invoice %(invoice)s)", **names),
-            'not_sent': _("Request for %(customer)s not sent (invoice %(invoice)s)", **names),
-            'debit_failed': _("Debit of %(customer)s refused by the bank (invoice %(invoice)s)", **names),
+            'refused': self.env._("Request refused by %(customer)s (invoice %(invoice)s)", **names),
+            'rejected': self.env._("Request for %(customer)s rejected by URSSAF (invoice %(invoice)s)", **names),
+            'not_sent': self.env._("Request for %(customer)s not sent (invoice %(invoice)s)", **names),
+            'debit_failed': self.env._("Debit of %(customer)s refused by the bank (invoice %(invoice)s)", **names),
         }[self.state]
 
 

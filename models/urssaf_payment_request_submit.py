@@ -2,11 +2,10 @@ import logging
 import uuid
 from datetime import timedelta
 
-from psycopg2.errors import SerializationFailure
-
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import split_every
+from psycopg2.errors import SerializationFailure
 
 from ..urssaf import payloads, rules, statuses
 from ..urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Unavailable, UrssafError
@@ -50,8 +49,8 @@ class UrssafPaymentRequest(models.Model):
             self._record_outcome(None, {}, failure, client.take_exchanges() if client else [], company)
             self._tell()
             return False
-        outgoing = {request.id: payloads.PaymentRequest.from_json(request.sudo().payload) for request in self}
-        claimed, claim = self._claim()
+        outgoing = self._outgoing()
+        claimed, claim = self.browse(outgoing)._claim()
         if not claimed:
             return True
         outcomes, failure = {}, None
@@ -82,7 +81,23 @@ class UrssafPaymentRequest(models.Model):
             return client, Misconfigured('settings')
         except UrssafError as error:
             return client, error
+        except Exception:
+            # One broken company never stops the others.
+            _logger.exception("No client for company %s", company.id)
+            return client, NotSent('unexpected')
         return client, None
+
+    def _outgoing(self):
+        """What leaves, by request id; a payload that cannot be read is set aside and does not stop the others."""
+        outgoing = {}
+        for request in self:
+            try:
+                outgoing[request.id] = payloads.PaymentRequest.from_json(request.sudo().payload)
+            except (ValueError, KeyError, TypeError):
+                _logger.warning("The payload of request %s cannot be read", request.id)
+                request._set_state('not_sent', submit_at=False, error_text=self.env._(
+                    "The request kept here cannot be read any more. Send the invoice again."))
+        return outgoing
 
     def _claim(self):
         """Commit 2: from here on only the holder of the claim may POST.
@@ -250,7 +265,8 @@ class UrssafPaymentRequest(models.Model):
 
     def _departure_finding(self):
         """Why the request may not leave any more, as a sentence; empty when it may."""
-        blocker = self.move_id._urssaf_blocker(ignore_request=self)
+        move = self.move_id
+        blocker = move._urssaf_blocker(ignore_request=self) or move._urssaf_paid_error(self.deposit_amount)
         if blocker:
             return blocker
         registration = self.partner_id.with_company(self.company_id).urssaf_registration_id

@@ -1,14 +1,13 @@
 import logging
-from datetime import UTC, timedelta
-
-from psycopg2.errors import SerializationFailure
+from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import split_every
+from psycopg2.errors import SerializationFailure
 
 from ..urssaf import statuses
-from ..urssaf.errors import UrssafError
+from ..urssaf.errors import Misconfigured, Refused, UrssafError
 from .urssaf_payment_request_submit import BATCH_LIMIT, CLAIM_LIFETIME, WRITE_TRIES
 
 _logger = logging.getLogger(__name__)
@@ -83,9 +82,9 @@ class UrssafPaymentRequest(models.Model):
             failure = lost._sync_lookup()
         for (company, environment), requests in known.grouped(lambda r: (r.company_id, r.environment)).items():
             for chunk in split_every(BATCH_LIMIT, requests.ids, self.browse):
-                found, sentence = chunk._sync_search(company, environment, refs=chunk.mapped('request_ref'))
-                failure = failure or sentence
-                if sentence:
+                found, error = chunk._sync_search(company, environment, refs=chunk.mapped('request_ref'))
+                if error:
+                    failure = failure or self.env['res.company']._urssaf_explain(error)
                     chunk._poll_later()
                 else:
                     by_ref = {item.request_ref: item for item in found}
@@ -96,17 +95,17 @@ class UrssafPaymentRequest(models.Model):
     # -- asking -----------------------------------------------------------------------------------
 
     def _sync_search(self, company, environment, **criteria):
-        """One M070 call: ``(items, sentence)``; the sentence is set when URSSAF gave no usable answer."""
+        """One M070 call: ``(items, failure)``; the failure is an ``UrssafError`` when there was no usable answer."""
         client = None
         try:
             if company.urssaf_environment != environment:
-                return (), self.env._("This request belongs to another environment than the one in the settings.")
+                return (), Misconfigured('environment')
             client = company._urssaf_client()
-            return client.search_requests(**criteria).items, ''
-        except UserError as error:
-            return (), str(error)
+            return client.search_requests(**criteria).items, None
+        except UserError:
+            return (), Misconfigured('settings')
         except UrssafError as error:
-            return (), self.env['res.company']._urssaf_explain(error)
+            return (), error
         finally:
             if client:
                 self.env['urssaf.exchange']._record(company, client.take_exchanges())
@@ -124,24 +123,35 @@ class UrssafPaymentRequest(models.Model):
         failure = ''
         for (company, environment), requests in self.grouped(lambda r: (r.company_id, r.environment)).items():
             for chunk in split_every(BATCH_LIMIT, requests.ids, self.browse):
-                found, sentence = chunk._sync_search(company, environment, numbers=chunk.mapped('name'))
-                items = {item.number: item for item in found}
-                if not sentence:
-                    for request in chunk.filtered(lambda r: r.name not in items and r.absent_count):
-                        items.update(request._search_by_date(company, environment))
-                failure = failure or sentence
-                if sentence:
+                items, error = chunk._search_by_number(company, environment)
+                if error:
+                    failure = failure or self.env['res.company']._urssaf_explain(error)
                     chunk._poll_later()
                 else:
                     chunk._write_safely(lambda request, items=items: request._conclude_lookup(items.get(request.name)))
         self._tell()
         return failure
 
-    def _search_by_date(self, company, environment):
-        """Second way to the same request, for a service that does not search by number (CONTRACT §10)."""
-        day = self.move_id.invoice_date
-        found, _sentence = self._sync_search(company, environment, date_from=day, date_to=day)
-        return {item.number: item for item in found if item.number == self.name}
+    def _search_by_number(self, company, environment):
+        """What URSSAF has under these numbers: ``(items by number, failure)``.
+
+        Asked by invoice date, too, before a request is held for absent, and when the service does not search by
+        number (CONTRACT §10).
+        """
+        found, failure = self._sync_search(company, environment, numbers=self.mapped('name'))
+        not_by_number = isinstance(failure, Refused)
+        if failure and not not_by_number:
+            return {}, failure
+        items = {item.number: item for item in found}
+        for request in self:
+            if request.name in items or not (not_by_number or request.absent_count):
+                continue
+            day = request.move_id.invoice_date
+            found, failure = request._sync_search(company, environment, date_from=day, date_to=day)
+            if failure and not_by_number:
+                return {}, failure
+            items.update({item.number: item for item in found if item.number == request.name})
+        return items, None
 
     # -- concluding -------------------------------------------------------------------------------
 
@@ -261,4 +271,4 @@ class UrssafPaymentRequest(models.Model):
 
     @api.model
     def _utc_now(self):
-        return fields.Datetime.now().replace(tzinfo=UTC)
+        return fields.Datetime.now().replace(tzinfo=timezone.utc)

@@ -2,11 +2,10 @@ import logging
 import uuid
 from datetime import timedelta
 
-from psycopg2.errors import SerializationFailure
-
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date
+from psycopg2.errors import SerializationFailure
 
 from ..urssaf.errors import OutcomeUnknown, Refused, UrssafError
 from ..urssaf.statuses import REGISTRATION_STATUSES
@@ -62,17 +61,16 @@ class UrssafRegistration(models.Model):
 
     @api.model
     def _state_selection(self):
-        _ = self.env._
         return [
-            ('draft', _("Not registered")),
-            ('sending', _("Registration to check")),
-            ('unknown', _("Registration under check")),
-            ('rejected', _("Registration refused")),
-            ('pending', _("Waiting for activation")),
-            ('active', _("Active")),
-            ('blocked', _("Blocked")),
-            ('mandate_expired', _("Mandate expired")),
-            ('unlinked', _("Link ended")),
+            ('draft', self.env._("Not registered")),
+            ('sending', self.env._("Registration to check")),
+            ('unknown', self.env._("Registration under check")),
+            ('rejected', self.env._("Registration refused")),
+            ('pending', self.env._("Waiting for activation")),
+            ('active', self.env._("Active")),
+            ('blocked', self.env._("Blocked")),
+            ('mandate_expired', self.env._("Mandate expired")),
+            ('unlinked', self.env._("Link ended")),
         ]
 
     # -- what people read -------------------------------------------------------------------------
@@ -80,42 +78,40 @@ class UrssafRegistration(models.Model):
     def _sentence(self):
         """The state as one sentence: what is going on, who must do what (SCREENS §2)."""
         self.ensure_one()
-        _ = self.env._
         names = {'customer': self.partner_id.name}
         if self.state == 'pending':
             written = self.registered_at or self.create_date
-            return _(
+            return self.env._(
                 "URSSAF wrote to %(customer)s on %(date)s. They activate their account before %(limit)s.",
                 date=format_date(self.env, written), limit=format_date(self.env, written + ACTIVATION_LINK_LIFETIME),
                 **names)
         if self.state == 'active':
             if not self.activated_at:
-                return _("Active: requests can be sent.")
+                return self.env._("Active: requests can be sent.")
             first_day = fields.Date.add(self.activated_at.date(), days=1)
-            return _(
+            return self.env._(
                 "Active since %(date)s: services from %(first_day)s on can be sent.",
                 date=format_date(self.env, self.activated_at.date()), first_day=format_date(self.env, first_day))
         return {
-            'draft': self.error_text or _("Not registered yet."),
-            'sending': _("The registration is on its way; we look up by ourselves what became of it."),
-            'unknown': self.error_text or _("URSSAF's answer did not arrive; we look it up by ourselves."),
-            'rejected': self.error_text or _("URSSAF refused the registration."),
-            'blocked': _("URSSAF has blocked the account of %(customer)s, who settles this with URSSAF. "
+            'draft': self.error_text or self.env._("Not registered yet."),
+            'sending': self.env._("The registration is on its way; we look up by ourselves what became of it."),
+            'unknown': self.error_text or self.env._("URSSAF's answer did not arrive; we look it up by ourselves."),
+            'rejected': self.error_text or self.env._("URSSAF refused the registration."),
+            'blocked': self.env._("URSSAF has blocked the account of %(customer)s, who settles this with URSSAF. "
                          "Until then they pay you directly.", **names),
-            'mandate_expired': _("The debit mandate has expired: %(customer)s renews it on URSSAF's site.", **names),
-            'unlinked': _("%(customer)s has ended the link with your company. To go on, register them again.", **names),
+            'mandate_expired': self.env._("The debit mandate has expired: %(customer)s renews it on URSSAF's site.", **names),
+            'unlinked': self.env._("%(customer)s has ended the link with your company. To go on, register them again.", **names),
         }[self.state]
 
     def _notify_user(self):
         """The notice after registering or refreshing."""
-        _ = self.env._
         bad = self.filtered(lambda registration: registration.state in ('draft', 'rejected'))
         if bad:
             message = '\n'.join(registration._sentence() for registration in bad)
             if len(self) == 1:
                 raise UserError(message)
         elif len(self) == 1 and self.state == 'pending':
-            message = _(
+            message = self.env._(
                 "Registration received. URSSAF sends %(email)s a message to activate the account "
                 "(link valid 7 days). You will be told.", email=self.partner_id.email)
         else:
@@ -125,7 +121,7 @@ class UrssafRegistration(models.Model):
             'tag': 'display_notification',
             'params': {
                 'type': 'warning' if bad else 'success',
-                'title': _("Avance immédiate"),
+                'title': self.env._("Avance immédiate"),
                 'message': message,
                 'sticky': True,
                 'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},

@@ -1,11 +1,11 @@
-from psycopg2.errors import SerializationFailure, UniqueViolation
-
 from odoo import api, fields, models
 from odoo.tools import SQL
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from ..urssaf.auth import Token
 
 RENEW_TRIES = 5
+NO_LOCK = SQL("")
 
 
 class UrssafToken(models.Model):
@@ -76,7 +76,7 @@ class DatabaseTokenStore:
             except (SerializationFailure, UniqueViolation):
                 cr.rollback()  # another worker has made it
 
-    def _read(self, cr, lock=SQL()):
+    def _read(self, cr, lock=NO_LOCK):
         cr.execute(SQL("SELECT value, expires_at FROM urssaf_token WHERE %s %s", self._is_owner(), lock))
         row = cr.fetchone()
         return Token(*row) if row and row[0] and row[1] else None

@@ -30,7 +30,7 @@ SWITCHES: dict[str, tuple[object, tuple]] = {
     "empty_blocks": ("absent", ("absent", "null")),
     "scheduled_transfer": ("omitted", ("omitted", "null", "amount", "absent")),
     # Days between status 70 and the value date of its transfer
-    "transfer_delay_days": (0, range(0, 61)),
+    "transfer_delay_days": (0, range(61)),
 }
 # Words used for the two values of a switch, in place of true and false.
 WORDS = {"sink_batch": {True: "any", False: "never"}, "empty_search": {True: "list", False: "error"}}

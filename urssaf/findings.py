@@ -1,6 +1,7 @@
 """A finding: one thing that would be refused, said before any call."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any, Literal
 
 
@@ -15,15 +16,15 @@ class Finding:
     code: str
     field: str
     message_id: str
-    params: dict[str, Any] = field(default_factory=dict, compare=False)
+    params: dict[str, Any] = dataclass_field(default_factory=dict, compare=False)
     level: Literal["error", "warning"] = "error"
 
 
-def error(code: str, field: str, **params: Any) -> Finding:
+def error(code: str, field: str, /, **params: Any) -> Finding:
     """A finding that keeps the document here; its sentence has the name of its code."""
     return Finding(code, field, code, params)
 
 
-def warning(code: str, field: str, **params: Any) -> Finding:
+def warning(code: str, field: str, /, **params: Any) -> Finding:
     """A finding that is told but does not block."""
     return Finding(code, field, code, params, "warning")

@@ -9,7 +9,6 @@ import unicodedata
 
 from stdnum import bic as stdnum_bic
 from stdnum import luhn
-from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_97_10
 
 # Letters that Unicode does not decompose, and the signs people's keyboards put for ' and -.

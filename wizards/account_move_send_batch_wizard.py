@@ -2,7 +2,6 @@ from odoo import models
 from odoo.exceptions import UserError
 
 
-
 class AccountMoveSendBatchWizard(models.TransientModel):
     """Send & Print of many invoices: only households set to *always propose* get a request (DESIGN §4).
 
@@ -30,9 +29,10 @@ class AccountMoveSendBatchWizard(models.TransientModel):
 
     def _compute_summary_data(self):
         # EXTENDS 'account'
-        super()._compute_summary_data()
+        result = super()._compute_summary_data()
         label = self.env['account.move.send']._get_all_extra_edis()['urssaf']['label']
         for wizard in self:
             count = len(wizard.move_ids._origin._urssaf_always_proposed())
             if count:
                 wizard.summary_data = {**wizard.summary_data, 'urssaf': {'count': count, 'label': label}}
+        return result

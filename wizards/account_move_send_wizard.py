@@ -27,11 +27,13 @@ class AccountMoveSendWizard(models.TransientModel):
     @api.depends('move_id')
     def _compute_extra_edi_checkboxes(self):
         # EXTENDS 'account'
-        super()._compute_extra_edi_checkboxes()
+        result = super()._compute_extra_edi_checkboxes()
         for wizard in self.filtered('move_id.urssaf_is_possible'):
             move = wizard.move_id
             reason = move._urssaf_blocker()
-            household = move.commercial_partner_id.with_company(move.company_id)
+            if not self.env.user.has_group('account.group_account_invoice'):
+                reason = self.env._("Only invoicing users can send a request to URSSAF.")
+            household = move.commercial_partner_id.sudo().with_company(move.company_id)
             checkbox = {
                 'label': self._get_all_extra_edis()[URSSAF_EDI]['label'],
                 'checked': not reason and household.urssaf_always_propose,
@@ -39,6 +41,7 @@ class AccountMoveSendWizard(models.TransientModel):
             if reason:
                 checkbox.update(readonly=True, question_circle=reason)
             wizard.extra_edi_checkboxes = {**(wizard.extra_edi_checkboxes or {}), URSSAF_EDI: checkbox}
+        return result
 
     @api.depends('move_id')
     def _compute_urssaf_values(self):
@@ -63,17 +66,19 @@ class AccountMoveSendWizard(models.TransientModel):
     @api.depends('extra_edi_checkboxes')
     def _compute_template_id(self):
         # EXTENDS 'account': our mail, which asks for no money, goes with the option
-        super()._compute_template_id()
+        result = super()._compute_template_id()
         for wizard in self.filtered('urssaf_is_chosen'):
             wizard.template_id = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
+        return result
 
     @api.depends('urssaf_is_chosen', 'urssaf_nature_id', 'urssaf_date_start', 'urssaf_date_end',
                  'urssaf_deposit_amount', 'urssaf_deposit_date')
     def _compute_alerts(self):
         # EXTENDS 'account': what would be refused is said before the button is pressed
-        super()._compute_alerts()
+        result = super()._compute_alerts()
         for wizard in self.filtered('urssaf_is_chosen'):
             wizard.alerts = {**(wizard.alerts or {}), **wizard._urssaf_alerts()}
+        return result
 
     def _urssaf_alerts(self):
         self.ensure_one()

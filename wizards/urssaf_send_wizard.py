@@ -86,24 +86,23 @@ class UrssafSendWizard(models.TransientModel):
 
     def _result_action(self, requests):
         """What happened, in one notice; rows that were not sent are shown again."""
-        _ = self.env._
         received = requests.filtered('request_ref')
         scheduled = requests.filtered(lambda request: request.state == 'scheduled')
         failed = requests.filtered(lambda request: request.state in ('rejected', 'not_sent') and not request.is_live)
         on_the_way = requests - received - scheduled - failed
         parts = [
             sentence for group, sentence in (
-                (received, _("%s received by URSSAF.", len(received))),
-                (scheduled, _("%s scheduled: leave by themselves when the services are over.", len(scheduled))),
-                (on_the_way, _("%s on the way: the status follows by itself.", len(on_the_way))),
-                (failed, _("%s not taken: see the reason on each invoice.", len(failed))),
+                (received, self.env._("%s received by URSSAF.", len(received))),
+                (scheduled, self.env._("%s scheduled: leave by themselves when the services are over.", len(scheduled))),
+                (on_the_way, self.env._("%s on the way: the status follows by itself.", len(on_the_way))),
+                (failed, self.env._("%s not taken: see the reason on each invoice.", len(failed))),
             ) if group
         ]
         stays = self.line_ids.filtered(lambda line: line.finding and not line.request_id)
         if stays:
             (self.line_ids - stays).unlink()
-            parts.append(_("%s still to correct.", len(stays)))
-            next_action = self._get_records_action(target='new', name=_("Avance immédiate"))
+            parts.append(self.env._("%s still to correct.", len(stays)))
+            next_action = self._get_records_action(target='new', name=self.env._("Avance immédiate"))
         else:
             next_action = {'type': 'ir.actions.act_window_close'}
         return {
@@ -111,7 +110,7 @@ class UrssafSendWizard(models.TransientModel):
             'tag': 'display_notification',
             'params': {
                 'type': 'warning' if failed else 'success',
-                'title': _("Avance immédiate"),
+                'title': self.env._("Avance immédiate"),
                 'message': ' '.join(parts),
                 'sticky': bool(failed),
                 'next': next_action,

@@ -52,7 +52,7 @@ class UrssafSendWizardLine(models.TransientModel):
     def _notify_customers(self):
         """Mail our template, in the background queue, for what URSSAF has or will get."""
         template = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
-        for line in self.filtered(lambda l: l.request_id.is_live and l.move_id.partner_id.email):
+        for line in self.filtered(lambda row: row.request_id.is_live and row.move_id.partner_id.email):
             line.move_id.message_post_with_source(
                 template, message_type='comment', subtype_xmlid='mail.mt_comment',
                 partner_ids=line.move_id.partner_id.ids)

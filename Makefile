@@ -1,0 +1,15 @@
+# The two commands: `make demo` shows the whole job in a browser, `make test` passes the tests. README says more.
+.PHONY: demo test lint clean
+
+demo:
+	@python3 dev/demo.py
+
+test:
+	@python3 dev/test.py
+
+lint:
+	@python3 dev/lint.py
+
+# Stop the private PostgreSQL of this clone and forget its databases; downloads stay.
+clean:
+	@python3 dev/clean.py

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""The linters, each counted as one test; one that cannot run has failed.
+
+ruff and pylint-odoo read the addon. Of Odoo's own lints, the three pylint plugins of ``TestPyLint`` are run on our
+folder alone (the test itself scans the whole of Odoo), and the rest of ``test_lint`` runs on a database that has the
+addon: only failures that name our module count, since Odoo's code fails some of them.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from machine import ADDON, CACHE, ROOT, STATE, say, told  # noqa: E402
+from template import WITH_ADDON  # noqa: E402
+
+LINT_DATABASE = f'{ADDON}_lint'
+CHECKERS = ('_odoo_checker_sql_injection', '_odoo_checker_gettext', '_odoo_checker_unlink_override')
+CHECKER_MESSAGES = (
+    'used-before-assignment', 'undefined-variable', 'eval-used', 'unreachable', 'function-redefined',
+    'sql-injection', 'missing-gettext', 'gettext-variable', 'gettext-placeholders', 'gettext-repr',
+    'raise-unlink-override',
+)
+# Scan all of Odoo, or belong to it: what they look at in our code is looked at above.
+NOT_HERE = ('TestPyLint',)
+
+
+def run(workshop):
+    """All lints: ``(passed, failed, what they say)``."""
+    results = {
+        'ruff': ruff(workshop),
+        'pylint-odoo': pylint_odoo(workshop),
+        "Odoo's pylint plugins": odoo_checkers(workshop),
+        'test_lint': test_lint(workshop),
+    }
+    failed = {name: output for name, output in results.items() if output}
+    output = '\n'.join(f'--- {name} ---\n{text}' for name, text in failed.items())
+    return len(results) - len(failed), len(failed), output
+
+
+def ruff(workshop):
+    """Empty when clean."""
+    say('ruff')
+    return _output(workshop, 'ruff', 'check', '--no-cache', ROOT)
+
+
+def pylint_odoo(workshop):
+    """The mandatory set, as pyproject.toml names it."""
+    say('pylint-odoo')
+    output = _output(
+        workshop, 'pylint', f'--rcfile={ROOT / "pyproject.toml"}', '--score=n', STATE / 'addons' / ADDON)
+    return output or _proof(workshop, ('--load-plugins=pylint_odoo', '--disable=all', '--enable=print-used'), 'print("x")\n')
+
+
+def odoo_checkers(workshop):
+    """Odoo's own pylint plugins on our folder alone."""
+    say("Odoo's pylint plugins")
+    options = (
+        '--disable=all', f'--enable={",".join(CHECKER_MESSAGES)}', f'--load-plugins={",".join(CHECKERS)}',
+    )
+    output = _output(
+        workshop, 'pylint', '--rcfile=/dev/null', '--score=n', *options, STATE / 'addons' / ADDON)
+    return output or _proof(workshop, options, 'def f(cr, a):\n    cr.execute("SELECT %s" % a)\n')
+
+
+def _proof(workshop, options, wrong):
+    """A lint that finds nothing in a file made wrong did not run: say so."""
+    sample = STATE / 'lint_sample.py'
+    sample.write_text(wrong)
+    found = _output(workshop, 'pylint', '--rcfile=/dev/null', '--score=n', *options, sample)
+    return '' if found else 'This lint finds nothing even in a file that is wrong: its plugin is not loaded.'
+
+
+def _output(workshop, tool, *arguments):
+    plugins = workshop.addons[0] / 'test_lint' / 'tests'
+    environment = {**workshop.environment, 'PYTHONPATH': f'{workshop.path}:{plugins}'}
+    done = subprocess.run(
+        [workshop.python, '-m', tool, *map(str, arguments)], cwd=ROOT, env=environment, capture_output=True, text=True,
+        check=False)
+    return (done.stdout + done.stderr).strip() if done.returncode else ''
+
+
+def test_lint(workshop):
+    """Odoo's lint module on a database that has the addon; only what names our module counts."""
+    say('test_lint')
+    workshop.copy_database(WITH_ADDON, LINT_DATABASE)
+    tags = ','.join(['/test_lint', *(f'-/test_lint:{name}' for name in NOT_HERE)])
+    done = subprocess.run(
+        workshop.odoo('-d', LINT_DATABASE, '-i', 'test_lint', '--test-tags', tags, '--stop-after-init', '--no-http'),
+        env=workshop.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    workshop.drop_database(LINT_DATABASE)
+    (STATE / 'test_lint.log').write_text(done.stdout)
+    totals = re.findall(r'\d+ failed, \d+ error\(s\) of (\d+) tests', done.stdout)
+    if not totals or not int(totals[-1]):
+        return 'test_lint did not run:\n' + '\n'.join(done.stdout.splitlines()[-20:])
+    return '\n'.join(_about_us(done.stdout))
+
+
+def _about_us(log):
+    """Failures and warnings of the log that name our module, each with its lines."""
+    entries = re.split(r'\n(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ )', log)
+    for entry in entries:
+        if not re.search(r' (ERROR|WARNING|CRITICAL) ', entry.split('\n', 1)[0]):
+            continue
+        ours = [line for line in entry.splitlines() if ADDON in line.replace(LINT_DATABASE, '').replace(str(CACHE), '')]
+        if ours:
+            yield '\n'.join([entry.splitlines()[0][:300], *ours[:20]])
+
+
+def main():
+    from template import ensure_base, quiet_odoo  # noqa: PLC0415
+    from workshop import open_workshop  # noqa: PLC0415
+    workshop = open_workshop()
+    workshop.copy_database(ensure_base(workshop), WITH_ADDON)
+    quiet_odoo(workshop, '-d', WITH_ADDON, '-i', ADDON, '--with-demo', '--stop-after-init')
+    passed, failed, output = run(workshop)
+    print(output)
+    print(f'{passed} passed, {failed} failed')
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    with told():
+        sys.exit(main())

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""The whole suite, or a part of it: ``make test``, ``make test TAGS=checks``, ``make test TAGS=/module:Class.method``.
+
+The last line is plain: ``N passed, N failed``.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import lint  # noqa: E402
+from machine import ADDON, ROOT, STATE, say, told  # noqa: E402
+from ports import free_port  # noqa: E402
+from template import WITH_ADDON, ensure_base, quiet_odoo  # noqa: E402
+from workshop import open_workshop  # noqa: E402
+
+PARTS = ('odoo', 'checks', 'lint')
+TEST_DATABASE = f'{ADDON}_test'
+
+
+def main():
+    tags = os.environ.get('TAGS', '')
+    parts = PARTS if not tags else (tags,) if tags in PARTS else ('odoo',)
+    odoo_tags = tags if tags and tags not in PARTS else f'/{ADDON}'
+    workshop = open_workshop(with_browser='odoo' in parts)
+    base = ensure_base(workshop)
+    results = {}
+
+    def in_background():
+        if 'checks' in parts:
+            results['checks'] = run_checks(workshop)
+        if 'lint' in parts:
+            results['lint'] = lint.run(workshop)
+
+    if 'checks' in parts or 'lint' in parts:
+        say('Installing the addon in a copy of the template')
+        workshop.copy_database(base, WITH_ADDON)
+        quiet_odoo(workshop, '-d', WITH_ADDON, '-i', ADDON, '--with-demo', '--stop-after-init')
+    background = threading.Thread(target=in_background)
+    background.start()
+    if 'odoo' in parts:
+        results['odoo'] = run_odoo_tests(workshop, base, odoo_tags)
+    background.join()
+    return report(parts, results)
+
+
+def report(parts, results):
+    """Print the failures and the last line; the exit code."""
+    passed = failed = 0
+    for part in parts:
+        part_passed, part_failed, output = results.get(part) or (0, 1, 'did not run')
+        if not part_passed + part_failed:
+            part_failed, output = 1, f'no test was run\n{output}'
+        passed += part_passed
+        failed += part_failed
+        if part_failed:
+            print(f'\n===== {part} =====\n{output}')
+        print(f'{part}: {part_passed} passed, {part_failed} failed', flush=True)
+    print(f'{passed} passed, {failed} failed', flush=True)
+    return 1 if failed else 0
+
+
+def run_odoo_tests(workshop, base, tags):
+    """Odoo's test classes and tours, in a fresh copy of the template: ``(passed, failed, what failed)``."""
+    workshop.copy_database(base, TEST_DATABASE)
+    say(f'Odoo tests ({tags})')
+    log = STATE / 'odoo-tests.log'
+    with open(log, 'w') as file:
+        line = workshop.odoo(
+            '-d', TEST_DATABASE, '-i', ADDON, '--with-demo', '--test-tags', tags, '--stop-after-init',
+            '--http-port', free_port(), '--http-interface', '127.0.0.1')
+        done = subprocess.run(line, env=workshop.environment, stdout=file, stderr=subprocess.STDOUT, check=False)
+    text = log.read_text(errors='replace')
+    totals = re.findall(r'(\d+) failed, (\d+) error\(s\) of (\d+) tests', text)
+    if not totals:
+        return 0, 1, '\n'.join(text.splitlines()[-40:])
+    failures, errors, tests = map(int, totals[-1])
+    failed = failures + errors
+    if done.returncode and not failed:
+        failed = 1  # Odoo logged an error outside any test
+    return max(tests - failed, 0), failed, failures_in(text) + f'\n(whole log: {log})'
+
+
+def failures_in(log):
+    """The tracebacks of an Odoo log."""
+    lines, kept, keeping = log.splitlines(), [], False
+    for line in lines:
+        if re.match(r'\d{4}-\d\d-\d\d ', line):
+            keeping = bool(re.search(r' (ERROR|CRITICAL) ', line))
+        if keeping:
+            kept.append(line)
+    return '\n'.join(kept[-400:])
+
+
+def run_checks(workshop):
+    """pytest in checks/: client, simulator, real processes."""
+    say('Checks (client, simulator, real processes)')
+    done = subprocess.run(
+        [workshop.python, '-m', 'pytest', '-q', '--tb=short'], cwd=ROOT / 'checks', capture_output=True,
+        text=True, check=False, env={
+            **workshop.environment, 'PYTHONPATH': str(ROOT), 'AVANCE_TEMPLATE': WITH_ADDON,
+            'AVANCE_ODOO_PATH': str(workshop.path)})
+    counts = dict((word, int(number)) for number, word in re.findall(r'(\d+) (passed|failed|error)', done.stdout))
+    failed = counts.get('failed', 0) + counts.get('error', 0)
+    if done.returncode and not failed:
+        failed = 1
+    return counts.get('passed', 0), failed, done.stdout[-20000:] + done.stderr[-4000:]
+
+
+if __name__ == '__main__':
+    with told():
+        sys.exit(main())

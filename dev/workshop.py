@@ -1,0 +1,70 @@
+"""Everything that is needed to run Odoo with this addon, got once and found again."""
+
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import odoo_source
+import postgres
+import system_packages
+import virtualenv
+from machine import ADDON, ROOT, STATE, Stop
+
+TEMPLATE_MODULES = 'l10n_fr_account,account_payment,phone_validation'
+
+
+@dataclass
+class Workshop:
+    """The parts, and the commands made of them."""
+
+    python: Path
+    path: Path
+    addons: list
+    environment: dict = field(repr=False)
+
+    def odoo(self, *arguments, command='server'):
+        """Odoo's own command line with the right path and data folder."""
+        addons = ','.join(map(str, [*self.addons, STATE / 'addons']))
+        return [
+            str(self.python), '-m', 'odoo', command, f'--addons-path={addons}', f'--data-dir={STATE / "data"}',
+            *map(str, arguments),
+        ]
+
+    def psql(self, statement, database='postgres'):
+        done = subprocess.run(
+            ['psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', statement], env=self.environment,
+            capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Stop(f'PostgreSQL refuses: {done.stderr.strip()}')
+        return done.stdout.strip()
+
+    def has_database(self, name):
+        return self.psql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == '1'
+
+    def drop_database(self, name):
+        self.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def copy_database(self, template, name):
+        self.drop_database(name)
+        self.psql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def open_workshop(with_browser=False):
+    """Get what is missing, start what must run."""
+    wanted = ['python3-venv', 'wkhtmltopdf', 'gettext', *(['chromium'] if with_browser else [])]
+    if not os.environ.get('PGHOST'):
+        wanted.append('postgresql')
+    system_packages.ensure(wanted)
+    path, addons = odoo_source.ensure()
+    python = virtualenv.ensure()
+    (STATE / 'addons').mkdir(parents=True, exist_ok=True)
+    link = STATE / 'addons' / ADDON
+    if not link.is_symlink() or link.resolve() != ROOT:
+        link.unlink(missing_ok=True)
+        link.symlink_to(ROOT)
+    environment = {
+        **os.environ, **postgres.ensure(), 'PYTHONPATH': str(path), 'PYTHONDONTWRITEBYTECODE': '1',
+        'PYTHONUNBUFFERED': '1', 'PATH': f'{python.parent}:{os.environ["PATH"]}',
+    }
+    return Workshop(python, path, addons, environment)
