@@ -3,10 +3,6 @@
     'version': '19.0.1.0.0',
     'category': 'Accounting/Localizations',
     'summary': "Immediate tax credit for services to households, through URSSAF's API tiers de prestation",
-    'description': """
-Register households with URSSAF, send the payment request together with the invoice,
-and follow it until URSSAF has paid: the household only pays its own half.
-""",
     'author': "The l10n_fr_avance_immediate authors",
     'license': 'LGPL-3',
     'countries': ['fr'],
@@ -45,5 +41,4 @@ and follow it until URSSAF has paid: the household only pays its own half.
         'demo/households.xml',
         'demo/invoices.xml',
     ],
-    'installable': True,
 }

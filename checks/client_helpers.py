@@ -36,13 +36,16 @@ def reset(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+GOOD_TOKEN = http(200, TOKEN_BODY)
+
+
 class ScriptedServer:
     """Answers each request by the next step of its script; a token request by ``token`` unless it is scripted.
 
     A step is bytes to send, or a function of the connection. ``requests`` holds (method, path, headers, body).
     """
 
-    def __init__(self, *steps, token=http(200, TOKEN_BODY)):
+    def __init__(self, *steps, token=GOOD_TOKEN):
         self.steps, self.token = list(steps), token
         self.requests, self.connections = [], 0
         self._socket = socket.create_server(("127.0.0.1", 0))

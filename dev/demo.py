@@ -17,9 +17,10 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from template import ensure_base, quiet_odoo  # noqa: E402
+
 from machine import ADDON, ROOT, STATE, Stop, say, told  # noqa: E402
 from ports import free_port, is_free  # noqa: E402
-from template import ensure_base, quiet_odoo  # noqa: E402
 from workshop import open_workshop  # noqa: E402
 
 DATABASE = os.environ.get('DB', 'avance_demo')
@@ -30,6 +31,7 @@ SOURCES = ('*.py', '*.xml', '*.csv', '*.gz', '*.po', '*.js', '*.scss', '*.sql')
 def main():
     odoo_port = port('PORT', 8069, 'Odoo')
     simulator_port = port('SIMULATOR_PORT', 8090, 'The simulator')
+    mail_port = free_port()
     workshop = open_workshop()
     prepare_database(workshop, f'http://127.0.0.1:{simulator_port}')
     odoo_url, simulator_url = f'http://127.0.0.1:{odoo_port}', f'http://127.0.0.1:{simulator_port}'
@@ -39,15 +41,21 @@ def main():
             [workshop.python, '-m', 'simulator', '--port', simulator_port, '--odoo-url', f'{odoo_url}/odoo',
              '--state', STATE / f'{DATABASE}.simulator.json'],
             'simulator.log', {**workshop.environment, 'PYTHONPATH': str(ROOT)}))
+        # Without it, each e-mail of the demo would show as a failure.
+        processes.append(start(
+            [workshop.python, ROOT / 'dev' / 'mailbox.py', '--port', mail_port, '--folder', STATE / 'mails'],
+            'mailbox.log', workshop.environment))
         processes.append(start(
             workshop.odoo('-d', DATABASE, '--http-port', odoo_port, '--http-interface', '127.0.0.1',
+                          '--smtp', '127.0.0.1', '--smtp-port', mail_port,
                           '--db-filter', f'^{DATABASE}$', '--max-cron-threads', 1),
             'odoo.log', workshop.environment))
         wait_for(f'{simulator_url}/_sim/state', processes[0], 'The simulator', 'simulator.log')
-        wait_for(f'{odoo_url}/web/login', processes[1], 'Odoo', 'odoo.log')
+        wait_for(f'{odoo_url}/web/login', processes[-1], 'Odoo', 'odoo.log')
         print(f'Odoo       {odoo_url}/web/login   marie / marie (facturation)   '
               'comptable / comptable   admin / admin', flush=True)
-        print(f'Simulateur {simulator_url}/   (l\'autre côté : l\'URSSAF et les ménages)\n', flush=True)
+        print(f'Simulateur {simulator_url}/   (l\'autre côté : l\'URSSAF et les ménages)', flush=True)
+        print(f'E-mails    {STATE}/mails   (aucun ne quitte cette machine)\n', flush=True)
         story = subprocess.run(
             [workshop.python, ROOT / 'dev' / 'story.py', '--odoo', odoo_url, '--simulator', simulator_url,
              '--db', DATABASE], env=workshop.environment, check=False)

@@ -133,6 +133,8 @@ def prepare(marie: Odoo, admin: Odoo, simulator: Simulator) -> str:
     :raises CallFailed: with the sentence of Odoo or of the simulator
     """
     demo = Demo(marie, admin, simulator)
+    # The administrator works in the French company too, or its settings would be those of Odoo's American one.
+    admin.call("res.users", "write", [admin.uid], {"company_id": admin.company_id})
     first = datetime.combine(demo.now.date().replace(day=1), time(9, 0), UTC)
     two_months_ago = (first - timedelta(days=32)).replace(day=1)
     long_ago = two_months_ago - timedelta(days=6)

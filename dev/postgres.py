@@ -32,8 +32,7 @@ def ensure():
             run([*prefix, _program('pg_ctl'), '-D', cluster, '-l', sockets / 'log', '-w', '-t', '60', 'start'],
                 f'PostgreSQL does not start: see {sockets}/log, or set PGHOST to a server of yours.', cwd='/',
                 stdin=subprocess.DEVNULL, close_fds=True)
-        environment = {'PGHOST': str(sockets), 'PGPORT': '5432', 'PGUSER': 'odoo'}
-        return environment
+        return {'PGHOST': str(sockets), 'PGPORT': '5432', 'PGUSER': 'odoo'}
 
 
 def _create(cluster, sockets, prefix, uid):

@@ -243,16 +243,13 @@ class Story:
         return f"{self.number} : {services}", self.total
 
     def send(self) -> str:
-        """Odoo's own Send & Print window, with our option ticked.
-
-        No e-mail leaves: the demonstration has no mail server.
-        """
+        """Odoo's own Send & Print window, with our option ticked and an e-mail to the household."""
         self.simulator.set_clock(self.sent_at)
         odoo = self.marie
         nature = odoo.find_one("urssaf.nature", ["code", "=", "60"])
         wizard = odoo.create("account.move.send.wizard", {
             "move_id": self.invoice,
-            "sending_methods": [],
+            "sending_methods": ["email"],
             "extra_edis": ["urssaf"],
             "urssaf_nature_id": nature,
             "urssaf_date_start": str(self.date_start),
@@ -291,11 +288,11 @@ class Story:
 
     def approved(self) -> str:
         request = self.after(48, "validated")
-        return f"{STATES['validated']} : part de {self.name}", request["amount_household"]
+        return f"{STATES['validated']} : le client paiera", request["amount_household"]
 
     def debited(self) -> str:
         request = self.after(24, "debited")
-        return f"{STATES['debited']} sur le compte de {self.name}", request["amount_household"]
+        return f"{STATES['debited']} sur le compte du client", request["amount_household"]
 
     def paid(self) -> str:
         request = self.after(72, "paid")

@@ -15,9 +15,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import lint  # noqa: E402
+from template import WITH_ADDON, ensure_base, quiet_odoo  # noqa: E402
+
 from machine import ADDON, ROOT, STATE, say, told  # noqa: E402
 from ports import free_port  # noqa: E402
-from template import WITH_ADDON, ensure_base, quiet_odoo  # noqa: E402
 from workshop import open_workshop  # noqa: E402
 
 PARTS = ('odoo', 'checks', 'lint')
@@ -106,7 +107,7 @@ def run_checks(workshop):
         text=True, check=False, env={
             **workshop.environment, 'PYTHONPATH': str(ROOT), 'AVANCE_TEMPLATE': WITH_ADDON,
             'AVANCE_ODOO_PATH': str(workshop.path)})
-    counts = dict((word, int(number)) for number, word in re.findall(r'(\d+) (passed|failed|error)', done.stdout))
+    counts = {word: int(number) for number, word in re.findall(r'(\d+) (passed|failed|error)', done.stdout)}
     failed = counts.get('failed', 0) + counts.get('error', 0)
     if done.returncode and not failed:
         failed = 1

@@ -97,7 +97,10 @@ def _net_nature(members: list[_Item]) -> bool:
     for debt in sums:
         if debt[0] < 0 or (debt[0] == 0 and debt[1] != 0):
             _share_debt(debt, sums)
-    return all(_settle(group, ttc, ht) for ttc, ht, group in sums)
+    if all(0 <= ht <= ttc for ttc, ht, _ in sums):
+        return all(_settle(group, ttc, ht) for ttc, ht, group in sums)
+    # Not possible rate by rate: the nature as a whole, if its sums allow it.
+    return _settle(members, sum(item.ttc for item in members), sum(item.ht for item in members))
 
 
 def _share_debt(debt: list, sums: list[list]) -> None:
