@@ -67,6 +67,6 @@ class ResConfigSettings(models.TransientModel):
                 'title': self.env._("Avance immédiate"),
                 'message': message,
                 'sticky': bool(failure),
-                'next': self.action_urssaf_start(),
+                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
             },
         }

@@ -263,8 +263,8 @@ class UrssafPaymentRequest(models.Model):
         elif self.state == 'refused':
             comment = self.reject_comment and self.env._("“%s”", self.reject_comment)
             reason = ' '.join(filter(None, (self.reject_label, comment)))
-            message, level = self.env._("Refused by the customer: %(reason)s. %(remedy)s",
-                               reason=reason or self.env._("no reason given"), remedy=self.guidance), 'danger'
+            message, level = self.env._("Refused by the customer: %(reason)s\n%(remedy)s",
+                               reason=reason or self.env._("no reason given."), remedy=self.guidance), 'danger'
         elif self.state == 'debit_failed':
             message, level = self.guidance, 'danger'
         else:

@@ -17,8 +17,8 @@ class UrssafSendWizardLine(models.TransientModel):
     date_end = fields.Date("Until", compute='_compute_values', store=True, readonly=False)
     deposit_amount = fields.Monetary("Deposit", compute='_compute_values', store=True, readonly=False)
     deposit_date = fields.Date("Deposit Paid On", compute='_compute_values', store=True, readonly=False)
-    finding = fields.Text(compute='_compute_finding', help="Empty when the invoice may leave.")
-    remark = fields.Text(compute='_compute_finding', help="What to know about an invoice that may leave.")
+    finding = fields.Text("Reason", compute='_compute_finding', help="Empty when the invoice may leave.")
+    verdict = fields.Text("Finding", compute='_compute_finding', help="What keeps the invoice here, or what to know about it.")
     request_id = fields.Many2one('urssaf.payment.request', readonly=True)
 
     @api.depends('move_id')
@@ -40,7 +40,7 @@ class UrssafSendWizardLine(models.TransientModel):
             if leaves_at and not errors:
                 warnings.insert(0, line.move_id._urssaf_leaves_sentence(line.date_end, leaves_at))
             line.finding = '\n'.join(errors)
-            line.remark = '\n'.join(warnings)
+            line.verdict = line.finding or '\n'.join(['✔', *warnings])
 
     def _create_request(self):
         """Write this row's choices on the invoice and create, or join, its request."""

@@ -1,0 +1,143 @@
+from contextlib import contextmanager
+from datetime import timedelta
+
+import requests
+
+from odoo import api, fields
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from ..simulator.server import start as start_simulator
+
+PARAMETER = 'l10n_fr_avance_immediate.simulator_url'
+
+
+class AvanceImmediateCommon(AccountTestInvoicingCommon):
+    """A French company, the real simulator, a household that is registered and active, and users who are not admin.
+
+    What commits runs in ``self.as_user()``: a cursor of the registry in test mode, where a commit is a savepoint.
+    """
+
+    @classmethod
+    @AccountTestInvoicingCommon.setup_country('fr')
+    def setUpClass(cls):
+        super().setUpClass()
+        # The tests arrange things as the system would; what is tested runs as users (`as_user`, `with_user`).
+        cls.env = cls.env(su=True, context={**cls.env.context, 'lang': 'en_US'})
+        cls.simulator = start_simulator(port=0)
+        cls.addClassCleanup(cls.simulator.stop)
+        cls.env['ir.config_parameter'].set_param(PARAMETER, cls.simulator.url)
+        cls.company = cls.company_data['company'].with_env(cls.env)
+        cls.company.partner_id.country_id = cls.env.ref('base.fr')
+        cls.setup_provider(cls.company, 'prestataire')
+        cls.nature = cls.env.ref('l10n_fr_avance_immediate.nature_100')
+        cls.other_nature = cls.env.ref('l10n_fr_avance_immediate.nature_70')
+        cls.invoicing_user = cls.make_user('facturation', 'account.group_account_invoice')
+        cls.clerk = cls.make_user('secretaire', 'account.group_account_invoice', 'base.group_partner_manager')
+        cls.reader = cls.make_user('lecteur', 'account.group_account_readonly')
+        cls.plain_user = cls.make_user('employe', 'base.group_partner_manager')
+        cls.company.urssaf_responsible_id = cls.clerk
+        cls.today = fields.Date.today()
+        cls.household = cls.make_household("Camille Fictif")
+        cls.activate(cls.household)
+
+    def setUp(self):
+        super().setUp()
+        self.control('faults', method='DELETE')
+
+    # -- actors -----------------------------------------------------------------------------------
+
+    @classmethod
+    def setup_provider(cls, company, client_id):
+        company.write({
+            'urssaf_environment': 'simulator', 'urssaf_client_id': client_id, 'urssaf_client_secret': 'secret',
+            'urssaf_sap_number': 'SAP999999998', 'urssaf_billing_party': "Exemple Services",
+        })
+
+    @classmethod
+    def make_user(cls, login, *groups, company=None):
+        company = company or cls.company
+        return cls.env['res.users'].with_context(no_reset_password=True).create({
+            'lang': 'en_US', 'name': login.title(), 'login': f'urssaf_{login}', 'email': f'{login}@example.com',
+            'company_id': company.id, 'company_ids': [(6, 0, company.ids)],
+            'group_ids': [(6, 0, [cls.env.ref(group).id for group in ('base.group_user', *groups)])],
+        })
+
+    @classmethod
+    def make_household(cls, name, **values):
+        partner = cls.env['res.partner'].create({
+            'name': name, 'email': f'{name.split()[0].lower()}@example.com', 'phone': '06 39 98 00 01',
+            'street': "12 bis rue des Exemples", 'zip': '37000', 'city': 'Tours', 'country_id': cls.env.ref('base.fr').id,
+            'company_id': False, 'lang': 'en_US', 'urssaf_civility': '2', 'urssaf_birth_name': 'Exemple',
+            'urssaf_usage_name': name.split()[-1], 'urssaf_first_names': name.split()[0],
+            'urssaf_birth_date': '1984-05-17',
+            'urssaf_birth_commune_id': cls.env['insee.commune'].search([('code', '=', '37261')]).id,
+            **values,
+        })
+        partner.urssaf_iban = 'FR7630006000011234567890189'
+        partner.urssaf_bic = 'TESTFRPPXXX'
+        partner.urssaf_bank_holder = f'Mme {name}'
+        return partner
+
+    @classmethod
+    def activate(cls, partner, company=None, days_ago=70):
+        """Registered and active, at the simulator and here."""
+        company = company or cls.company
+        activated_at = fields.Datetime.now().replace(microsecond=0) - timedelta(days=days_ago)
+        ref = f'{partner.id:08d}-0000-4000-8000-{company.id:012d}'
+        cls.control('seed', {'customers': [{
+            'ref': ref, 'birth_date': '1984-05-17', 'activated_at': f'{activated_at.isoformat()}Z',
+            'name': 'EXEMPLE', 'first_names': 'CAMILLE', 'mail': partner.email, 'mobile': '0639980001'}]})
+        return cls.env['urssaf.registration'].create({
+            'partner_id': partner.id, 'company_id': company.id, 'environment': 'simulator', 'customer_ref': ref,
+            'state': 'active', 'activated_at': activated_at})
+
+    @classmethod
+    def make_invoice(cls, partner=None, lines=((3.0, 31.5),), company=None, post=True, **values):
+        """A customer invoice with lines (hours, price per hour)."""
+        company = company or cls.company
+        hour = cls.env.ref('uom.product_uom_hour')
+        invoice = cls.env['account.move'].with_company(company).create({
+            'move_type': 'out_invoice', 'partner_id': (partner or cls.household).id, 'company_id': company.id,
+            'invoice_date': cls.today, 'urssaf_nature_id': cls.nature.id,
+            'urssaf_date_start': cls.today, 'urssaf_date_end': cls.today,
+            'invoice_line_ids': [
+                (0, 0, {'name': "Cours de mathématiques", 'quantity': hours, 'price_unit': price,
+                        'product_uom_id': hour.id, 'tax_ids': [(5,)]})
+                for hours, price in lines],
+            **values,
+        })
+        if post:
+            invoice.action_post()
+        return invoice
+
+    # -- the two sides ----------------------------------------------------------------------------
+
+    @contextmanager
+    def as_user(self, user=None, company=None):
+        """An environment of a user whose commits are savepoints."""
+        user, company = user or self.invoicing_user, company or self.company
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            yield api.Environment(cr, user.id, {'allowed_company_ids': company.ids, 'tz': 'Europe/Paris'})
+
+    @classmethod
+    def control(cls, route, body=None, method='POST'):
+        """Play URSSAF's side, or the household's."""
+        answer = requests.request(method, f'{cls.simulator.url}/_sim/{route}', json=body, timeout=30)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def fault(self, name, call='*', times=None, **more):
+        self.control('faults', {'name': name, 'call': call, 'times': times, **more})
+
+    def calls(self, kind):
+        return self.control('state', method='GET')['calls'][kind]
+
+    def accepted(self, invoice):
+        """How often URSSAF has taken a request with this invoice's number."""
+        return self.control('state', method='GET')['accepted'].get(invoice.name, 0)
+
+    def send(self, invoices, user=None, company=None):
+        """Send through the models as a user; the requests, in the test's environment."""
+        with self.as_user(user, company) as env:
+            invoices.with_env(env)._urssaf_create_requests()._submit()
+        return invoices.urssaf_request_id

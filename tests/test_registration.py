@@ -1,0 +1,109 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import AvanceImmediateCommon
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestRegistration(AvanceImmediateCommon):
+
+    def setUp(self):
+        super().setUp()
+        self.control('reset')
+        self.partner = self.make_household("Jeanne Nouvelle", email='jeanne@example.com', phone='06 39 98 00 09')
+
+    def register(self, user=None, partner=None):
+        with self.as_user(user) as env:
+            return (partner or self.partner).with_env(env).action_urssaf_register()
+
+    @property
+    def registration(self):
+        return self.partner.with_company(self.company).urssaf_registration_id
+
+    def test_registered_activated_and_told(self):
+        action = self.register()
+        self.assertIn('jeanne@example.com', action['params']['message'])
+        self.assertEqual(self.registration.state, 'pending')
+        self.control(f'customers/{self.registration.customer_ref}/activate', {})
+        with self.as_user() as env:
+            self.partner.with_env(env).action_urssaf_refresh()
+        self.assertEqual(self.registration.state, 'active')
+        self.assertTrue(self.registration.activated_at)
+        self.assertIn("Active since", self.partner.message_ids[0].body)
+
+    def test_nobody_is_registered_twice(self):
+        self.register()
+        self.register()
+        self.assertEqual(self.calls('M010'), 1)
+
+    def test_a_refusal_tells_cause_and_remedy_and_loses_nothing(self):
+        self.fault('errors_400', 'M010', times=1, code='ERR_DGFIP_R2P_INCONNU')
+        with self.assertRaises(UserError) as refused:
+            self.register()
+        self.assertNotIn('ERR_DGFIP', str(refused.exception))
+        self.assertEqual(self.registration.state, 'rejected')
+        self.assertEqual(self.registration.error_text, str(refused.exception))
+        self.assertEqual(self.partner.activity_ids.user_id, self.clerk)
+        self.register()
+        self.assertEqual(self.registration.state, 'pending')
+        self.assertFalse(self.partner.activity_ids, "closed by itself when the cause is gone")
+
+    def test_never_sent_stays_a_draft_with_the_reason(self):
+        self.fault('maintenance_503', 'TOKEN')
+        self.env['urssaf.token'].search([]).unlink()
+        with self.assertRaisesRegex(UserError, "maintenance"):
+            self.register()
+        self.assertEqual(self.registration.state, 'draft')
+        self.assertEqual(self.calls('M010'), 0)
+
+    def test_a_lost_answer_is_no_second_registration(self):
+        self.fault('dead_after', 'M010', times=1)
+        with self.assertRaises(UserError):
+            self.register()
+        self.assertEqual(self.registration.state, 'draft')
+        self.assertIn("did not arrive", self.registration.error_text)
+        # Sending again is safe in effect: URSSAF says that the link exists, a person is told.
+        self.register()
+        self.assertEqual(self.registration.state, 'unknown')
+        self.assertTrue(self.registration.needs_attention)
+        self.assertEqual(len(self.control('state', method='GET')['customers']), 1)
+
+    def test_each_state_has_its_sentence(self):
+        self.register()
+        ref = self.registration.customer_ref
+        self.control(f'customers/{ref}/activate', {})
+        for action, state in (('block', 'blocked'), ('unblock', 'active'), ('expire_mandate', 'mandate_expired'),
+                              ('unlink', 'unlinked')):
+            self.control(f'customers/{ref}/{action}', {})
+            with self.as_user() as env:
+                self.partner.with_env(env).action_urssaf_refresh()
+            self.assertEqual(self.registration.state, state)
+            self.assertTrue(self.partner.with_company(self.company).urssaf_sentence)
+
+    def test_the_cron_follows_what_is_due(self):
+        self.register()
+        self.control(f'customers/{self.registration.customer_ref}/activate', {})
+        with self.as_user(self.env.ref('base.user_root')) as env:
+            self.assertEqual(env['urssaf.registration']._sync_due(), 0, "not due yet")
+            self.registration.with_env(env).next_poll_at = '2020-01-01'
+            self.assertEqual(env['urssaf.registration']._sync_due(), 1)
+        self.assertEqual(self.registration.state, 'active')
+
+    def test_who_may_not_is_refused(self):
+        with self.assertRaises(AccessError):
+            self.register(self.plain_user)
+        with self.assertRaises(AccessError):
+            self.register(self.reader)
+        self.assertEqual(self.calls('M010'), 0)
+
+    def test_a_second_company_registers_for_itself(self):
+        self.register()
+        second = self.setup_other_company()['company']
+        second.partner_id.country_id = self.env.ref('base.fr')
+        self.setup_provider(second, 'second')
+        user = self.make_user('second', 'account.group_account_invoice', company=second)
+        with self.as_user(user, second) as env:
+            self.partner.with_env(env).action_urssaf_register()
+        self.assertEqual(self.partner.with_company(second).urssaf_registration_state, 'pending')
+        self.assertEqual(len(self.partner.urssaf_registration_ids), 2)
+        self.assertFalse(self.env['urssaf.registration'].with_user(user).search([('company_id', '=', self.company.id)]))

@@ -1,0 +1,84 @@
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .common import AvanceImmediateCommon
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestSendWizard(AvanceImmediateCommon):
+    """One or many invoices: checked before, what may leave leaves, the rest stays with its reason (SCREENS §5)."""
+
+    def setUp(self):
+        super().setUp()
+        first = self.today.replace(day=1)
+        self.good = self.make_invoice() | self.make_invoice(lines=((2, 30.0),))
+        self.bad = self.make_invoice(urssaf_date_start=first.replace(year=first.year - 1))
+        self.invoices = self.good | self.bad
+
+    def wizard(self, env, invoices=None):
+        action = (invoices or self.invoices).with_env(env).action_urssaf_send()
+        return env[action['res_model']].browse(action['res_id'])
+
+    def test_three_rows_one_stays_two_leave(self):
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+            self.assertEqual((wizard.ready_count, wizard.to_fix_count, wizard.ready_amount), (2, 1, 154.5))
+            row = wizard.line_ids.filtered(lambda line: line.move_id.id == self.bad.id)
+            self.assertIn("two calendar months", row.finding)
+            action = wizard.action_send()
+            self.assertIn("2 received", action['params']['message'])
+            self.assertEqual(wizard.line_ids, row, "what was not sent is shown again")
+        self.assertEqual(self.good.mapped('urssaf_state'), ['integrated'] * 2)
+        self.assertFalse(self.bad.urssaf_state)
+        self.assertEqual(self.calls('M050'), 1)
+
+    def test_a_row_corrected_in_the_window_leaves(self):
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+            with Form(wizard) as form:
+                form.apply_date_start = self.today
+                form.apply_nature_id = self.env['urssaf.nature'].browse(self.other_nature.id)
+            self.assertEqual(wizard.to_fix_count, 0)
+            wizard.action_send()
+        self.assertEqual(set(self.invoices.mapped('urssaf_state')), {'integrated'})
+        self.assertEqual(self.invoices.urssaf_request_id.nature_id, self.other_nature)
+        self.assertEqual(self.bad.urssaf_date_start, self.today)
+
+    def test_nothing_ready_is_said(self):
+        with self.as_user() as env, self.assertRaisesRegex(UserError, "correct what is said"):
+            self.wizard(env, self.bad).action_send()
+
+    def test_customers_are_told_when_wanted(self):
+        with self.as_user() as env:
+            wizard = self.wizard(env, self.good[0])
+            wizard.notify = True
+            wizard.action_send()
+            wizard = self.wizard(env, self.good[1])
+            wizard.notify = False
+            wizard.action_send()
+        told, untold = (
+            invoice.message_ids.filtered(lambda message: message.message_type == 'comment') for invoice in self.good)
+        self.assertEqual(told.partner_ids, self.household)
+        self.assertIn("do not pay", told.body)
+        self.assertFalse(untold)
+
+    def test_planned_services_are_scheduled_and_said(self):
+        day = self.today.replace(year=self.today.year + 1)
+        with self.as_user() as env:
+            wizard = self.wizard(env, self.good[0])
+            wizard.line_ids.write({'date_start': day, 'date_end': day})
+            self.assertFalse(wizard.line_ids.finding)
+            self.assertIn("leaves by itself", wizard.line_ids.verdict)
+            self.assertIn("1 scheduled", wizard.action_send()['params']['message'])
+        self.assertEqual(self.good[0].urssaf_state, 'scheduled')
+
+    def test_scripts_may_give_values_at_creation(self):
+        with self.as_user() as env:
+            wizard = env['urssaf.send.wizard'].create({'line_ids': [(0, 0, {
+                'move_id': self.bad.id, 'nature_id': self.other_nature.id, 'date_start': self.today,
+                'date_end': self.today, 'deposit_amount': 10.0, 'deposit_date': self.today})]})
+            wizard.notify = False
+            wizard.action_send()
+        request = self.bad.urssaf_request_id
+        self.assertEqual((request.state, request.deposit_amount), ('integrated', 10.0))
+        self.assertEqual((request.amount_household, request.amount_expected), (37.25, 84.5))

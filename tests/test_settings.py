@@ -1,0 +1,120 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
+
+from .common import PARAMETER, AvanceImmediateCommon
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestSettings(AvanceImmediateCommon):
+
+    def settings(self):
+        return self.env['res.config.settings'].with_company(self.company).create({})
+
+    def test_the_secret_never_travels_back(self):
+        settings = self.settings()
+        self.assertFalse(settings.urssaf_new_secret)
+        self.assertTrue(settings.urssaf_has_secret)
+        settings.urssaf_new_secret = 'another'
+        settings.execute()
+        self.assertEqual(self.company.sudo().urssaf_client_secret, 'another')
+        self.assertFalse(self.settings().read(['urssaf_new_secret'])[0]['urssaf_new_secret'])
+        settings = self.settings()
+        settings.urssaf_new_secret = False
+        settings.execute()
+        self.assertEqual(self.company.sudo().urssaf_client_secret, 'another', "an empty field keeps what is stored")
+
+    def test_a_working_connection_is_said_to_work(self):
+        action = self.settings().action_urssaf_test_connection()
+        self.assertEqual(action['params']['type'], 'success')
+        self.assertTrue(self.company.urssaf_test_at)
+        self.assertFalse(self.company.urssaf_test_failure)
+
+    def test_each_trouble_has_its_own_sentence(self):
+        sentences = {}
+        for fault, call in (('forbidden', 'M070'), ('maintenance_503', 'M070'), ('throttled', 'M070'), ('html', 'M070')):
+            self.fault(fault, call)
+            sentences[fault] = self.company._urssaf_test_connection()
+            self.control('faults', method='DELETE')
+        self.company.urssaf_client_secret = 'wrong'
+        self.env['urssaf.token'].search([]).unlink()
+        sentences['credentials'] = self.company._urssaf_test_connection()
+        self.env['ir.config_parameter'].set_param(PARAMETER, 'http://127.0.0.1:9')
+        sentences['unreachable'] = self.company._urssaf_test_connection()
+        self.assertEqual(len(set(sentences.values())), len(sentences), sentences)
+        self.assertIn("client secret", sentences['credentials'])
+        self.assertIn("no right", sentences['forbidden'])
+        self.assertIn("maintenance", sentences['maintenance_503'])
+        self.assertIn("cannot be reached", sentences['unreachable'])
+        self.assertEqual(self.company.urssaf_test_failure, sentences['unreachable'])
+
+    def test_the_simulator_is_on_this_machine_only(self):
+        self.env['ir.config_parameter'].set_param(PARAMETER, 'https://api.example.com')
+        with self.assertRaisesRegex(UserError, "this machine"):
+            self.company._urssaf_client()
+
+    def test_an_empty_environment_calls_nobody(self):
+        self.company.urssaf_environment = False
+        before = self.control('state', method='GET')['calls']
+        with self.assertRaisesRegex(UserError, "not set up"):
+            self.company._urssaf_client()
+        invoice = self.make_invoice()
+        self.assertFalse(invoice.urssaf_is_possible)
+        self.assertIn("not set up", invoice._urssaf_blocker())
+        self.assertEqual(self.control('state', method='GET')['calls'], before)
+
+    def test_a_wrong_sap_number_is_refused_with_its_form(self):
+        with self.assertRaisesRegex(ValidationError, "SAP and 9 digits"):
+            self.company.urssaf_sap_number = '999999998'
+
+    def test_the_card_is_shown_to_french_companies_only(self):
+        self.assertTrue(self.settings().urssaf_is_french)
+        foreign = self.env['res.company'].create({'name': "Abroad", 'country_id': self.env.ref('base.be').id})
+        self.env.user.company_ids += foreign
+        self.assertFalse(self.env['res.config.settings'].with_company(foreign).create({}).urssaf_is_french)
+
+    def test_the_card_is_folded_until_somebody_starts(self):
+        self.assertTrue(self.settings().urssaf_is_open)
+        self.company.write({'urssaf_client_id': False, 'urssaf_environment': False})
+        self.assertFalse(self.settings().urssaf_is_open)
+        action = self.settings().action_urssaf_start()
+        self.assertIn('urssaf_is_open', str(action['context']))
+
+    def test_the_settings_form_opens(self):
+        with Form(self.env['res.config.settings'].with_company(self.company)) as form:
+            self.assertEqual(form.urssaf_environment, 'simulator')
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestToken(AvanceImmediateCommon):
+
+    def test_one_token_serves_until_it_expires(self):
+        before = self.calls('TOKEN')
+        for _attempt in range(3):
+            self.company._urssaf_client().ensure_token()
+        self.assertLessEqual(self.calls('TOKEN') - before, 1)
+        token = self.env['urssaf.token'].search([('company_id', '=', self.company.id)])
+        self.assertEqual(len(token), 1)
+        token.expires_at = fields.Datetime.now() + timedelta(seconds=30)
+        token.flush_recordset()
+        between = self.calls('TOKEN')
+        self.company._urssaf_client().ensure_token()
+        self.assertEqual(self.calls('TOKEN') - between, 1, "renewed within its last minute")
+
+    def test_a_refused_token_is_renewed_once(self):
+        self.company._urssaf_client().ensure_token()
+        self.fault('unauthorized_once', 'M070', times=1)
+        self.assertEqual(self.company._urssaf_test_connection(), '')
+
+    def test_another_client_id_has_another_token(self):
+        self.company._urssaf_client().ensure_token()
+        self.company.urssaf_client_id = 'autre'
+        before = self.calls('TOKEN')
+        self.company._urssaf_client().ensure_token()
+        self.assertEqual(self.calls('TOKEN') - before, 1)
+
+    def test_no_user_reads_tokens(self):
+        for user in (self.clerk, self.env.ref('base.user_admin')):
+            self.assertFalse(self.env['urssaf.token'].with_user(user).has_access('read'))
