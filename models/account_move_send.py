@@ -32,7 +32,9 @@ class AccountMoveSend(models.AbstractModel):
         # EXTENDS 'account'
         result = super()._hook_invoice_document_before_pdf_report_render(invoice, invoice_data)
         # A PDF made when somebody else was to be paid must not travel with this mail.
-        self._urssaf_renew_pdf(invoice, invoice_data)
+        outdated = invoice.invoice_pdf_report_id
+        invoice._urssaf_refresh_documents()
+        self._urssaf_drop_outdated_pdf(invoice, invoice_data, outdated)
         return result
 
     @api.model
@@ -51,7 +53,7 @@ class AccountMoveSend(models.AbstractModel):
         }
         if not chosen:
             return
-        requests_by_invoice = {}
+        requests_by_invoice, stored_pdf = {}, {invoice: invoice.invoice_pdf_report_id for invoice in chosen}
         for invoice, data in chosen.items():
             try:
                 requests_by_invoice[invoice] = invoice._urssaf_create_requests()
@@ -71,13 +73,12 @@ class AccountMoveSend(models.AbstractModel):
                     'errors': (request.error_text or request._state_label()).splitlines(),
                 }
             else:
-                self._urssaf_renew_pdf(invoice, data)
+                invoice._urssaf_refresh_documents()
+                self._urssaf_drop_outdated_pdf(invoice, data, stored_pdf[invoice])
 
     @api.model
-    def _urssaf_renew_pdf(self, invoice, invoice_data):
-        """Set aside a stored PDF that no longer says the truth about who is paid, also among the mail's attachments."""
-        outdated = invoice.invoice_pdf_report_id
-        invoice._urssaf_refresh_documents()
+    def _urssaf_drop_outdated_pdf(self, invoice, invoice_data, outdated):
+        """Take a PDF that was set aside out of the mail's attachments, too."""
         if outdated and not invoice.invoice_pdf_report_id:
             invoice_data['mail_attachments_widget'] = [
                 attachment for attachment in invoice_data.get('mail_attachments_widget') or []

@@ -109,7 +109,6 @@ class ResCompany(models.Model):
         """
         if getattr(failure, 'errors', None) is not None:
             return self.env['urssaf.error']._sentence(failure.errors)
-        maintenance = self.env._("URSSAF's service is closed for maintenance: it is tried again by itself later.")
         return {
             'credentials': self.env._("URSSAF refuses the credentials: check client ID and client secret in the settings."),
             'unauthorized': self.env._("URSSAF refuses the access: check client ID and client secret in the settings."),
@@ -124,8 +123,7 @@ class ResCompany(models.Model):
             'connect_timeout': self.env._("URSSAF cannot be reached: check the server's Internet connection."),
             'proxy': self.env._("URSSAF cannot be reached: the server's proxy refuses the connection."),
             'tls': self.env._("The secure connection to URSSAF failed: check the server's clock and certificates."),
-            'throttled': self.env._("URSSAF asks to wait: too many calls. It is tried again by itself later."),
-            'maintenance': maintenance,
-            'token': maintenance,
-            'timeout': self.env._("URSSAF did not answer in time: it is tried again by itself later."),
-        }.get(failure.reason, self.env._("URSSAF gave no usable answer: it is tried again by itself later."))
+            'throttled': self.env._("URSSAF asks to wait: too many calls. Try again later."),
+            'maintenance': self.env._("URSSAF's service is closed for maintenance: try again later."),
+            'timeout': self.env._("URSSAF did not answer in time: try again later."),
+        }.get(failure.reason, self.env._("URSSAF gave no usable answer: try again later."))

@@ -28,8 +28,8 @@ class ResPartner(models.Model):
         help="If URSSAF does not recognise the person: all first names as on the tax notice, separated by spaces.")
     urssaf_birth_date = fields.Date("Birth Date", groups=PERSONAL, copy=False)
     urssaf_birth_country_id = fields.Many2one(
-        'res.country', string="Country of Birth", groups=PERSONAL, copy=False,
-        default=lambda self: self.env.ref('base.fr', raise_if_not_found=False))
+        'res.country', string="Country of Birth", compute='_compute_urssaf_birth_country_id', store=True,
+        readonly=False, groups=PERSONAL, copy=False)
     urssaf_birth_commune_id = fields.Many2one(
         'insee.commune', string="Municipality of Birth", groups=PERSONAL, copy=False,
         domain="[('kind', '!=', 'divided')]")
@@ -84,6 +84,14 @@ class ResPartner(models.Model):
     urssaf_environment_notice = fields.Char(compute='_compute_urssaf_is_possible', compute_sudo=True)
 
     # -- computes: filled in from Odoo's own fields -----------------------------------------------
+
+    @api.depends('is_company')
+    def _compute_urssaf_birth_country_id(self):
+        """France, until somebody says otherwise. Not a default: it would be a value that users outside accounting
+        may not write, and keep them from making any contact at all."""
+        france = self.env.ref('base.fr', raise_if_not_found=False)
+        for partner in self:
+            partner.urssaf_birth_country_id = partner.urssaf_birth_country_id or (not partner.is_company and france)
 
     @api.depends('urssaf_birth_country_id')
     def _compute_urssaf_birth_is_france(self):
@@ -173,13 +181,13 @@ class ResPartner(models.Model):
             domain |= fields.Domain('id', 'not in', registrations._search(mine).subselect('partner_id'))
         return domain
 
-    @api.depends('is_company')
+    @api.depends('is_company', 'parent_id')
     @api.depends_context('company')
     def _compute_urssaf_is_possible(self):
         company = self.env.company
         possible = bool(company.urssaf_environment) and company._urssaf_is_french()
         for partner in self:
-            partner.urssaf_is_possible = possible and not partner.is_company and not partner.parent_id.is_company
+            partner.urssaf_is_possible = possible and not partner.is_company and not partner.parent_id
             partner.urssaf_environment_notice = possible and company._urssaf_environment_notice(
                 company.urssaf_environment)
 
@@ -299,18 +307,20 @@ class ResPartner(models.Model):
             raise UserError(self.env._(
                 "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
                 "in the settings of Invoicing.", company.name))
-        for partner in self:
+        # An invoice's household is its commercial partner: an address or a contact of it is not registered by itself.
+        households = self.commercial_partner_id
+        for partner in households:
             if partner.is_company:
                 raise UserError(self.env._("%s is a company: avance immédiate is for individuals.", partner.name))
             sentences = partner._urssaf_missing_sentences()
             if sentences:
                 raise UserError(self.env._("To complete for %s before registering:", partner.name)
                                 + '\n' + '\n'.join(f"• {sentence}" for sentence in sentences))
-        registrations = self.env['urssaf.registration'].sudo()
-        for partner in self:
-            registrations |= registrations._intend(partner, company)
-        registrations._register_customers()
-        return registrations._notify_user()
+        registrations = self.env['urssaf.registration'].sudo()._intend(households, company)
+        failure = registrations._register_customers()
+        if failure:
+            raise UserError(failure)
+        return registrations._notify_user(just_registered=True)
 
     def action_urssaf_refresh(self):
         """Ask URSSAF how far the registration of these households is (M020)."""

@@ -2,10 +2,11 @@ import logging
 import uuid
 from datetime import timedelta
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import split_every
-from psycopg2.errors import SerializationFailure
 
 from ..urssaf import payloads, rules, statuses
 from ..urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Unavailable, UrssafError

@@ -1,10 +1,11 @@
 import logging
 from datetime import timedelta, timezone
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import split_every
-from psycopg2.errors import SerializationFailure
 
 from ..urssaf import statuses
 from ..urssaf.errors import Misconfigured, Refused, UrssafError

@@ -2,12 +2,14 @@ import logging
 import uuid
 from datetime import timedelta
 
+from psycopg2.errors import SerializationFailure, UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date
-from psycopg2.errors import SerializationFailure
 
-from ..urssaf.errors import OutcomeUnknown, Refused, UrssafError
+from ..urssaf.errors import OutcomeUnknown, Refused, Unavailable, UrssafError
+from ..urssaf.formats import ascii_name
 from ..urssaf.statuses import REGISTRATION_STATUSES
 
 _logger = logging.getLogger(__name__)
@@ -26,6 +28,9 @@ POLL_DELAYS = {
     'mandate_expired': timedelta(days=1),
     'unknown': timedelta(minutes=30),
 }
+# From these an M010 may leave.
+REGISTRABLE = ('draft', 'rejected', 'unlinked')
+UNTOLD_STATES = ('draft', 'sending')
 PROBLEM_STATES = ('rejected', 'blocked', 'mandate_expired', 'unlinked')
 
 
@@ -52,6 +57,7 @@ class UrssafRegistration(models.Model):
     registered_at = fields.Datetime("Registered On", readonly=True)
     activated_at = fields.Datetime(
         "Activated On", readonly=True, help="URSSAF's stamp read as UTC: only services after that day can be sent.")
+    told_state = fields.Char(readonly=True, help="The state the chatter of the customer knows.")
     claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     claimed_at = fields.Datetime(readonly=True)
     next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
@@ -103,14 +109,14 @@ class UrssafRegistration(models.Model):
             'unlinked': self.env._("%(customer)s has ended the link with your company. To go on, register them again.", **names),
         }[self.state]
 
-    def _notify_user(self):
+    def _notify_user(self, just_registered=False):
         """The notice after registering or refreshing."""
         bad = self.filtered(lambda registration: registration.state in ('draft', 'rejected'))
         if bad:
             message = '\n'.join(registration._sentence() for registration in bad)
             if len(self) == 1:
                 raise UserError(message)
-        elif len(self) == 1 and self.state == 'pending':
+        elif just_registered and len(self) == 1 and self.state == 'pending':
             message = self.env._(
                 "Registration received. URSSAF sends %(email)s a message to activate the account "
                 "(link valid 7 days). You will be told.", email=self.partner_id.email)
@@ -131,24 +137,38 @@ class UrssafRegistration(models.Model):
     # -- M010: intent, claim, call, outcome (DESIGN §3) -------------------------------------------
 
     @api.model
-    def _intend(self, partner, company):
-        """The registration of this household, made if it is not there yet. Does not commit."""
-        existing = self.search([
-            ('partner_id', '=', partner.id), ('company_id', '=', company.id),
-            ('environment', '=', company.urssaf_environment)])
-        return existing or self.create({
-            'partner_id': partner.id, 'company_id': company.id, 'environment': company.urssaf_environment})
+    def _intend(self, partners, company):
+        """The registrations of these households, made where they are not there yet. Commits (1: the intent).
+
+        Somebody who makes the same one at this moment is joined: the unique constraint stops the second, a new
+        snapshot shows the first.
+        """
+        link = {'company_id': company.id, 'environment': company.urssaf_environment}
+        for attempt in range(WRITE_TRIES):
+            found = self.search([('partner_id', 'in', partners.ids), *((key, '=', value) for key, value in link.items())])
+            try:
+                found |= self.create([
+                    {'partner_id': partner.id, **link} for partner in partners - found.partner_id])
+                self.env['urssaf.payment.request']._commit()
+                return found
+            except (UniqueViolation, SerializationFailure):
+                self.env.cr.rollback()
+                if attempt == WRITE_TRIES - 1:
+                    raise
+        return self.browse()
 
     def _register_customers(self):
         """Send M010 for those of ``self`` that may be sent. Commits.
 
         Who is registered, or may be, is left alone: no person is registered twice.
+
+        :return: a sentence when URSSAF could not be reached, so that nothing was sent; else an empty string
         """
-        commit = self.env['urssaf.payment.request']._commit
-        commit()  # commit 1: the intent
+        sentence = ''
         for registration in self:
-            if registration.state in ('draft', 'rejected', 'unlinked'):
-                registration._register_one(commit)
+            if registration.state in REGISTRABLE:
+                sentence = registration._register_one(self.env['urssaf.payment.request']._commit) or sentence
+        return sentence
 
     def _register_one(self, commit):
         company = self.company_id
@@ -156,21 +176,27 @@ class UrssafRegistration(models.Model):
         try:
             client.ensure_token()
         except UrssafError as failure:
-            self._write_outcome(None, None, failure, client.take_exchanges())
-            return
+            # Nothing was claimed, so nothing of the registration is ours to write: another worker may have it.
+            self.env['urssaf.exchange']._record(company, client.take_exchanges(), self)
+            commit()
+            return company._urssaf_explain(failure)
         customer = self.partner_id._urssaf_customer()
         claim = uuid.uuid4().hex
         try:
             claimed = self.try_lock_for_update(allow_referencing=True)
             claimed.invalidate_recordset(['state'])
-            claimed = claimed.filtered(lambda r: r.state in ('draft', 'rejected', 'unlinked'))
-            claimed.write({'state': 'sending', 'claim': claim, 'claimed_at': fields.Datetime.now(), 'error_text': False})
+            claimed = claimed.filtered(lambda r: r.state in REGISTRABLE)
+            before = {'state': claimed.state, 'customer_ref': claimed.customer_ref}
+            # A number of a link that has ended says nothing about this call.
+            claimed.write({
+                'state': 'sending', 'claim': claim, 'claimed_at': fields.Datetime.now(), 'error_text': False,
+                'customer_ref': False})
             commit()  # commit 2: the claim
         except SerializationFailure:
             self.env.cr.rollback()
-            return  # somebody else is registering this household
+            return ''  # somebody else is registering this household
         if not claimed:
-            return
+            return ''
         customer_ref, failure = None, None
         try:
             customer_ref = client.register_customer(customer)
@@ -179,18 +205,22 @@ class UrssafRegistration(models.Model):
         except Exception:
             _logger.exception("Unexpected error while registration %s was sent", self.id)
             failure = OutcomeUnknown('unexpected')
-        self._write_outcome(claim, customer_ref, failure, client.take_exchanges())
+        self._write_outcome(claim, before, customer_ref, failure, client.take_exchanges())
         if isinstance(failure, OutcomeUnknown) or (isinstance(failure, Refused) and LINK_EXISTS in failure.codes):
             self._sync()
+        return ''
 
-    def _write_outcome(self, claim, customer_ref, failure, exchanges):
+    def _write_outcome(self, claim, before, customer_ref, failure, exchanges):
         """Commit 3, from memory, as often as it takes."""
         for _attempt in range(WRITE_TRIES):
             try:
                 self.lock_for_update(allow_referencing=True)
                 self.invalidate_recordset()
-                if claim is None or (self.state == 'sending' and self.sudo().claim == claim):
-                    self._apply_outcome(customer_ref, failure)
+                ours = self.state == 'sending' and self.sudo().claim == claim
+                # A number is true however late it comes, also after a recovery that did not find it (DESIGN §3.6).
+                late = customer_ref and not self.customer_ref and self.state in ('sending', 'unknown', 'draft')
+                if ours or late:
+                    self._apply_outcome(before, customer_ref, failure)
                 self.env['urssaf.exchange']._record(self.company_id, exchanges, self)
                 self.env.flush_all()
                 self.env['urssaf.payment.request']._commit()
@@ -199,7 +229,7 @@ class UrssafRegistration(models.Model):
                 self.env.cr.rollback()
         self._tell()
 
-    def _apply_outcome(self, customer_ref, failure):
+    def _apply_outcome(self, before, customer_ref, failure):
         now = fields.Datetime.now()
         if customer_ref:
             self._set_state(
@@ -212,8 +242,10 @@ class UrssafRegistration(models.Model):
             self._set_state('rejected', claim=False, error_text=self.env['urssaf.error']._sentence(failure.errors))
         elif isinstance(failure, OutcomeUnknown):
             self._set_state('unknown')
-        else:  # NotSent and its kind, and a token that could not be had: nothing happened
-            self._set_state('draft', claim=False, error_text=self.company_id._urssaf_explain(failure))
+        else:  # NotSent and its kind: nothing happened
+            self._set_state(
+                before['state'], customer_ref=before['customer_ref'], claim=False,
+                error_text=self.company_id._urssaf_explain(failure))
 
     def _set_state(self, state, **values):
         delay = POLL_DELAYS.get(state)
@@ -255,18 +287,25 @@ class UrssafRegistration(models.Model):
         """
         sentence = ''
         for registration in self:
-            sentence = registration._sync_one() or sentence
+            try:
+                sentence = registration._sync_one() or sentence
+            except Exception:
+                # The others go on; this one comes again when its lease is over.
+                self.env.cr.rollback()
+                _logger.exception("Registration %s could not be refreshed", registration.id)
         return sentence
 
     def _sync_one(self):
         company = self.company_id
         if company.urssaf_environment != self.environment:
             return self.env._("This registration belongs to another environment than the one in the settings.")
-        client, status, failure = None, None, ''
+        client, status, found, failure = None, None, None, ''
         try:
             client = company._urssaf_client()
             if self.customer_ref:
                 status = client.customer_status(self.customer_ref)
+            elif self.state == 'unknown':
+                found = self._sync_lookup(client)
         except UserError as error:
             failure = str(error)
         except UrssafError as error:
@@ -278,6 +317,11 @@ class UrssafRegistration(models.Model):
                 self.invalidate_recordset()
                 if status:
                     self._apply_status(status)
+                elif found and not self.customer_ref and self.state == 'unknown':
+                    self._set_state(
+                        'pending', customer_ref=found.customer_ref, claim=False,
+                        registered_at=self.claimed_at or fields.Datetime.now())
+                    self._apply_status(found)
                 elif self.state == 'unknown' and not self.customer_ref and not failure:
                     self._conclude_lost_answer()
                 else:
@@ -290,6 +334,27 @@ class UrssafRegistration(models.Model):
                 self.env.cr.rollback()
         self._tell()
         return failure
+
+    def _sync_lookup(self, client):
+        """The status of a household whose number was lost, looked up by e-mail (CONTRACT §10, last paragraph).
+
+        Two people may share an e-mail address: the names must be those that were sent.
+
+        :return: a ``CustomerStatus`` with its number, or None when URSSAF names nobody that fits
+        :raises UrssafError: when URSSAF could not be asked
+        """
+        partner = self.partner_id.sudo()
+        try:
+            status = client.customer_status(email=partner.email)
+        except Refused:
+            return None  # a version of the service that does not look up by e-mail
+        except Unavailable as failure:
+            if failure.reason == 'unreadable':
+                return None
+            raise
+        names = [(status.birth_name, partner.urssaf_birth_name), (status.first_names, partner.urssaf_first_names)]
+        same = all(ascii_name(mine or '').lower() == ascii_name(theirs).lower() != '' for theirs, mine in names)
+        return status if status.known and status.customer_ref and same else None
 
     def _conclude_lost_answer(self):
         """Without a number nothing can be looked up: sending again is safe in effect (CONTRACT §10, last paragraph).
@@ -331,6 +396,12 @@ class UrssafRegistration(models.Model):
         partner = self.partner_id
         responsible = self.company_id.urssaf_responsible_id or self.create_uid
         localized = self.with_context(lang=responsible.lang or self.company_id.partner_id.lang)
+        if self.told_state != self.state:
+            self.told_state = self.state
+            if self.state not in UNTOLD_STATES:
+                partner.message_post(
+                    body=localized.env._("Avance immédiate: %s", localized._sentence()),
+                    message_type='notification', subtype_xmlid='mail.mt_note')
         open_activities = partner.activity_search([ACTIVITY])
         if self.state not in PROBLEM_STATES and not self.needs_attention:
             open_activities.unlink()
@@ -341,17 +412,6 @@ class UrssafRegistration(models.Model):
             open_activities[:1].write(values)
         else:
             partner.activity_schedule(ACTIVITY, user_id=responsible.id, **values)
-
-    def write(self, vals):
-        told = self.env['urssaf.registration']
-        if 'state' in vals:
-            told = self.filtered(lambda r: r.state != vals['state'] and vals['state'] not in ('sending', 'draft'))
-        result = super().write(vals)
-        for registration in told:
-            registration.partner_id.message_post(
-                body=self.env._("Avance immédiate: %s", registration._sentence()),
-                message_type='notification', subtype_xmlid='mail.mt_note')
-        return result
 
     def action_open_partner(self):
         self.ensure_one()

@@ -1,6 +1,7 @@
+from psycopg2.errors import SerializationFailure, UniqueViolation
+
 from odoo import api, fields, models
 from odoo.tools import SQL
-from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from ..urssaf.auth import Token
 

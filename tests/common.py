@@ -1,13 +1,17 @@
+import itertools
 from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 
 import requests
 
 from odoo import api, fields
+
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from ..simulator.server import start as start_simulator
 
+NUMBERS = itertools.count(1)
 PARAMETER = 'l10n_fr_avance_immediate.simulator_url'
 
 
@@ -49,7 +53,7 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
     @classmethod
     def setup_provider(cls, company, client_id):
         company.write({
-            'urssaf_environment': 'simulator', 'urssaf_client_id': client_id, 'urssaf_client_secret': 'secret',
+            'urssaf_environment': 'simulator', 'urssaf_client_id': client_id, 'urssaf_client_secret': 'tres-confidentiel',
             'urssaf_sap_number': 'SAP999999998', 'urssaf_billing_party': "Exemple Services",
         })
 
@@ -96,6 +100,8 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         """A customer invoice with lines (hours, price per hour)."""
         company = company or cls.company
         hour = cls.env.ref('uom.product_uom_hour')
+        # A number of its own: URSSAF remembers numbers for ever, while a test's rollback gives them back to Odoo.
+        values.setdefault('name', f'TEST/{cls.today.year}/{next(NUMBERS):05}')
         invoice = cls.env['account.move'].with_company(company).create({
             'move_type': 'out_invoice', 'partner_id': (partner or cls.household).id, 'company_id': company.id,
             'invoice_date': cls.today, 'urssaf_nature_id': cls.nature.id,
@@ -110,6 +116,22 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
             invoice.action_post()
         return invoice
 
+    @contextmanager
+    def raises(self, exception, words=''):
+        """Like ``assertRaises``, which would roll back, to a savepoint of its own, what was committed before the error."""
+        raised = SimpleNamespace(exception=None)
+        try:
+            yield raised
+        except exception as error:
+            raised.exception = error
+            self.assertIn(words, str(error))
+        else:
+            self.fail(f"{exception.__name__} not raised")
+
+    def shown(self, amount):
+        """An amount as users read it."""
+        return self.company.currency_id.format(amount)
+
     # -- the two sides ----------------------------------------------------------------------------
 
     @contextmanager
@@ -117,7 +139,8 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         """An environment of a user whose commits are savepoints."""
         user, company = user or self.invoicing_user, company or self.company
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
-            yield api.Environment(cr, user.id, {'allowed_company_ids': company.ids, 'tz': 'Europe/Paris'})
+            yield api.Environment(cr, user.id, {
+                'allowed_company_ids': company.ids, 'lang': user.lang, 'tz': 'Europe/Paris'})
 
     @classmethod
     def control(cls, route, body=None, method='POST'):

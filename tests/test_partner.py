@@ -8,13 +8,13 @@ from .common import AvanceImmediateCommon
 class TestPartner(AvanceImmediateCommon):
 
     def test_what_is_missing_is_said_with_the_remedy(self):
-        partner = self.make_household("Hélène Vide", phone=False, urssaf_birth_date=False, urssaf_birth_commune_id=False)
+        partner = self.make_household("Hélène Vide", email='helene@example.com', phone=False, urssaf_birth_date=False, urssaf_birth_commune_id=False)
         partner.urssaf_mobile = '02 47 00 00 00'
         partner = partner.with_user(self.clerk).with_company(self.company)
         self.assertEqual(partner.urssaf_missing_count, 3, partner.urssaf_missing)
         for words in ("start with 06 or 07", "birth date is missing", "municipality of birth is missing"):
             self.assertIn(words, partner.urssaf_missing)
-        with self.as_user(self.clerk) as env, self.assertRaisesRegex(UserError, "birth date is missing"):
+        with self.as_user(self.clerk) as env, self.raises(UserError, "birth date is missing"):
             partner.with_env(env).action_urssaf_register()
         self.assertFalse(partner.urssaf_registration_id)
 
@@ -38,7 +38,7 @@ class TestPartner(AvanceImmediateCommon):
     def test_a_company_is_refused(self):
         company = self.env['res.partner'].create({'name': "Une société", 'is_company': True})
         self.assertFalse(company.with_company(self.company).urssaf_is_possible)
-        with self.as_user(self.clerk) as env, self.assertRaisesRegex(UserError, "is a company"):
+        with self.as_user(self.clerk) as env, self.raises(UserError, "is a company"):
             company.with_env(env).action_urssaf_register()
 
     def test_contacts_open_and_copy_for_everybody(self):
@@ -48,15 +48,24 @@ class TestPartner(AvanceImmediateCommon):
         copy = partner.copy()
         self.assertEqual(partner.urssaf_registration_state, 'active')
         self.assertFalse(copy.sudo().urssaf_birth_date, "personal data is never copied")
-        with self.assertRaises(AccessError):
+        with self.raises(AccessError):
             partner.read(['urssaf_birth_date'])
-        with self.assertRaises(AccessError):
+        with self.raises(AccessError):
             partner.read(['urssaf_bank_account_id'])
+
+    def test_users_outside_accounting_make_contacts(self):
+        Partner = self.env['res.partner'].with_user(self.plain_user)
+        self.assertTrue(Partner.create({'name': "Nouveau"}))
+        self.assertTrue(Partner.name_create("Autre"))
+        self.assertFalse([m for m in Partner.load(['name'], [["Importé"]])['messages'] if m['type'] == 'error'])
+        made = Partner.create({'name': "Camille", 'street': "3 rue Haute", 'zip': '37000', 'city': 'Tours'}).sudo()
+        self.assertEqual((made.urssaf_street_type, made.urssaf_commune_id.code), ('R', '37261'))
+        self.assertEqual(made.urssaf_birth_country_id.code, 'FR')
 
     def test_personal_data_is_for_accounting_users(self):
         self.assertEqual(
             str(self.household.with_user(self.reader).urssaf_birth_date), '1984-05-17')
-        with self.assertRaises(AccessError):
+        with self.raises(AccessError):
             self.household.with_user(self.reader).write({'urssaf_birth_name': 'Autre'})
 
     def test_households_are_found_by_their_state(self):

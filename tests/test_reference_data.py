@@ -1,11 +1,12 @@
 import csv
 from collections import namedtuple
 
+from psycopg2 import errors as pg_errors
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL, file_open, mute_logger
-from psycopg2 import errors as pg_errors
 
 RemoteError = namedtuple('RemoteError', ['code', 'message', 'description'], defaults=['', ''])
 

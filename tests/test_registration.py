@@ -38,7 +38,7 @@ class TestRegistration(AvanceImmediateCommon):
 
     def test_a_refusal_tells_cause_and_remedy_and_loses_nothing(self):
         self.fault('errors_400', 'M010', times=1, code='ERR_DGFIP_R2P_INCONNU')
-        with self.assertRaises(UserError) as refused:
+        with self.raises(UserError) as refused:
             self.register()
         self.assertNotIn('ERR_DGFIP', str(refused.exception))
         self.assertEqual(self.registration.state, 'rejected')
@@ -51,14 +51,15 @@ class TestRegistration(AvanceImmediateCommon):
     def test_never_sent_stays_a_draft_with_the_reason(self):
         self.fault('maintenance_503', 'TOKEN')
         self.env['urssaf.token'].search([]).unlink()
-        with self.assertRaisesRegex(UserError, "maintenance"):
+        with self.raises(UserError, "maintenance"):
             self.register()
         self.assertEqual(self.registration.state, 'draft')
         self.assertEqual(self.calls('M010'), 0)
 
     def test_a_lost_answer_is_no_second_registration(self):
+        self.control('switches', {'m020_by_mail': False})
         self.fault('dead_after', 'M010', times=1)
-        with self.assertRaises(UserError):
+        with self.raises(UserError):
             self.register()
         self.assertEqual(self.registration.state, 'draft')
         self.assertIn("did not arrive", self.registration.error_text)
@@ -67,6 +68,13 @@ class TestRegistration(AvanceImmediateCommon):
         self.assertEqual(self.registration.state, 'unknown')
         self.assertTrue(self.registration.needs_attention)
         self.assertEqual(len(self.control('state', method='GET')['customers']), 1)
+
+    def test_a_lost_answer_is_found_again_by_the_email(self):
+        self.fault('dead_after', 'M010', times=1)
+        self.register()
+        self.assertEqual(self.registration.state, 'pending')
+        self.assertTrue(self.registration.customer_ref)
+        self.assertEqual(self.calls('M010'), 1)
 
     def test_each_state_has_its_sentence(self):
         self.register()
@@ -90,9 +98,9 @@ class TestRegistration(AvanceImmediateCommon):
         self.assertEqual(self.registration.state, 'active')
 
     def test_who_may_not_is_refused(self):
-        with self.assertRaises(AccessError):
+        with self.raises(AccessError):
             self.register(self.plain_user)
-        with self.assertRaises(AccessError):
+        with self.raises(AccessError):
             self.register(self.reader)
         self.assertEqual(self.calls('M010'), 0)
 

@@ -37,11 +37,12 @@ class TestRequestSubmit(AvanceImmediateCommon):
     def test_a_second_click_joins_the_first(self):
         invoice = self.make_invoice()
         first = self.send(invoice)
+        before = self.calls('M050')
         with self.as_user(self.clerk) as env:
             second = invoice.with_env(env)._urssaf_create_requests()
             second._submit()
             self.assertEqual(second.id, first.id)
-        self.assertEqual(self.calls('M050'), self.accepted(invoice))
+        self.assertEqual((self.calls('M050'), self.accepted(invoice)), (before, 1))
         self.assertEqual(len(invoice.urssaf_request_ids), 1)
 
     def test_rejected_tells_why_and_may_be_sent_again_with_the_same_number(self):
@@ -156,7 +157,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
     def test_one_bad_item_does_not_sink_nine_good_ones(self):
         invoices = self.env['account.move'].union(*(self.make_invoice() for _number in range(4)))
         bad = invoices[2]
-        self.fault('sink_batch', 'M050', contains=bad.name)
+        self.fault('errors_400', 'M050', contains=bad.name, code='ERREUR_VALIDATION')
         requests = self.send(invoices)
         self.assertEqual(invoices[2].urssaf_request_id.state, 'rejected')
         self.assertEqual(set((requests - bad.urssaf_request_id).mapped('state')), {'integrated'})
@@ -210,7 +211,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
 
     def test_what_has_left_cannot_be_withdrawn(self):
         request = self.send(self.make_invoice())
-        with self.as_user() as env, self.assertRaisesRegex(UserError, "already left"):
+        with self.as_user() as env, self.raises(UserError, "already left"):
             request.with_env(env).action_withdraw()
 
     def test_a_claim_whose_owner_died_is_looked_up(self):

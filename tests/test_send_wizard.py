@@ -21,6 +21,9 @@ class TestSendWizard(AvanceImmediateCommon):
 
     def test_three_rows_one_stays_two_leave(self):
         with self.as_user() as env:
+            self.company.with_env(env)._urssaf_client().ensure_token()
+        before = self.calls('M050')
+        with self.as_user() as env:
             wizard = self.wizard(env)
             self.assertEqual((wizard.ready_count, wizard.to_fix_count, wizard.ready_amount), (2, 1, 154.5))
             row = wizard.line_ids.filtered(lambda line: line.move_id.id == self.bad.id)
@@ -30,7 +33,7 @@ class TestSendWizard(AvanceImmediateCommon):
             self.assertEqual(wizard.line_ids, row, "what was not sent is shown again")
         self.assertEqual(self.good.mapped('urssaf_state'), ['integrated'] * 2)
         self.assertFalse(self.bad.urssaf_state)
-        self.assertEqual(self.calls('M050'), 1)
+        self.assertEqual(self.calls('M050') - before, 1)
 
     def test_a_row_corrected_in_the_window_leaves(self):
         with self.as_user() as env:
@@ -45,7 +48,7 @@ class TestSendWizard(AvanceImmediateCommon):
         self.assertEqual(self.bad.urssaf_date_start, self.today)
 
     def test_nothing_ready_is_said(self):
-        with self.as_user() as env, self.assertRaisesRegex(UserError, "correct what is said"):
+        with self.as_user() as env, self.raises(UserError, "correct what is said"):
             self.wizard(env, self.bad).action_send()
 
     def test_customers_are_told_when_wanted(self):

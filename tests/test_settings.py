@@ -10,6 +10,12 @@ from .common import PARAMETER, AvanceImmediateCommon
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestSettings(AvanceImmediateCommon):
 
+    def setUp(self):
+        super().setUp()
+        # Tokens live in cursors of their own, which must see the company of this test.
+        self.env['urssaf.token'].search([]).unlink()
+        self.enterContext(self.enter_registry_test_mode())
+
     def settings(self):
         return self.env['res.config.settings'].with_company(self.company).create({})
 
@@ -52,13 +58,13 @@ class TestSettings(AvanceImmediateCommon):
 
     def test_the_simulator_is_on_this_machine_only(self):
         self.env['ir.config_parameter'].set_param(PARAMETER, 'https://api.example.com')
-        with self.assertRaisesRegex(UserError, "this machine"):
+        with self.raises(UserError, "this machine"):
             self.company._urssaf_client()
 
     def test_an_empty_environment_calls_nobody(self):
         self.company.urssaf_environment = False
         before = self.control('state', method='GET')['calls']
-        with self.assertRaisesRegex(UserError, "not set up"):
+        with self.raises(UserError, "not set up"):
             self.company._urssaf_client()
         invoice = self.make_invoice()
         self.assertFalse(invoice.urssaf_is_possible)
@@ -66,7 +72,7 @@ class TestSettings(AvanceImmediateCommon):
         self.assertEqual(self.control('state', method='GET')['calls'], before)
 
     def test_a_wrong_sap_number_is_refused_with_its_form(self):
-        with self.assertRaisesRegex(ValidationError, "SAP and 9 digits"):
+        with self.raises(ValidationError, "SAP and 9 digits"):
             self.company.urssaf_sap_number = '999999998'
 
     def test_the_card_is_shown_to_french_companies_only(self):
@@ -89,6 +95,12 @@ class TestSettings(AvanceImmediateCommon):
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestToken(AvanceImmediateCommon):
+
+    def setUp(self):
+        super().setUp()
+        # Tokens live in cursors of their own, which must see the company of this test.
+        self.env['urssaf.token'].search([]).unlink()
+        self.enterContext(self.enter_registry_test_mode())
 
     def test_one_token_serves_until_it_expires(self):
         before = self.calls('TOKEN')

@@ -7,7 +7,7 @@ import email.utils
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
@@ -41,6 +41,9 @@ class CustomerStatus:
     activated_at: datetime | None = None
     known: bool = True
     errors: tuple[RemoteError, ...] = ()
+    customer_ref: str = ""
+    birth_name: str = field(default="", repr=False)
+    first_names: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -219,8 +222,8 @@ def read_customer_status(body: bytes, customer_ref: str) -> CustomerStatus:
     if unknown := unknown_customer(body):
         return unknown
     # An entry about somebody else is no answer; one that does not say about whom is, if it is alone.
-    own = [entry for entry in entries if _text(entry.get("idClient")) == customer_ref]
-    if not own and len(entries) == 1 and not entries[0].get("idClient"):
+    own = [entry for entry in entries if not customer_ref or _text(entry.get("idClient")) == customer_ref]
+    if customer_ref and not own and len(entries) == 1 and not entries[0].get("idClient"):
         own = entries
     if len(own) != 1:
         raise Unreadable
@@ -237,6 +240,9 @@ def read_customer_status(body: bytes, customer_ref: str) -> CustomerStatus:
         description=description,
         activated_at=to_stamp(description),
         errors=to_errors(entry.get("errors") or entry.get("Errors")),
+        customer_ref=_text(entry.get("idClient")) or customer_ref,
+        birth_name=_text(entry.get("nomNaissance")),
+        first_names=_text(entry.get("prenoms")),
     )
 
 

@@ -110,14 +110,15 @@ class UrssafClient:
         answer = self._call("M010", "POST", "/particulier", customer.to_dict())
         return self._read("M010", answers.read_customer_ref, answer)
 
-    def customer_status(self, customer_ref: str) -> CustomerStatus:
+    def customer_status(self, customer_ref: str = "", *, email: str = "") -> CustomerStatus:
         """M020: how far the household is (CONTRACT §6). An unknown one is a status, not an exception.
 
+        By reference, or by e-mail when the reference was lost (CONTRACT §10): then the caller compares the names.
         Raises Refused, NotSent and its subclasses, Unavailable.
         """
-        if not customer_ref:
-            raise ValueError("no customer reference")
-        path = "/particulier?" + urlencode({"idClient": customer_ref})
+        if bool(customer_ref) == bool(email):
+            raise ValueError("either a customer reference or an e-mail address")
+        path = "/particulier?" + urlencode({"idClient": customer_ref} if customer_ref else {"adresseMail": email})
         try:
             answer = self._call("M020", "GET", path)
         except (Refused, Misconfigured) as exc:
@@ -272,7 +273,7 @@ class UrssafClient:
             Exchange(
                 call=call,
                 method=method,
-                path=path,
+                path=path.partition("?adresseMail=")[0],
                 status=status,
                 duration=round(duration, 3),
                 request_body=masking.mask(request_body, secrets),

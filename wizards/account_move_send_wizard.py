@@ -9,11 +9,11 @@ class AccountMoveSendWizard(models.TransientModel):
 
     urssaf_is_chosen = fields.Boolean(compute='_compute_urssaf_is_chosen')
     urssaf_nature_id = fields.Many2one(
-        'urssaf.nature', string="Type of Service", compute='_compute_urssaf_values', store=True, readonly=False)
-    urssaf_date_start = fields.Date("From", compute='_compute_urssaf_values', store=True, readonly=False)
-    urssaf_date_end = fields.Date("Until", compute='_compute_urssaf_values', store=True, readonly=False)
-    urssaf_deposit_amount = fields.Monetary("Deposit", compute='_compute_urssaf_values', store=True, readonly=False)
-    urssaf_deposit_date = fields.Date("Deposit Paid On", compute='_compute_urssaf_values', store=True, readonly=False)
+        'urssaf.nature', string="Type of Service", compute='_compute_urssaf_nature_id', store=True, readonly=False)
+    urssaf_date_start = fields.Date("From", compute='_compute_urssaf_date_start', store=True, readonly=False)
+    urssaf_date_end = fields.Date("Until", compute='_compute_urssaf_date_end', store=True, readonly=False)
+    urssaf_deposit_amount = fields.Monetary("Deposit", compute='_compute_urssaf_deposit_amount', store=True, readonly=False)
+    urssaf_deposit_date = fields.Date("Deposit Paid On", compute='_compute_urssaf_deposit_date', store=True, readonly=False)
     currency_id = fields.Many2one(related='move_id.currency_id')
     urssaf_summary = fields.Char(compute='_compute_urssaf_summary')
 
@@ -43,19 +43,35 @@ class AccountMoveSendWizard(models.TransientModel):
             wizard.extra_edi_checkboxes = {**(wizard.extra_edi_checkboxes or {}), URSSAF_EDI: checkbox}
         return result
 
+    # One method a field: with a common one, giving one of them at creation would leave the others empty.
+
     @api.depends('move_id')
-    def _compute_urssaf_values(self):
+    def _compute_urssaf_nature_id(self):
         for wizard in self:
-            # One method fills them all: what was given at creation stays.
-            move = wizard.move_id
-            possible = move.urssaf_is_possible
-            wizard.urssaf_nature_id = wizard.urssaf_nature_id or (possible and move._urssaf_main_nature())
-            start, end = move._urssaf_default_period() if possible else (False, False)
-            wizard.urssaf_date_start = wizard.urssaf_date_start or start
-            wizard.urssaf_date_end = wizard.urssaf_date_end or end
-            amount, day = move._urssaf_default_deposit() if possible else (0.0, False)
-            wizard.urssaf_deposit_amount = wizard.urssaf_deposit_amount or amount
-            wizard.urssaf_deposit_date = wizard.urssaf_deposit_date or day
+            wizard.urssaf_nature_id = wizard.move_id.urssaf_is_possible and wizard.move_id._urssaf_main_nature()
+
+    @api.depends('move_id')
+    def _compute_urssaf_date_start(self):
+        for wizard in self:
+            wizard.urssaf_date_start = wizard._urssaf_default_period()[0]
+
+    @api.depends('move_id')
+    def _compute_urssaf_date_end(self):
+        for wizard in self:
+            wizard.urssaf_date_end = wizard._urssaf_default_period()[1]
+
+    def _urssaf_default_period(self):
+        return self.move_id._urssaf_default_period() if self.move_id.urssaf_is_possible else (False, False)
+
+    @api.depends('move_id')
+    def _compute_urssaf_deposit_amount(self):
+        for wizard in self:
+            wizard.urssaf_deposit_amount = wizard.move_id.urssaf_is_possible and wizard.move_id._urssaf_default_deposit()[0]
+
+    @api.depends('move_id')
+    def _compute_urssaf_deposit_date(self):
+        for wizard in self:
+            wizard.urssaf_deposit_date = wizard.move_id.urssaf_is_possible and wizard.move_id._urssaf_default_deposit()[1]
 
     @api.depends('move_id', 'urssaf_deposit_amount')
     def _compute_urssaf_summary(self):

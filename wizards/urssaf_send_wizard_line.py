@@ -12,25 +12,41 @@ class UrssafSendWizardLine(models.TransientModel):
     currency_id = fields.Many2one(related='move_id.currency_id')
     amount = fields.Monetary(related='move_id.amount_total', string="Amount")
     nature_id = fields.Many2one(
-        'urssaf.nature', string="Type of Service", compute='_compute_values', store=True, readonly=False)
-    date_start = fields.Date("From", compute='_compute_values', store=True, readonly=False)
-    date_end = fields.Date("Until", compute='_compute_values', store=True, readonly=False)
-    deposit_amount = fields.Monetary("Deposit", compute='_compute_values', store=True, readonly=False)
-    deposit_date = fields.Date("Deposit Paid On", compute='_compute_values', store=True, readonly=False)
+        'urssaf.nature', string="Type of Service", compute='_compute_nature_id', store=True, readonly=False)
+    date_start = fields.Date("From", compute='_compute_date_start', store=True, readonly=False)
+    date_end = fields.Date("Until", compute='_compute_date_end', store=True, readonly=False)
+    deposit_amount = fields.Monetary("Deposit", compute='_compute_deposit_amount', store=True, readonly=False)
+    deposit_date = fields.Date("Deposit Paid On", compute='_compute_deposit_date', store=True, readonly=False)
     finding = fields.Text("Reason", compute='_compute_finding', help="Empty when the invoice may leave.")
     verdict = fields.Text("Finding", compute='_compute_finding', help="What keeps the invoice here, or what to know about it.")
     request_id = fields.Many2one('urssaf.payment.request', readonly=True)
 
+    # One method a field: with a common one, giving one of them at creation would leave the others empty.
+
     @api.depends('move_id')
-    def _compute_values(self):
+    def _compute_nature_id(self):
         for line in self:
-            # One method fills them all: what was given at creation stays.
-            move = line.move_id
-            line.nature_id = line.nature_id or move._urssaf_main_nature()
-            start, end = move._urssaf_default_period()
-            line.date_start, line.date_end = line.date_start or start, line.date_end or end
-            amount, day = move._urssaf_default_deposit()
-            line.deposit_amount, line.deposit_date = line.deposit_amount or amount, line.deposit_date or day
+            line.nature_id = line.move_id._urssaf_main_nature()
+
+    @api.depends('move_id')
+    def _compute_date_start(self):
+        for line in self:
+            line.date_start = line.move_id._urssaf_default_period()[0]
+
+    @api.depends('move_id')
+    def _compute_date_end(self):
+        for line in self:
+            line.date_end = line.move_id._urssaf_default_period()[1]
+
+    @api.depends('move_id')
+    def _compute_deposit_amount(self):
+        for line in self:
+            line.deposit_amount = line.move_id._urssaf_default_deposit()[0]
+
+    @api.depends('move_id')
+    def _compute_deposit_date(self):
+        for line in self:
+            line.deposit_date = line.move_id._urssaf_default_deposit()[1]
 
     @api.depends('move_id', 'nature_id', 'date_start', 'date_end', 'deposit_amount', 'deposit_date')
     def _compute_finding(self):
