@@ -57,7 +57,7 @@ class AccountMoveLine(models.Model):
         """The quantity in hours, or None when the line does not count time."""
         self.ensure_one()
         hour = self.env.ref('uom.product_uom_hour', raise_if_not_found=False)
-        if not hour or not self.product_uom_id._has_common_reference(hour):
+        if not hour or not self.product_uom_id or not self.product_uom_id._has_common_reference(hour):
             return None
         return self.product_uom_id._compute_quantity(self.quantity, hour, round=False)
 

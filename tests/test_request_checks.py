@@ -133,6 +133,17 @@ class TestRequestChecks(AvanceImmediateCommon):
         invoice._urssaf_choose_nature(self.nature)
         self.assertEqual(invoice.invoice_line_ids.mapped(lambda line: line._urssaf_nature()), self.nature)
 
+    def test_hours_are_hours_and_the_rest_is_a_flat_fee(self):
+        invoice = self.make_invoice(lines=((3, 30.0), (2, 15.0), (1, 50.0)), post=False)
+        invoice.invoice_line_ids[1].product_uom_id = self.env.ref('uom.product_uom_unit')
+        invoice.invoice_line_ids[2].product_uom_id = False
+        invoice.action_post()
+        payload, errors, _warnings, _leaves = invoice._urssaf_prepare(self.nature, self.today, self.today)
+        self.assertFalse(errors)
+        self.assertEqual(
+            [(line.unit, float(line.quantity), float(line.unit_ttc)) for line in payload.lines],
+            [('HEURE', 3.0, 30.0), ('FORFAIT', 2.0, 15.0), ('FORFAIT', 1.0, 50.0)])
+
     def test_the_payload_holds_the_invoice_to_the_cent(self):
         tax = self.env['account.tax'].create({
             'name': "10 %", 'amount': 10, 'company_id': self.company.id, 'country_id': self.env.ref('base.fr').id})
