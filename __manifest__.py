@@ -35,6 +35,11 @@
         'views/urssaf_payment_request_views.xml',
         'views/urssaf_registration_views.xml',
     ],
+    'assets': {
+        'web.assets_tests': [
+            'l10n_fr_avance_immediate/static/tests/tours/**/*',
+        ],
+    },
     'demo': [
         'demo/company.xml',
         'demo/services.xml',

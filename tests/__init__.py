@@ -8,3 +8,4 @@ from . import test_request_sync
 from . import test_send_and_print
 from . import test_send_wizard
 from . import test_settings
+from . import test_tours

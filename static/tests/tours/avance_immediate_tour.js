@@ -1,0 +1,172 @@
+import { registry } from "@web/core/registry";
+
+// Selectors are technical names: the tours pass in an English and in a French database.
+const tours = registry.category("web_tour.tours");
+
+const tab = (model) => ({
+    content: `open the page Avance immédiate of the ${model}`,
+    trigger: ".o_notebook_headers a[name='urssaf']",
+    run: "click",
+});
+
+const badge = (field, color) => ({
+    content: `the badge ${field} is ${color}`,
+    trigger: `.tab-pane.active .o_field_widget[name='${field}'] .text-bg-${color}`,
+});
+
+tours.add("urssaf_test_connection", {
+    steps: () => [
+        {
+            content: "the card is there and unfolded",
+            trigger: "#urssaf_card .o_field_widget[name='urssaf_environment']",
+        },
+        {
+            content: "test the connection",
+            trigger: "button[name='action_urssaf_test_connection']",
+            run: "click",
+        },
+        {
+            content: "it is said to work, with the time",
+            trigger: "#urssaf_card span.text-success .o_field_widget[name='urssaf_test_at']",
+        },
+    ],
+});
+
+tours.add("urssaf_register", {
+    steps: () => [
+        tab("customer"),
+        badge("urssaf_registration_state", "300"),
+        {
+            content: "register",
+            trigger: "button[name='action_urssaf_register']:not(.disabled)",
+            run: "click",
+        },
+        {
+            content: "what happens next is told",
+            trigger: ".o_notification:contains('@example.com')",
+        },
+        badge("urssaf_registration_state", "info"),
+    ],
+});
+
+tours.add("urssaf_activated", {
+    steps: () => [
+        tab("customer"),
+        {
+            content: "ask URSSAF",
+            trigger: "button[name='action_urssaf_refresh']",
+            run: "click",
+        },
+        badge("urssaf_registration_state", "success"),
+    ],
+});
+
+tours.add("urssaf_send_and_print", {
+    steps: () => [
+        {
+            content: "open Send & Print",
+            trigger: "button[name='action_invoice_sent']",
+            run: "click",
+        },
+        {
+            content: "the option is there and not ticked",
+            trigger: ".modal #urssaf:not(:checked)",
+            run: "click",
+        },
+        {
+            content: "the type is filled in: choose another",
+            trigger: ".modal .o_field_widget[name='urssaf_nature_id'] input",
+            run: "click",
+        },
+        {
+            content: "the first one found",
+            trigger: ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option) > a",
+            run: "click",
+        },
+        {
+            content: "the dates are filled in, and our mail asks for no payment",
+            trigger: ".modal:has([name='urssaf_date_start']):has([name='urssaf_date_end']) [name='urssaf_summary']",
+        },
+        {
+            content: "send",
+            trigger: ".modal button[name='action_send_and_print']:visible",
+            run: "click",
+        },
+        {
+            content: "the window closes",
+            trigger: "body:not(:has(.modal))",
+        },
+        {
+            content: "the banner says what is going on",
+            trigger: ".alert-info [name='urssaf_request']",
+        },
+        tab("invoice"),
+        badge("urssaf_state", "info"),
+    ],
+});
+
+tours.add("urssaf_paid", {
+    steps: () => [
+        {
+            content: "refresh",
+            trigger: "button[name='action_urssaf_refresh']",
+            run: "click",
+        },
+        tab("invoice"),
+        badge("urssaf_state", "success"),
+        {
+            content: "the paper plane opens the request",
+            trigger: "button[name='action_urssaf_open_request']",
+            run: "click",
+        },
+        {
+            content: "paid, with its timeline",
+            trigger: ".o_arrow_button_current[data-value='paid']",
+        },
+        {
+            content: "the transfer stands in the timeline",
+            trigger: ".o_field_widget[name='event_ids'] .o_data_row.text-success",
+        },
+    ],
+});
+
+tours.add("urssaf_many", {
+    steps: () => [
+        {
+            content: "choose all three",
+            trigger: ".o_list_view thead .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "three are chosen",
+            trigger: ".o_control_panel .o_selection_container:contains('3')",
+        },
+        {
+            content: "open the menu Actions",
+            trigger: ".o_control_panel .o_cp_action_menus .dropdown-toggle:has(.fa-cog)",
+            run: "click",
+        },
+        {
+            content: "to URSSAF",
+            trigger: ".o-dropdown--menu .o_menu_item:contains('URSSAF')",
+            run: "click",
+        },
+        {
+            content: "one row is refused by the check",
+            trigger: ".modal .o_field_widget[name='line_ids'] .o_data_row.text-danger",
+        },
+        {
+            content: "two may leave",
+            trigger: ".modal .o_field_widget[name='line_ids']:has(.o_data_row.text-success ~ .o_data_row.text-success), .modal .o_field_widget[name='line_ids'] .o_data_row.text-success",
+        },
+        {
+            content: "send",
+            trigger: ".modal button[name='action_send']",
+            run: "click",
+        },
+        {
+            content: "what was not sent stays in the window, alone",
+            trigger: ".modal .o_field_widget[name='line_ids']:not(:has(.o_data_row.text-success)) .o_data_row.text-danger",
+        },
+    ],
+});
