@@ -26,11 +26,7 @@ class Workshop:
 
     def odoo(self, *arguments, command='server'):
         """Odoo's own command line with the right path and data folder."""
-        addons = ','.join(map(str, [*self.addons, STATE / 'addons']))
-        return [
-            str(self.python), '-m', 'odoo', command, f'--addons-path={addons}', f'--data-dir={STATE / "data"}',
-            *map(str, arguments),
-        ]
+        return [str(self.python), '-m', 'odoo', command, *map(str, arguments)]
 
     def psql(self, statement, database='postgres'):
         done = subprocess.run(
@@ -64,8 +60,12 @@ def open_workshop(with_browser=False):
     if not link.is_symlink() or link.resolve() != ROOT:
         link.unlink(missing_ok=True)
         link.symlink_to(ROOT)
+    # A configuration file rather than options: each of Odoo's commands reads it, few take the options.
+    configuration = STATE / 'odoo.conf'
+    configuration.write_text(
+        f'[options]\naddons_path = {",".join(map(str, [*addons, STATE / "addons"]))}\ndata_dir = {STATE / "data"}\n')
     environment = {
-        **os.environ, **postgres.ensure(), 'PYTHONPATH': str(path), 'PYTHONDONTWRITEBYTECODE': '1',
+        **os.environ, 'ODOO_RC': str(configuration), **postgres.ensure(), 'PYTHONPATH': str(path), 'PYTHONDONTWRITEBYTECODE': '1',
         'PYTHONUNBUFFERED': '1', 'PATH': f'{python.parent}:{os.environ["PATH"]}',
     }
     return Workshop(python, path, addons, environment)

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Bring i18n/ up to date: export the terms, add those of urssaf/messages.py, merge into fr.po, count what is missing.
+
+``urssaf/`` knows no language, so Odoo's exporter does not see its sentences; they are looked up at run time as code
+terms of this module. Uses a database of its own without demo data, whose records would be exported, too.
+"""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from machine import ADDON, ROOT, STATE, Stop, run, told  # noqa: E402
+from template import quiet_odoo  # noqa: E402
+from workshop import open_workshop  # noqa: E402
+
+DATABASE = f'{ADDON}_terms'
+TEMPLATE = ROOT / 'i18n' / f'{ADDON}.pot'
+FRENCH = ROOT / 'i18n' / 'fr.po'
+MESSAGES = ROOT / 'urssaf' / 'messages.py'
+
+
+def main():
+    workshop = open_workshop()
+    if not workshop.has_database(DATABASE):
+        quiet_odoo(workshop, '-d', DATABASE, '-i', ADDON, '--without-demo', '--stop-after-init')
+    else:
+        quiet_odoo(workshop, '-d', DATABASE, '-u', ADDON, '--stop-after-init')
+    exported = STATE / 'terms.pot'
+    run(workshop.odoo('export', '-d', DATABASE, '-o', exported, ADDON, command='i18n'),
+        'The terms could not be exported.', env=workshop.environment)
+    messages = STATE / 'messages.pot'
+    messages.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n' + '\n'.join(
+        f'#. module: {ADDON}\n#. odoo-python\n#: code:addons/{ADDON}/urssaf/messages.py:0\nmsgid {quoted(text)}\nmsgstr ""\n'
+        for text in dict.fromkeys(sentences())))
+    TEMPLATE.parent.mkdir(exist_ok=True)
+    run(['msgcat', '--use-first', '--sort-output', '--no-wrap', '-o', TEMPLATE, exported, messages], 'msgcat failed.')
+    if FRENCH.exists():
+        run(['msgmerge', '--quiet', '--no-fuzzy-matching', '--no-wrap', '--update', '--backup=none', FRENCH, TEMPLATE],
+            'msgmerge failed.')
+        run(['msgattrib', '--no-obsolete', '--no-wrap', '-o', FRENCH, FRENCH], 'msgattrib failed.')
+        done = subprocess.run(
+            ['msgfmt', '--check-format', '--statistics', '-o', '/dev/null', FRENCH], capture_output=True, text=True,
+            check=False)
+        print(done.stderr.strip())
+        if done.returncode or 'untranslated' in done.stderr:
+            raise Stop('i18n/fr.po is not complete: translate what is empty in it, then start again.')
+
+
+def sentences():
+    """The values of MESSAGES, read without importing anything."""
+    for node in ast.walk(ast.parse(MESSAGES.read_text())):
+        if isinstance(node, ast.Dict):
+            yield from (value.value for value in node.values if isinstance(value, ast.Constant))
+
+
+def quoted(text):
+    escaped = text.replace('\\', '\\\\').replace('"', '\\"').replace('\n', '\\n')
+    return f'"{escaped}"'
+
+
+if __name__ == '__main__':
+    with told():
+        main()
