@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from hypothesis import HealthCheck, configuration, given, settings
 from hypothesis import strategies as st
-from invoices import Invoice, cents, check_lines, invoices
 
+from invoices import Invoice, cents, check_lines, invoices
 from urssaf.messages import MESSAGES
 from urssaf.payloads import BuildError, SourceLine, build_lines
 

@@ -4,8 +4,8 @@ import json
 import logging
 
 import pytest
-from client_helpers import CUSTOMER_REF, FIXTURES, INDEX, ScriptedServer, customer, http, payment_request
 
+from client_helpers import CUSTOMER_REF, FIXTURES, INDEX, ScriptedServer, customer, http, payment_request
 from urssaf.client import UrssafClient
 from urssaf.errors import UrssafError
 from urssaf.masking import MASK, mask, secrets_of

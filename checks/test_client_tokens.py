@@ -6,8 +6,8 @@ from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
-from client_helpers import CUSTOMER_REF, TOKEN_PATH, ScriptedServer, customer, http, payment_request
 
+from client_helpers import CUSTOMER_REF, TOKEN_PATH, ScriptedServer, customer, http, payment_request
 from urssaf.auth import MemoryTokenStore, Token, utcnow
 from urssaf.client import UrssafClient
 from urssaf.errors import Misconfigured, NotSent, Throttled, Unavailable

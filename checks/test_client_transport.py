@@ -9,6 +9,7 @@ import threading
 import pytest
 import requests
 import urllib3.exceptions as u3
+
 from client_helpers import (
     CUSTOMER_REF,
     ScriptedServer,
@@ -18,7 +19,6 @@ from client_helpers import (
     reset,
     slow,
 )
-
 from urssaf import transport
 from urssaf.auth import MemoryTokenStore, Token, utcnow
 from urssaf.client import UrssafClient

@@ -1,6 +1,7 @@
 """Every example body of the contract, over HTTP."""
 
 import pytest
+
 from sim_helpers import codes, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
 
 INDEX = fixture("index.json")["files"]

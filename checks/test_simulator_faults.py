@@ -5,8 +5,8 @@ import time
 
 import pytest
 import requests
-from sim_helpers import codes, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
 
+from sim_helpers import codes, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
 from simulator.faults import KINDS
 
 NUMBER = "FAC-2026-00121"

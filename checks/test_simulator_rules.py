@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+
 from sim_helpers import BASE, Caller, codes, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
 
 NUMBER = "FAC-2026-00121"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from sim_helpers import BASE, CLOCK, TOKEN, Caller, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
 
+from sim_helpers import BASE, CLOCK, TOKEN, Caller, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
 from simulator.origin import NotLoopback
 from simulator.server import start
 from simulator.store import BadStateFile

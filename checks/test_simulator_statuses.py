@@ -2,8 +2,8 @@
 
 import pytest
 import requests
-from sim_helpers import CLOCK, Caller, codes, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
 
+from sim_helpers import CLOCK, Caller, codes, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
 from simulator.server import start
 
 NUMBER = "FAC-2026-00121"

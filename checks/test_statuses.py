@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from client_helpers import INDEX, fixture
-
 from urssaf.statuses import REGISTRATION_STATUSES, REJECT_CODES, REQUEST_STATUSES, request_status
 
 # The states of urssaf.payment.request that come from URSSAF.

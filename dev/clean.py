@@ -9,7 +9,6 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import postgres  # noqa: E402
-
 from machine import STATE, told  # noqa: E402
 
 with told():

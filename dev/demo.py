@@ -17,10 +17,9 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from template import ensure_base, quiet_odoo  # noqa: E402
-
 from machine import ADDON, ROOT, STATE, Stop, say, told  # noqa: E402
 from ports import free_port, is_free  # noqa: E402
+from template import ensure_base, quiet_odoo  # noqa: E402
 from workshop import open_workshop  # noqa: E402
 
 DATABASE = os.environ.get('DB', 'avance_demo')

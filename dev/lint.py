@@ -14,9 +14,8 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from template import WITH_ADDON  # noqa: E402
-
 from machine import ADDON, CACHE, ROOT, STATE, say, told  # noqa: E402
+from template import WITH_ADDON  # noqa: E402
 
 LINT_DATABASE = f'{ADDON}_lint'
 CHECKERS = ('_odoo_checker_sql_injection', '_odoo_checker_gettext', '_odoo_checker_unlink_override')
@@ -113,7 +112,6 @@ def _about_us(log):
 
 def main():
     from template import ensure_base, quiet_odoo  # noqa: PLC0415
-
     from workshop import open_workshop  # noqa: PLC0415
     workshop = open_workshop()
     workshop.copy_database(ensure_base(workshop), WITH_ADDON)

@@ -15,10 +15,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import lint  # noqa: E402
-from template import WITH_ADDON, ensure_base, quiet_odoo  # noqa: E402
-
 from machine import ADDON, ROOT, STATE, say, told  # noqa: E402
 from ports import free_port  # noqa: E402
+from template import WITH_ADDON, ensure_base, quiet_odoo  # noqa: E402
 from workshop import open_workshop  # noqa: E402
 
 PARTS = ('odoo', 'checks', 'lint')

@@ -9,7 +9,6 @@ import odoo_source
 import postgres
 import system_packages
 import virtualenv
-
 from machine import ADDON, ROOT, STATE, Stop
 
 TEMPLATE_MODULES = 'l10n_fr_account,account_payment,phone_validation'
