@@ -36,6 +36,9 @@
         'views/urssaf_registration_views.xml',
     ],
     'assets': {
+        'web.assets_backend': [
+            'l10n_fr_avance_immediate/static/src/**/*',
+        ],
         'web.assets_tests': [
             'l10n_fr_avance_immediate/static/tests/tours/**/*',
         ],

@@ -4,6 +4,7 @@
 Ctrl-C stops all that was started. ``ONCE=1`` ends after the story: 0 when each step held.
 """
 
+import fcntl
 import hashlib
 import os
 import signal
@@ -17,9 +18,10 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import postgres  # noqa: E402
 from machine import ADDON, ROOT, STATE, Stop, say, told  # noqa: E402
 from ports import free_port, is_free  # noqa: E402
-from template import ensure_base, quiet_odoo  # noqa: E402
+from template import ensure_base, quiet_odoo, source_of  # noqa: E402
 from workshop import open_workshop  # noqa: E402
 
 DATABASE = os.environ.get('DB', 'avance_demo')
@@ -30,9 +32,26 @@ SOURCES = ('*.py', '*.xml', '*.csv', '*.gz', '*.po', '*.js', '*.scss', '*.sql')
 def main():
     odoo_port = port('PORT', 8069, 'Odoo')
     simulator_port = port('SIMULATOR_PORT', 8090, 'The simulator')
-    mail_port = free_port()
     workshop = open_workshop()
+    with open(STATE / f'{DATABASE}.lock', 'w') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Stop(f'A demo already runs on the database {DATABASE}: stop it, or choose another database with '
+                       '`make demo DB=…`.') from None
+        try:
+            return show(workshop, odoo_port, simulator_port)
+        except KeyboardInterrupt:
+            print('\nArrêt.')
+            return 130 if ONCE else 0
+        finally:
+            postgres.leave(workshop)
+
+
+def show(workshop, odoo_port, simulator_port):
+    """Start all, play the story, wait; the exit code."""
     prepare_database(workshop, f'http://127.0.0.1:{simulator_port}')
+    mail_port = free_port()  # not before: preparing takes long enough for somebody else to take it
     odoo_url, simulator_url = f'http://127.0.0.1:{odoo_port}', f'http://127.0.0.1:{simulator_port}'
     processes = []
     try:
@@ -64,17 +83,18 @@ def main():
         while all(process.poll() is None for process in processes):
             time.sleep(1)
         raise Stop(f'Odoo or the simulator has stopped: see {STATE}/odoo.log and simulator.log.')
-    except KeyboardInterrupt:
-        print('\nArrêt.')
-        return 0
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second Ctrl-C would leave some of them running
         for process in reversed(processes):
             stop(process)
 
 
 def port(variable, default, what):
     """The port to use; a free one when only the story is wanted."""
-    number = int(os.environ.get(variable) or (free_port() if ONCE else default))
+    given = os.environ.get(variable) or str(free_port() if ONCE else default)
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise Stop(f'{variable}={given} is no port: give a number from 1 to 65535.')
+    number = int(given)
     if not is_free(number):
         raise Stop(f'{what} cannot use port {number}, which is taken: stop what uses it, or choose another with '
                    f'`make demo {variable}=…`.')
@@ -84,18 +104,19 @@ def port(variable, default, what):
 def prepare_database(workshop, simulator_url):
     """Create the database, or update it when the addon has changed since."""
     stamp = STATE / f'{DATABASE}.stamp'
-    current = fingerprint()
-    if not workshop.has_database(DATABASE) or not stamp.exists():
+    source, current = source_of(workshop), fingerprint()
+    known = stamp.read_text().split('\n') if stamp.exists() else ['']
+    if not workshop.has_database(DATABASE) or known[0] != source:
         base = ensure_base(workshop)
         say('Creating the demo database')
         stamp.unlink(missing_ok=True)
         (STATE / f'{DATABASE}.simulator.json').unlink(missing_ok=True)
         workshop.copy_database(base, DATABASE)
         quiet_odoo(workshop, '-d', DATABASE, '-i', ADDON, '--with-demo', '--stop-after-init')
-    elif stamp.read_text() != current:
+    elif known[1:] != [current]:
         say('Updating the demo database')
         quiet_odoo(workshop, '-d', DATABASE, '-u', ADDON, '--stop-after-init')
-    stamp.write_text(current)
+    stamp.write_text(f'{source}\n{current}')
     workshop.psql(
         "INSERT INTO ir_config_parameter (key, value) "
         f"VALUES ('{ADDON}.simulator_url', '{simulator_url}') "
@@ -114,8 +135,9 @@ def fingerprint():
 
 def start(command, log, environment):
     with open(STATE / log, 'w') as file:
+        # It ends with us, even if we are killed: a second run finds the ports free.
         return subprocess.Popen(
-            [str(part) for part in command], cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT,
+            ['setpriv', '--pdeathsig', 'TERM', *map(str, command)], cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL, start_new_session=True)
 
 
@@ -143,7 +165,9 @@ def stop(process):
 
 
 if __name__ == '__main__':
-    # A supervisor's TERM ends the demo like Ctrl-C does.
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    # A supervisor's TERM and a closed terminal end the demo like Ctrl-C does; a shell that starts it in the background
+    # has INT ignored.
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, signal.default_int_handler)
     with told():
         sys.exit(main())

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The linters, each counted as one test; one that cannot run has failed.
 
-ruff and pylint-odoo read the addon. Of Odoo's own lints, the three pylint plugins of ``TestPyLint`` are run on our
-folder alone (the test itself scans the whole of Odoo), and the rest of ``test_lint`` runs on a database that has the
-addon: only failures that name our module count, since Odoo's code fails some of them.
+ruff and pylint-odoo read the addon. Of Odoo's own lints, the three pylint plugins of ``TestPyLint`` and the rules of
+``TestESLint`` are run on our folder alone (the tests themselves scan the whole of Odoo), and the rest of ``test_lint``
+runs on a database that has the addon: only failures that name our module count, since Odoo's code fails some of them.
 """
 
 import re
@@ -14,7 +14,9 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from machine import ADDON, CACHE, ROOT, STATE, say, told  # noqa: E402
+import eslint  # noqa: E402
+from machine import ADDON, CACHE, ROOT, STATE, Stop, say, told  # noqa: E402
+from ports import free_port  # noqa: E402
 from template import WITH_ADDON  # noqa: E402
 
 LINT_DATABASE = f'{ADDON}_lint'
@@ -25,7 +27,7 @@ CHECKER_MESSAGES = (
     'raise-unlink-override',
 )
 # Scan all of Odoo, or belong to it: what they look at in our code is looked at above.
-NOT_HERE = ('TestPyLint',)
+NOT_HERE = ('TestPyLint', 'TestESLint')
 
 
 def run(workshop):
@@ -34,6 +36,7 @@ def run(workshop):
         'ruff': ruff(workshop),
         'pylint-odoo': pylint_odoo(workshop),
         "Odoo's pylint plugins": odoo_checkers(workshop),
+        "Odoo's ESLint rules": odoo_eslint(workshop),
         'test_lint': test_lint(workshop),
     }
     failed = {name: output for name, output in results.items() if output}
@@ -66,6 +69,20 @@ def odoo_checkers(workshop):
     return output or _proof(workshop, options, 'def f(cr, a):\n    cr.execute("SELECT %s" % a)\n')
 
 
+def odoo_eslint(workshop):
+    """Odoo's JavaScript rules on our folder alone."""
+    say("Odoo's ESLint rules")
+    try:
+        command = eslint.ensure(workshop)
+    except Stop as stop:
+        return str(stop)
+    rules = workshop.addons[0] / 'test_lint' / 'tests' / 'eslintrc'
+    done = subprocess.run(
+        [str(command), '--no-ignore', '--no-eslintrc', '-c', str(rules), *map(str, (ROOT / 'static').rglob('*.js'))],
+        cwd=ROOT, env=workshop.environment, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).strip() if done.returncode else ''
+
+
 def _proof(workshop, options, wrong):
     """A lint that finds nothing in a file made wrong did not run: say so."""
     sample = STATE / 'lint_sample.py'
@@ -89,14 +106,18 @@ def test_lint(workshop):
     workshop.copy_database(WITH_ADDON, LINT_DATABASE)
     tags = ','.join(['/test_lint', *(f'-/test_lint:{name}' for name in NOT_HERE)])
     done = subprocess.run(
-        workshop.odoo('-d', LINT_DATABASE, '-i', 'test_lint', '--test-tags', tags, '--stop-after-init', '--no-http'),
+        workshop.odoo('-d', LINT_DATABASE, '-i', 'test_lint', '--test-tags', tags, '--stop-after-init',
+                      # A server is started for tests whatever is asked: not on the port of a running demo.
+                      '--http-port', free_port(), '--http-interface', '127.0.0.1'),
         env=workshop.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     workshop.drop_database(LINT_DATABASE)
     (STATE / 'test_lint.log').write_text(done.stdout)
     totals = re.findall(r'\d+ failed, \d+ error\(s\) of (\d+) tests', done.stdout)
     if not totals or not int(totals[-1]):
         return 'test_lint did not run:\n' + '\n'.join(done.stdout.splitlines()[-20:])
-    return '\n'.join(_about_us(done.stdout))
+    # The checkers test themselves here: when they do not work, or a lint is left out, what they find means nothing.
+    broken = re.findall(r'(?:ERROR|FAIL): Test(?:GetText|SqlLint|I18nChecks)\S*|skipped Test.*', done.stdout)
+    return '\n'.join([*broken, *_about_us(done.stdout)])
 
 
 def _about_us(log):

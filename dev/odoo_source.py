@@ -4,17 +4,17 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
-from machine import CACHE, Stop, alone, becoming, run, say
+from machine import CACHE, DiskFull, Stop, alone, becoming, run, say
 
 SERIES = '19.0'
 PUBLIC_REPOSITORY = 'https://github.com/odoo/odoo.git'
-# Odoo's front end links to files of these; the fonts must be Font Awesome 4, which only Debian 12 still has.
+# Odoo's front end links to files of these; the fonts must be Font Awesome 4, which unstable no longer has.
 FRONT_END = ('libjs-jquery', 'libjs-underscore', 'libjs-jquery-form', 'fonts-roboto-unhinted', 'fonts-montserrat',
              'fonts-inconsolata', 'fonts-ocr-b')
-OLD_FONTS = 'fonts-font-awesome'
+OLD_RELEASE = 'bookworm'
+OLD_FONTS = f'fonts-font-awesome/{OLD_RELEASE}'
 # Left out by the package, and its absence fails every tour; an empty one does.
 MISSING_FILE = 'mail/static/lib/selfie_segmentation/selfie_segmentation.js'
 
@@ -42,7 +42,7 @@ def ensure():
 
 def _version(base):
     release = (base / 'odoo' / 'release.py').read_text()
-    match = re.search(r'version_info\s*=\s*\((\d+),\s*(\d+)', release)
+    match = re.search(r'version_info\s*=\s*\([\'"]?([\w~]+)[\'"]?,\s*(\d+)', release)
     return '.'.join(match.groups()) if match else 'unknown'
 
 
@@ -61,6 +61,8 @@ def _packaged():
         try:
             with becoming(target) as folder:
                 _unpack(folder, mirror)
+        except DiskFull:
+            raise
         except Stop as stop:
             say(f'{stop}')
             return None
@@ -88,7 +90,8 @@ def _unpack(folder, mirror):
         (apt / name).mkdir(parents=True)
     keyring = Path('/usr/share/keyrings/debian-archive-keyring.gpg')
     signed = f'[signed-by={keyring}] ' if keyring.exists() else ''
-    (apt / 'sources.list').write_text(f'deb {signed}{mirror} sid main\n')
+    (apt / 'sources.list').write_text(
+        ''.join(f'deb {signed}{mirror} {release} main\n' for release in ('sid', OLD_RELEASE)))
     own = [
         '-o', f'Dir::Etc::sourcelist={apt}/sources.list', '-o', 'Dir::Etc::sourceparts=/dev/null',
         '-o', f'Dir::State::lists={apt}/lists', '-o', f'Dir::Cache={apt}/cache', '-o', 'Dir::State::status=/dev/null',
@@ -96,13 +99,8 @@ def _unpack(folder, mirror):
     ]
     failure = 'Odoo could not be downloaded: check the network connection, or set ODOO_DIR to a source checkout.'
     run(['apt-get', *own, '-q', '-o', 'APT::Update::Error-Mode=any', 'update'], failure)
-    run(['apt-get', *own, '-q', 'download', f'odoo-{SERIES.split(".")[0]}', *FRONT_END], failure, cwd=folder)
-    if not list(folder.glob('fonts-font-awesome*')):
-        # The machine's own release has the old fonts; its lists may never have been read.
-        fetched = subprocess.run(['apt-get', '-q', 'download', OLD_FONTS], cwd=folder, capture_output=True, check=False)
-        if fetched.returncode:
-            run(['apt-get', '-q', 'update'], failure)
-            run(['apt-get', '-q', 'download', OLD_FONTS], failure, cwd=folder)
+    run(['apt-get', *own, '-q', 'download', f'odoo-{SERIES.split(".")[0]}',
+         *(f'{name}/sid' for name in FRONT_END), OLD_FONTS], failure, cwd=folder)
     root = folder / 'root'
     for package in folder.glob('*.deb'):
         run(['dpkg-deb', '-x', package, root], 'The disk may be full: free some space, then start again.')
@@ -128,8 +126,8 @@ def _cloned():
         raise Stop(failure)
     with alone('odoo-source'):
         if not target.exists():
-            with tempfile.TemporaryDirectory(dir=CACHE) as parent:
-                run(['git', 'clone', '-q', '--depth', '1', '--branch', SERIES, PUBLIC_REPOSITORY, f'{parent}/odoo'],
-                    failure, timeout=1800)
-                Path(parent, 'odoo').rename(target)
+            say("Cloning Odoo's public repository")
+            with becoming(target) as folder:
+                run(['git', 'clone', '-q', '--depth', '1', '--branch', SERIES, PUBLIC_REPOSITORY, folder],
+                    failure, timeout=1800, env={**os.environ, 'GIT_TERMINAL_PROMPT': '0'})
     return target

@@ -1,6 +1,7 @@
 """Everything that is needed to run Odoo with this addon, got once and found again."""
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,17 +41,29 @@ class Workshop:
 
     def drop_database(self, name):
         self.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        shutil.rmtree(self.files_of(name), ignore_errors=True)
 
     def copy_database(self, template, name):
+        """With its files (pictures of customers and products); Odoo never changes one, so links to them do."""
         self.drop_database(name)
         self.psql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        if self.files_of(template).exists():
+            shutil.copytree(self.files_of(template), self.files_of(name), copy_function=os.link)
+
+    def rename_database(self, name, new):
+        """The files first: a database under its final name is complete."""
+        self.drop_database(new)
+        self.files_of(name).rename(self.files_of(new))
+        self.psql(f'ALTER DATABASE "{name}" RENAME TO "{new}"')
+
+    def files_of(self, name):
+        return STATE / 'data' / 'filestore' / name
 
 
 def open_workshop(with_browser=False):
     """Get what is missing, start what must run."""
     wanted = ['python3-venv', 'wkhtmltopdf', 'gettext', *(['chromium'] if with_browser else [])]
-    if not os.environ.get('PGHOST'):
-        wanted.append('postgresql')
+    wanted.append('postgresql-client' if postgres.is_given() else 'postgresql')
     system_packages.ensure(wanted)
     path, addons = odoo_source.ensure()
     python = virtualenv.ensure()
@@ -64,7 +77,7 @@ def open_workshop(with_browser=False):
     configuration.write_text(
         f'[options]\naddons_path = {",".join(map(str, [*addons, STATE / "addons"]))}\ndata_dir = {STATE / "data"}\n')
     environment = {
-        **os.environ, 'ODOO_RC': str(configuration), **postgres.ensure(), 'PYTHONPATH': str(path), 'PYTHONDONTWRITEBYTECODE': '1',
+        **postgres.others_removed(), 'ODOO_RC': str(configuration), **postgres.ensure(), 'PYTHONPATH': str(path), 'PYTHONDONTWRITEBYTECODE': '1',
         'PYTHONUNBUFFERED': '1', 'PATH': f'{python.parent}:{os.environ["PATH"]}',
     }
     return Workshop(python, path, addons, environment)

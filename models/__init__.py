@@ -3,6 +3,7 @@ from . import account_move_line
 from . import account_move_send
 from . import account_move_urssaf
 from . import insee_commune
+from . import payment_transaction
 from . import product_template
 from . import res_company
 from . import res_config_settings

@@ -30,7 +30,7 @@ class AccountMove(models.Model):
         compute='_compute_urssaf_is_possible', compute_sudo=True,
         help="A customer invoice for an individual, in a French company that uses the service.")
     urssaf_is_collecting = fields.Boolean(
-        compute='_compute_urssaf_is_collecting', compute_sudo=True,
+        compute='_compute_urssaf_is_collecting', compute_sudo=True, search='_search_urssaf_is_collecting',
         help="URSSAF collects this invoice, or has done so: nobody else may ask for its money.")
     urssaf_amount_credit = fields.Monetary("Paid by the State", compute='_compute_urssaf_amounts')
     urssaf_amount_household = fields.Monetary("Left to the Customer", compute='_compute_urssaf_amounts')
@@ -47,10 +47,16 @@ class AccountMove(models.Model):
 
     # -- computes ---------------------------------------------------------------------------------
 
+    def _urssaf_latest_request(self):
+        """The request that counts. What forbids something asks this, not the stored pointer, which the ORM lets
+        whoever may write the invoice overwrite."""
+        self.ensure_one()
+        return self.urssaf_request_ids.sorted('id')[-1:]
+
     @api.depends('urssaf_request_ids')
     def _compute_urssaf_request_id(self):
         for move in self:
-            move.urssaf_request_id = move.urssaf_request_ids.sorted('id')[-1:]
+            move.urssaf_request_id = move._urssaf_latest_request()
 
     @api.depends('urssaf_request_ids')
     def _compute_urssaf_request_count(self):
@@ -67,11 +73,18 @@ class AccountMove(models.Model):
                 and move.company_id._urssaf_is_french()
             )
 
-    @api.depends('urssaf_request_id.is_live', 'urssaf_request_id.state')
+    @api.depends('urssaf_request_ids.is_live', 'urssaf_request_ids.state')
     def _compute_urssaf_is_collecting(self):
         for move in self:
-            request = move.urssaf_request_id
+            request = move._urssaf_latest_request()
             move.urssaf_is_collecting = request.is_live or request.state in PAID_STATES
+
+    def _search_urssaf_is_collecting(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        # Customers of the portal ask, too: they may not read requests.
+        return fields.Domain('urssaf_request_id', 'any!', (
+            fields.Domain('is_live', '=', True) | fields.Domain('state', 'in', PAID_STATES)))
 
     @api.depends('amount_total', 'urssaf_deposit_amount')
     def _compute_urssaf_amounts(self):
@@ -135,7 +148,7 @@ class AccountMove(models.Model):
 
     def _urssaf_check_not_live(self):
         for move in self:
-            request = move.sudo().urssaf_request_id
+            request = move.sudo()._urssaf_latest_request()
             if request.is_live or request.state in PAID_STATES:
                 raise UserError(self.env._(
                     "Invoice %(invoice)s stays as it is: its request is with URSSAF (%(state)s). %(remedy)s",

@@ -305,10 +305,14 @@ class AccountMove(models.Model):
         self.ensure_one()
         date_start, date_end = self._urssaf_default_period()
         deposit_amount, deposit_date = self._urssaf_default_deposit()
-        previous = self.sudo().urssaf_request_id
-        waiting = previous.filtered(lambda r: r.state == 'not_sent' and r.submit_at)
+        previous = self.sudo()._urssaf_latest_request()
+        waiting = previous.filtered(
+            lambda r: r.state == 'not_sent' and r.submit_at and r.environment == self.company_id.urssaf_environment)
         if waiting:
-            # The user does not want to wait for the next try: the same request leaves now.
+            # The user does not want to wait for the next try: the same request leaves now, if it still may.
+            finding = waiting._departure_finding()
+            if finding:
+                raise UserError(finding)
             waiting._set_state('queued', submit_at=False)
             return waiting
         payload, errors, _warnings, leaves_at = self._urssaf_prepare(

@@ -51,9 +51,10 @@ class ResCompany(models.Model):
             company.urssaf_environment and company.urssaf_client_id and company.urssaf_client_secret
             and company.urssaf_sap_number)
 
-    def _urssaf_client(self):
+    def _urssaf_client(self, with_new_token=False):
         """The client of this company: the one place where the secret is read.
 
+        :param with_new_token: ask for a token whatever is cached, so that the secret itself is tried
         :rtype: urssaf.client.UrssafClient
         :raises UserError: when the settings are not complete
         """
@@ -67,7 +68,7 @@ class ResCompany(models.Model):
         try:
             return UrssafClient(
                 company.urssaf_environment, company.urssaf_client_id, company.urssaf_client_secret,
-                token_store=self.env['urssaf.token']._store(
+                token_store=None if with_new_token else self.env['urssaf.token']._store(
                     company.id, company.urssaf_environment, company.urssaf_client_id),
                 simulator_url=parameter(PARAMETER % 'simulator_url', SIMULATOR_URL),
                 basic_auth=parameter(PARAMETER % 'basic_auth') == 'True',
@@ -82,7 +83,8 @@ class ResCompany(models.Model):
         :return: a sentence that says what is wrong, empty when all is well
         """
         self.ensure_one()
-        client = self._urssaf_client()
+        # The token in the cache may be that of an earlier secret.
+        client = self._urssaf_client(with_new_token=True)
         try:
             client.ensure_token()
             client.search_requests(date_from=fields.Date.add(fields.Date.today(), years=10))

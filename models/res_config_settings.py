@@ -47,8 +47,11 @@ class ResConfigSettings(models.TransientModel):
 
     def action_urssaf_start(self):
         """Open these settings with the card unfolded."""
-        action = self.env['ir.actions.actions']._for_xml_id('l10n_fr_avance_immediate.action_urssaf_settings')
-        return {**action, 'target': 'current'}
+        return {
+            'type': 'ir.actions.act_url',
+            'url': '/odoo/action-l10n_fr_avance_immediate.action_urssaf_settings#urssaf_card',
+            'target': 'self',
+        }
 
     def action_urssaf_test_connection(self):
         """Save the settings, then try them; says precisely what is wrong, or that all is well."""
@@ -67,6 +70,6 @@ class ResConfigSettings(models.TransientModel):
                 'title': self.env._("Avance immédiate"),
                 'message': message,
                 'sticky': bool(failure),
-                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
+                'next': {'type': 'ir.actions.act_window_close'},
             },
         }

@@ -205,6 +205,9 @@ class UrssafPaymentRequest(models.Model):
                     "Invoice %(invoice)s: the request has already left for URSSAF, it cannot be withdrawn here. "
                     "Ask URSSAF to cancel it, giving the reason.", invoice=request.move_id.name))
             request._set_state('withdrawn', submit_at=False, next_poll_at=False)
+        requests._commit()
+        # At once: until then the stored PDF says that there is nothing to pay.
+        requests._tell()
 
     def action_refresh(self):
         """Ask URSSAF for the current status of these requests (M070) and show it."""
@@ -287,9 +290,8 @@ class UrssafPaymentRequest(models.Model):
         """
         now = fields.Datetime.now()
         for request in self:
-            if request.state != state:
-                values['state_since'] = now
-            request.write({'state': state, **values})
+            news = {'state_since': now} if request.state != state else {}
+            request.write({'state': state, **news, **values})
         self.env['urssaf.payment.request.event'].create([
             {
                 'request_id': request.id,

@@ -20,6 +20,7 @@ class UrssafPaymentRequestEvent(models.Model):
     transfer_date = fields.Date()
     description = fields.Char("What Happened", compute='_compute_description')
     is_told = fields.Boolean(index=True)
+    tell_failures = fields.Integer(default=0, help="How often telling it failed: such events come last.")
 
     @api.depends('state', 'status_code', 'amount', 'transfer_date', 'detail', 'request_id.request_ref')
     @api.depends_context('lang')

@@ -1,5 +1,7 @@
 import logging
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, models
 from odoo.tools import plaintext2html
 
@@ -31,7 +33,8 @@ class UrssafPaymentRequest(models.Model):
 
         :return: number of events handled
         """
-        events = self.env['urssaf.payment.request.event'].search([('is_told', '=', False)], order='id', limit=limit)
+        events = self.env['urssaf.payment.request.event'].search(
+            [('is_told', '=', False)], order='tell_failures, id', limit=limit)
         events._tell()
         return len(events.filtered('is_told'))
 
@@ -39,6 +42,14 @@ class UrssafPaymentRequest(models.Model):
         """Who acts on these requests: the company's responsible user, else the salesperson, else who sent it."""
         self.ensure_one()
         return self.company_id.urssaf_responsible_id or self.move_id.invoice_user_id or self.create_uid
+
+    def _localized(self):
+        """The request in the language of who follows it when nobody is looking: a cron has no language, and what it
+        writes down (``error_text``) is read by people."""
+        self.ensure_one()
+        if self.env.context.get('lang'):
+            return self
+        return self.with_context(lang=self._responsible().lang or self.company_id.partner_id.lang)
 
     def _needs_a_person(self):
         self.ensure_one()
@@ -90,6 +101,16 @@ class UrssafPaymentRequestEvent(models.Model):
                 # A notice is not worth a lost status: the cron tries again.
                 self.env.cr.rollback()
                 _logger.exception("Event %s could not be told", event.id)
+                event._tell_later()
+
+    def _tell_later(self):
+        """Behind those that never failed: one that always fails must not keep them from being told. Commits."""
+        try:
+            self.tell_failures += 1
+            self.env.flush_all()
+            self.env['urssaf.payment.request']._commit()
+        except SerializationFailure:
+            self.env.cr.rollback()
 
     def _tell_one(self):
         """Chatter line and activity for one event, in the language of the person who follows the matter."""

@@ -34,6 +34,7 @@ class UrssafPaymentRequest(models.Model):
         What became of each request stands in its state; nothing is raised for what URSSAF or the network did.
         """
         self._commit()  # commit 1: the intent
+        self.filtered(lambda request: request.state == 'scheduled')._tell()
         queued = self.filtered(lambda request: request.state == 'queued')
         for (company, environment), requests in queued.grouped(lambda r: (r.company_id, r.environment)).items():
             alone = requests.filtered('send_alone')
@@ -96,9 +97,13 @@ class UrssafPaymentRequest(models.Model):
                 outgoing[request.id] = payloads.PaymentRequest.from_json(request.sudo().payload)
             except (ValueError, KeyError, TypeError):
                 _logger.warning("The payload of request %s cannot be read", request.id)
-                request._set_state('not_sent', submit_at=False, error_text=self.env._(
-                    "The request kept here cannot be read any more. Send the invoice again."))
+                request._set_aside()
         return outgoing
+
+    def _set_aside(self):
+        """What cannot be read or checked here never leaves by itself: a person sends it anew."""
+        self._set_state('not_sent', submit_at=False, error_text=self._localized().env._(
+            "The request kept here cannot be read any more. Send the invoice again."))
 
     def _claim(self):
         """Commit 2: from here on only the holder of the claim may POST.
@@ -130,7 +135,7 @@ class UrssafPaymentRequest(models.Model):
                 self.lock_for_update(allow_referencing=True)
                 self.invalidate_recordset()
                 mine = self.filtered(lambda r: r.state == expected_state and (not claim or r.sudo().claim == claim))
-                mine._apply_outcome(outcomes, failure)
+                mine._apply_outcome(outcomes, failure, alone=len(self) == 1)
                 self.env['urssaf.exchange']._record(company, exchanges, self[:1] if len(self) == 1 else None)
                 self.env.flush_all()
                 self._commit()
@@ -140,18 +145,24 @@ class UrssafPaymentRequest(models.Model):
         # The rows stay as they are; the sync cron looks them up.
         _logger.warning("The outcome of requests %s could not be written now; it will be looked up", self._ids)
 
-    def _apply_outcome(self, outcomes, failure):
-        """Turn what the client returned or raised into states."""
-        for request in self:
+    def _apply_outcome(self, outcomes, failure, alone):
+        """Turn what the client returned or raised into states.
+
+        :param alone: whether the call held one request only, so that a refusal is meant for it
+        """
+        for request in map(type(self)._localized, self):
             outcome = outcomes.get(request.name)
             if failure:
-                request._apply_failure(failure, alone=len(self) == 1)
+                request._apply_failure(failure, alone)
             elif outcome and outcome.kind == 'accepted':
                 request._adopt(outcome.request_ref, outcome.status_code or '10')
             elif outcome and outcome.kind == 'refused':
-                request._apply_refusal(outcome.errors)
+                request._apply_refusal(outcome.errors, alone)
             else:
                 request._set_state('unknown', next_poll_at=fields.Datetime.now(), absent_count=0)
+        codes = {error.code for outcome in outcomes.values() for error in outcome.errors}
+        if not alone and TOO_MANY in codes.union(failure.codes if isinstance(failure, Refused) else ()):
+            self._halve_batch()
 
     def _adopt(self, request_ref, status_code, **values):
         """The request is at URSSAF under this number: from now on it is only watched."""
@@ -162,15 +173,15 @@ class UrssafPaymentRequest(models.Model):
             submit_at=False, error_text=False, attempt_count=0, absent_count=0,
             next_poll_at=self._next_poll(info, state), **values)
 
-    def _apply_refusal(self, errors):
+    def _apply_refusal(self, errors, alone=True):
         """URSSAF answered with errors for this request: it was not recorded (CONTRACT §1.12, §7.5)."""
         codes = {error.code for error in errors}
         if DUPLICATE_NUMBER in codes:
             # It has this number already: from us, or not. Only a look-up can tell (CONTRACT §10.3).
             self._set_state('unknown', next_poll_at=fields.Datetime.now(), absent_count=0)
-        elif TOO_MANY in codes and not self.send_alone:
-            self._halve_batch()
-            self._set_state('queued', claim=False, send_alone=self.company_id.urssaf_batch_size == 1)
+        elif TOO_MANY in codes and not alone:
+            self._set_state('queued', claim=False, send_alone=True)
+            self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
         else:
             self.env['urssaf.error']._learn(errors)
             self._set_state(
@@ -178,14 +189,12 @@ class UrssafPaymentRequest(models.Model):
                 or self.env._("URSSAF refused the request without saying why."))
 
     def _halve_batch(self):
-        company = self.company_id.sudo()
-        company.urssaf_batch_size = max(1, min(company.urssaf_batch_size or BATCH_LIMIT, BATCH_LIMIT) // 2)
+        """The next calls hold half of what this one held."""
+        for company in self.company_id.sudo():
+            company.urssaf_batch_size = max(1, min(company.urssaf_batch_size or BATCH_LIMIT, len(self)) // 2)
 
-    def _apply_failure(self, failure, alone=True):
-        """The call as a whole failed.
-
-        :param alone: whether the call held this request only, so that a refusal is meant for it
-        """
+    def _apply_failure(self, failure, alone):
+        """The call as a whole failed."""
         now = fields.Datetime.now()
         if isinstance(failure, Refused):
             if alone:
@@ -251,18 +260,39 @@ class UrssafPaymentRequest(models.Model):
         except SerializationFailure:
             self.env.cr.rollback()
             return 1  # another worker is at it: search again
+        except Exception:
+            self.env.cr.rollback()
+            _logger.warning("Requests %s are released one by one", due._ids)
+            due._release_one_by_one()
         due._tell()
         due._submit()
         return len(due)
 
     def _release(self):
         """Check again, against today's registration and invoice, what is about to leave by itself (DESIGN §3.1)."""
-        for request in self:
+        for request in map(type(self)._localized, self):
             finding = request._departure_finding()
             if finding:
                 request._set_state('not_sent', submit_at=False, error_text=finding)
             elif request.state != 'queued':
                 request._set_state('queued', submit_at=False)
+
+    def _release_one_by_one(self):
+        """One of them cannot even be checked: it is set aside, the others go on. Commits."""
+        for request in self:
+            for release in (type(self)._release, type(self)._set_aside):
+                try:
+                    locked = request.try_lock_for_update(allow_referencing=True)
+                    if locked:
+                        release(locked)
+                    self._commit()
+                    break
+                except SerializationFailure:
+                    self.env.cr.rollback()
+                    break  # another worker is at it
+                except Exception:
+                    self.env.cr.rollback()
+                    _logger.exception("Request %s could not be checked before it leaves", request.id)
 
     def _departure_finding(self):
         """Why the request may not leave any more, as a sentence; empty when it may."""

@@ -8,6 +8,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.tools import split_every
 
 from ..urssaf import statuses
+from ..urssaf.answers import SearchResult
 from ..urssaf.errors import Misconfigured, Refused, UrssafError
 from .urssaf_payment_request_submit import BATCH_LIMIT, CLAIM_LIFETIME, WRITE_TRIES
 
@@ -42,12 +43,16 @@ class UrssafPaymentRequest(models.Model):
         if not due:
             return 0
         leased = due._lease()
-        if leased:
-            leased._sync()
-        return len(due)
+        if leased is None:
+            return 1  # another worker is at it: search again
+        leased._sync()
+        return len(leased)
 
     def _lease(self):
-        """Mark these requests as being asked about, so that no other worker asks too. Commits."""
+        """Mark these requests as being asked about, so that no other worker asks too. Commits.
+
+        :return: those that nobody holds; None when another worker has changed one since they were searched
+        """
         try:
             leased = self.try_lock_for_update(allow_referencing=True)
             for request in leased:
@@ -59,7 +64,7 @@ class UrssafPaymentRequest(models.Model):
             return leased
         except SerializationFailure:
             self.env.cr.rollback()
-            return self.browse()
+            return None
 
     @api.model
     def _cron_sync(self):
@@ -88,7 +93,7 @@ class UrssafPaymentRequest(models.Model):
                     failure = failure or self.env['res.company']._urssaf_explain(error)
                     chunk._poll_later()
                 else:
-                    by_ref = {item.request_ref: item for item in found}
+                    by_ref = {item.request_ref: item for item in found.items}
                     chunk._record_statuses(lambda request, by_ref=by_ref: by_ref.get(request.request_ref))
         self._tell()
         return failure
@@ -96,17 +101,17 @@ class UrssafPaymentRequest(models.Model):
     # -- asking -----------------------------------------------------------------------------------
 
     def _sync_search(self, company, environment, **criteria):
-        """One M070 call: ``(items, failure)``; the failure is an ``UrssafError`` when there was no usable answer."""
+        """One M070 call: ``(SearchResult, failure)``; the failure is an ``UrssafError`` when there was no usable answer."""
         client = None
         try:
             if company.urssaf_environment != environment:
-                return (), Misconfigured('environment')
+                return SearchResult(), Misconfigured('environment')
             client = company._urssaf_client()
-            return client.search_requests(**criteria).items, None
+            return client.search_requests(**criteria), None
         except UserError:
-            return (), Misconfigured('settings')
+            return SearchResult(), Misconfigured('settings')
         except UrssafError as error:
-            return (), error
+            return SearchResult(), error
         finally:
             if client:
                 self.env['urssaf.exchange']._record(company, client.take_exchanges())
@@ -124,17 +129,20 @@ class UrssafPaymentRequest(models.Model):
         failure = ''
         for (company, environment), requests in self.grouped(lambda r: (r.company_id, r.environment)).items():
             for chunk in split_every(BATCH_LIMIT, requests.ids, self.browse):
-                items, error = chunk._search_by_number(company, environment)
+                items, is_complete, error = chunk._search_by_number(company, environment)
                 if error:
                     failure = failure or self.env['res.company']._urssaf_explain(error)
                     chunk._poll_later()
                 else:
-                    chunk._write_safely(lambda request, items=items: request._conclude_lookup(items.get(request.name)))
+                    # Absent is only what an answer read as a whole does not hold.
+                    concluded = chunk.filtered(lambda r, items=items, whole=is_complete: whole or r.name in items)
+                    concluded._write_safely(lambda request, items=items: request._conclude_lookup(items.get(request.name)))
+                    (chunk - concluded)._poll_later()
         self._tell()
         return failure
 
     def _search_by_number(self, company, environment):
-        """What URSSAF has under these numbers: ``(items by number, failure)``.
+        """What URSSAF has under these numbers: ``(items by number, is complete, failure)``.
 
         Asked by invoice date, too, before a request is held for absent, and when the service does not search by
         number (CONTRACT §10).
@@ -142,17 +150,18 @@ class UrssafPaymentRequest(models.Model):
         found, failure = self._sync_search(company, environment, numbers=self.mapped('name'))
         not_by_number = isinstance(failure, Refused)
         if failure and not not_by_number:
-            return {}, failure
-        items = {item.number: item for item in found}
+            return {}, False, failure
+        items, is_complete = {item.number: item for item in found.items}, found.complete
         for request in self:
             if request.name in items or not (not_by_number or request.absent_count):
                 continue
             day = request.move_id.invoice_date
             found, failure = request._sync_search(company, environment, date_from=day, date_to=day)
             if failure and not_by_number:
-                return {}, failure
-            items.update({item.number: item for item in found if item.number == request.name})
-        return items, None
+                return {}, False, failure
+            is_complete = is_complete and (found.complete or not not_by_number)
+            items.update({item.number: item for item in found.items if item.number == request.name})
+        return items, is_complete, None
 
     # -- concluding -------------------------------------------------------------------------------
 
@@ -201,7 +210,7 @@ class UrssafPaymentRequest(models.Model):
             self.lock_for_update(allow_referencing=True)
             self.invalidate_recordset()
             for request in self:
-                apply(request)
+                apply(request._localized())
             self.env.flush_all()
             self._commit()
             return
@@ -221,7 +230,7 @@ class UrssafPaymentRequest(models.Model):
             try:
                 self.lock_for_update(allow_referencing=True)
                 self.invalidate_recordset()
-                apply(self)
+                apply(self._localized())
                 self.env.flush_all()
                 self._commit()
                 return

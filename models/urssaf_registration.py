@@ -276,9 +276,9 @@ class UrssafRegistration(models.Model):
             commit()
         except SerializationFailure:
             self.env.cr.rollback()
-            return len(due)
+            return 1  # another worker is at it: search again
         leased._sync()
-        return len(due)
+        return len(leased)
 
     def _sync(self):
         """Ask URSSAF how far these registrations are. Commits.
@@ -288,7 +288,7 @@ class UrssafRegistration(models.Model):
         sentence = ''
         for registration in self:
             try:
-                sentence = registration._sync_one() or sentence
+                sentence = registration._localized()._sync_one() or sentence
             except Exception:
                 # The others go on; this one comes again when its lease is over.
                 self.env.cr.rollback()
@@ -392,9 +392,18 @@ class UrssafRegistration(models.Model):
                 self.env.cr.rollback()
                 _logger.exception("Registration %s could not be told", registration.id)
 
+    def _responsible(self):
+        return self.company_id.urssaf_responsible_id or self.create_uid
+
+    def _localized(self):
+        """In the language of who follows the matter when nobody is looking: a cron has no language."""
+        if self.env.context.get('lang'):
+            return self
+        return self.with_context(lang=self._responsible().lang or self.company_id.partner_id.lang)
+
     def _tell_one(self):
         partner = self.partner_id
-        responsible = self.company_id.urssaf_responsible_id or self.create_uid
+        responsible = self._responsible()
         localized = self.with_context(lang=responsible.lang or self.company_id.partner_id.lang)
         if self.told_state != self.state:
             self.told_state = self.state

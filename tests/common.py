@@ -142,6 +142,12 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
             yield api.Environment(cr, user.id, {
                 'allowed_company_ids': company.ids, 'lang': user.lang, 'tz': 'Europe/Paris'})
 
+    @contextmanager
+    def as_cron(self):
+        """An environment as a cron has it: of the system, without a language."""
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            yield api.Environment(cr, self.env.ref('base.user_root').id, {})
+
     @classmethod
     def control(cls, route, body=None, method='POST'):
         """Play URSSAF's side, or the household's."""
@@ -163,4 +169,5 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         """Send through the models as a user; the requests, in the test's environment."""
         with self.as_user(user, company) as env:
             invoices.with_env(env)._urssaf_create_requests()._submit()
+        self.env.invalidate_all()  # in a browser's test nothing does it for us
         return invoices.urssaf_request_id

@@ -91,7 +91,7 @@ class TestRegistration(AvanceImmediateCommon):
     def test_the_cron_follows_what_is_due(self):
         self.register()
         self.control(f'customers/{self.registration.customer_ref}/activate', {})
-        with self.as_user(self.env.ref('base.user_root')) as env:
+        with self.as_cron() as env:
             self.assertEqual(env['urssaf.registration']._sync_due(), 0, "not due yet")
             self.registration.with_env(env).next_poll_at = '2020-01-01'
             self.assertEqual(env['urssaf.registration']._sync_due(), 1)

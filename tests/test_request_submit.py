@@ -6,7 +6,9 @@ from psycopg2.errors import UniqueViolation
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
+from ..urssaf.answers import SearchResult
 from .common import AvanceImmediateCommon
 
 
@@ -15,7 +17,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
     """Never twice, never lost, whatever the network does."""
 
     def cron(self, *methods):
-        with self.as_user(self.env.ref('base.user_root')) as env:
+        with self.as_cron() as env:
             for method in methods or ('_submit_due',):
                 while getattr(env['urssaf.payment.request'], method)():
                     pass
@@ -96,6 +98,20 @@ class TestRequestSubmit(AvanceImmediateCommon):
                 self.cron()
                 self.assertEqual(request.state, 'integrated')
                 self.assertEqual(self.accepted(invoice), 1)
+
+    def test_an_answer_that_is_not_whole_proves_nothing_absent(self):
+        invoice = self.make_invoice()
+        self.fault('dead_before', 'M050', times=1)
+        request = self.send(invoice)
+        original = type(self.company)._urssaf_client
+
+        def half_read(company):
+            client = original(company)
+            client.search_requests = lambda **criteria: SearchResult(skipped=1)
+            return client
+        self.patch(type(self.company), '_urssaf_client', half_read)
+        self.cron('_sync_due')
+        self.assertEqual((request.state, request.absent_count), ('unknown', 0))
 
     def test_provably_not_received_leaves_again_by_itself_later_and_later(self):
         invoice = self.make_invoice()
@@ -227,7 +243,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
 
     def test_a_late_answer_without_the_claim_changes_nothing(self):
         request = self.send(self.make_invoice())
-        with self.as_user(self.env.ref('base.user_root')) as env:
+        with self.as_cron() as env:
             request.with_env(env)._record_outcome('not the claim', {}, None, [], request.company_id.with_env(env))
         self.assertEqual(request.state, 'integrated')
 
@@ -254,7 +270,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
     def test_the_index_is_the_last_net(self):
         invoice = self.make_invoice()
         request = self.send(invoice)
-        with self.assertRaises(UniqueViolation), self.cr.savepoint():
+        with mute_logger('odoo.sql_db'), self.assertRaises(UniqueViolation), self.cr.savepoint():
             request.copy({'name': 'another'}).flush_recordset()
 
     def test_the_crons_run(self):

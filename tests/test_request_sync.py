@@ -105,7 +105,7 @@ class TestRequestSync(AvanceImmediateCommon):
         requests = self.send(invoices)
         requests.next_poll_at = fields.Datetime.now() - timedelta(minutes=1)
         before = self.calls('M070')
-        with self.as_user(self.env.ref('base.user_root')) as env:
+        with self.as_cron() as env:
             self.assertEqual(env['urssaf.payment.request']._sync_due(), 11)
             self.assertEqual(env['urssaf.payment.request']._sync_due(), 0)
         self.assertEqual(self.calls('M070') - before, 2)
@@ -141,7 +141,7 @@ class TestRequestSync(AvanceImmediateCommon):
     def test_what_a_crash_left_untold_is_told_by_the_cron(self):
         self.request.event_ids.is_told = False
         messages = len(self.invoice.message_ids)
-        with self.as_user(self.env.ref('base.user_root')) as env:
+        with self.as_cron() as env:
             env['urssaf.payment.request']._tell_due()
         self.assertTrue(all(self.request.event_ids.mapped('is_told')))
         self.assertGreater(len(self.invoice.message_ids), messages)

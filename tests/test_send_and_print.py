@@ -165,7 +165,7 @@ class TestSendAndPrint(AvanceImmediateCommon):
                 'move_ids': [(6, 0, (plain | always).ids)]}).action_send_and_print()
         self.assertFalse(plain.urssaf_request_ids)
         self.assertEqual(always.urssaf_state, 'queued')
-        with self.as_user(self.env.ref('base.user_root')) as env:
+        with self.as_cron() as env:
             env['urssaf.payment.request']._submit_due()
         self.assertEqual(always.urssaf_state, 'integrated')
         with patch.object(type(self.env['account.move']), '_urssaf_create_requests') as create:
@@ -177,7 +177,7 @@ class TestSendAndPrint(AvanceImmediateCommon):
 
     def test_users_without_the_right_are_told(self):
         invoice = self.make_invoice()
-        with self.as_user(self.env.ref('base.user_root')) as env:
+        with self.as_cron() as env:
             sales = self.plain_user.with_env(env)
             wizard = self.wizard(env, invoice).with_user(sales).sudo()
             wizard._compute_extra_edi_checkboxes()

@@ -44,8 +44,9 @@ class TestSettings(AvanceImmediateCommon):
             self.fault(fault, call)
             sentences[fault] = self.company._urssaf_test_connection()
             self.control('faults', method='DELETE')
+        # The token in the cache, from the right secret, would still work.
+        self.company._urssaf_client().ensure_token()
         self.company.urssaf_client_secret = 'wrong'
-        self.env['urssaf.token'].search([]).unlink()
         sentences['credentials'] = self.company._urssaf_test_connection()
         self.env['ir.config_parameter'].set_param(PARAMETER, 'http://127.0.0.1:9')
         sentences['unreachable'] = self.company._urssaf_test_connection()
@@ -86,7 +87,8 @@ class TestSettings(AvanceImmediateCommon):
         self.company.write({'urssaf_client_id': False, 'urssaf_environment': False})
         self.assertFalse(self.settings().urssaf_is_open)
         action = self.settings().action_urssaf_start()
-        self.assertIn('urssaf_is_open', str(action['context']))
+        self.assertIn('action_urssaf_settings', action['url'])
+        self.assertIn('urssaf_is_open', self.env.ref('l10n_fr_avance_immediate.action_urssaf_settings').context)
 
     def test_the_settings_form_opens(self):
         with Form(self.env['res.config.settings'].with_company(self.company)) as form:

@@ -23,7 +23,7 @@ _TRANSLITERATION = str.maketrans(
 _ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _NAME_INNER = _ASCII_LETTERS | frozenset("'- ")
 
-_PHONE_NOISE = re.compile(r"[\s.\-/()]", re.ASCII)
+_PHONE_NOISE = re.compile(r"[\s.\-/()]")  # \s: also the no-break spaces of a pasted number
 _MOBILE = re.compile(r"(?:0|\+33)[67][0-9]{8}")
 # Overseas mobiles are 06/07 numbers of the French plan, dialled from abroad with a prefix of their own.
 _OVERSEAS_PREFIXES = ("+262", "+590", "+594", "+596")

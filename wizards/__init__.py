@@ -1,4 +1,5 @@
 from . import account_move_send_batch_wizard
 from . import account_move_send_wizard
+from . import base_partner_merge
 from . import urssaf_send_wizard
 from . import urssaf_send_wizard_line

@@ -16,6 +16,7 @@ class UrssafSendWizard(models.TransientModel):
     ready_count = fields.Integer("Ready", compute='_compute_summary')
     ready_amount = fields.Monetary(compute='_compute_summary')
     to_fix_count = fields.Integer("To correct", compute='_compute_summary')
+    only_to_fix = fields.Boolean("Only to correct", help="Hides the rows that are ready; they leave all the same.")
     environment_notice = fields.Char(compute='_compute_summary')
     apply_nature_id = fields.Many2one('urssaf.nature', string="Type for All")
     apply_date_start = fields.Date("From for All")

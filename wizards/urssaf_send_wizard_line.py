@@ -8,15 +8,21 @@ class UrssafSendWizardLine(models.TransientModel):
 
     wizard_id = fields.Many2one('urssaf.send.wizard', required=True, ondelete='cascade')
     move_id = fields.Many2one('account.move', string="Invoice", required=True, ondelete='cascade')
-    partner_id = fields.Many2one(related='move_id.commercial_partner_id', string="Customer")
-    currency_id = fields.Many2one(related='move_id.currency_id')
-    amount = fields.Monetary(related='move_id.amount_total', string="Amount")
+    # Never in sudo: whoever names an invoice of another company here must not read it.
+    partner_id = fields.Many2one(related='move_id.commercial_partner_id', related_sudo=False, string="Customer")
+    currency_id = fields.Many2one(related='move_id.currency_id', related_sudo=False)
+    amount = fields.Monetary(related='move_id.amount_total', related_sudo=False, string="Amount")
     nature_id = fields.Many2one(
-        'urssaf.nature', string="Type of Service", compute='_compute_nature_id', store=True, readonly=False)
-    date_start = fields.Date("From", compute='_compute_date_start', store=True, readonly=False)
-    date_end = fields.Date("Until", compute='_compute_date_end', store=True, readonly=False)
-    deposit_amount = fields.Monetary("Deposit", compute='_compute_deposit_amount', store=True, readonly=False)
-    deposit_date = fields.Date("Deposit Paid On", compute='_compute_deposit_date', store=True, readonly=False)
+        'urssaf.nature', string="Type of Service", compute='_compute_nature_id', store=True, readonly=False,
+        compute_sudo=False)
+    date_start = fields.Date(
+        "From", compute='_compute_date_start', store=True, readonly=False, compute_sudo=False)
+    date_end = fields.Date(
+        "Until", compute='_compute_date_end', store=True, readonly=False, compute_sudo=False)
+    deposit_amount = fields.Monetary(
+        "Deposit", compute='_compute_deposit_amount', store=True, readonly=False, compute_sudo=False)
+    deposit_date = fields.Date(
+        "Deposit Paid On", compute='_compute_deposit_date', store=True, readonly=False, compute_sudo=False)
     finding = fields.Text("Reason", compute='_compute_finding', help="Empty when the invoice may leave.")
     verdict = fields.Text("Finding", compute='_compute_finding', help="What keeps the invoice here, or what to know about it.")
     request_id = fields.Many2one('urssaf.payment.request', readonly=True)

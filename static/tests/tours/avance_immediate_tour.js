@@ -3,15 +3,15 @@ import { registry } from "@web/core/registry";
 // Selectors are technical names: the tours pass in an English and in a French database.
 const tours = registry.category("web_tour.tours");
 
-const tab = (model) => ({
-    content: `open the page Avance immédiate of the ${model}`,
+const customerTab = {
+    content: "open the page Avance immédiate of the customer",
     trigger: ".o_notebook_headers a[name='urssaf']",
     run: "click",
-});
+};
 
 const badge = (field, color) => ({
     content: `the badge ${field} is ${color}`,
-    trigger: `.tab-pane.active .o_field_widget[name='${field}'] .text-bg-${color}`,
+    trigger: `.o_form_sheet .o_field_widget[name='${field}'] .text-bg-${color}`,
 });
 
 tours.add("urssaf_test_connection", {
@@ -34,7 +34,7 @@ tours.add("urssaf_test_connection", {
 
 tours.add("urssaf_register", {
     steps: () => [
-        tab("customer"),
+        customerTab,
         badge("urssaf_registration_state", "300"),
         {
             content: "register",
@@ -51,7 +51,7 @@ tours.add("urssaf_register", {
 
 tours.add("urssaf_activated", {
     steps: () => [
-        tab("customer"),
+        customerTab,
         {
             content: "ask URSSAF",
             trigger: "button[name='action_urssaf_refresh']",
@@ -84,8 +84,18 @@ tours.add("urssaf_send_and_print", {
             run: "click",
         },
         {
-            content: "the dates are filled in, and our mail asks for no payment",
-            trigger: ".modal:has([name='urssaf_date_start']):has([name='urssaf_date_end']) [name='urssaf_summary']",
+            content: "the dates are filled in: choose the last day",
+            trigger: ".modal .o_field_widget[name='urssaf_date_end'] :is(button, input)",
+            run: "click",
+        },
+        {
+            content: "today",
+            trigger: ".o_datetime_picker .o_today",
+            run: "click",
+        },
+        {
+            content: "the two amounts are told",
+            trigger: ".modal .o_field_widget[name='urssaf_summary']",
         },
         {
             content: "send",
@@ -100,7 +110,6 @@ tours.add("urssaf_send_and_print", {
             content: "the banner says what is going on",
             trigger: ".alert-info [name='urssaf_request']",
         },
-        tab("invoice"),
         badge("urssaf_state", "info"),
     ],
 });
@@ -112,7 +121,6 @@ tours.add("urssaf_paid", {
             trigger: "button[name='action_urssaf_refresh']",
             run: "click",
         },
-        tab("invoice"),
         badge("urssaf_state", "success"),
         {
             content: "the paper plane opens the request",
@@ -153,20 +161,32 @@ tours.add("urssaf_many", {
         },
         {
             content: "one row is refused by the check",
-            trigger: ".modal .o_field_widget[name='line_ids'] .o_data_row.text-danger",
+            trigger: ".modal td[name='verdict'].text-danger",
         },
         {
-            content: "two may leave",
-            trigger: ".modal .o_field_widget[name='line_ids']:has(.o_data_row.text-success ~ .o_data_row.text-success), .modal .o_field_widget[name='line_ids'] .o_data_row.text-success",
+            content: "show only what is to correct",
+            trigger: ".modal [name='only_to_fix'] input",
+            run: "click",
         },
         {
-            content: "send",
-            trigger: ".modal button[name='action_send']",
+            content: "the rows that are ready are hidden",
+            trigger: ".modal [name='only_to_fix'] input:checked",
+            run() {
+                const rows = [...document.querySelectorAll(".modal .o_data_row")];
+                const shown = rows.filter((row) => row.offsetParent);
+                if (rows.length !== 3 || shown.length !== 1) {
+                    throw new Error(`${shown.length} of ${rows.length} rows are shown, instead of 1 of 3`);
+                }
+            },
+        },
+        {
+            content: "send the two",
+            trigger: ".modal button[name='action_send']:contains('2')",
             run: "click",
         },
         {
             content: "what was not sent stays in the window, alone",
-            trigger: ".modal .o_field_widget[name='line_ids']:not(:has(.o_data_row.text-success)) .o_data_row.text-danger",
+            trigger: ".modal .o_field_widget[name='line_ids']:not(:has(td[name='verdict'].text-success)) td[name='verdict'].text-danger",
         },
     ],
 });

@@ -1,0 +1,139 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import AvanceImmediateCommon
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestLines(AvanceImmediateCommon):
+    """Invoices as people really make them: the request holds them to the cent, or a sentence says why not."""
+
+    def setUp(self):
+        super().setUp()
+        self.hour = self.env.ref('uom.product_uom_hour')
+
+    def invoice_of(self, *lines, **values):
+        return self.make_invoice(lines=(), invoice_line_ids=[(0, 0, {'tax_ids': [(5,)], **line}) for line in lines], **values)
+
+    def payload(self, invoice):
+        payload, errors, _warnings, _leaves = invoice._urssaf_prepare(self.nature, self.today, self.today)
+        self.assertFalse(errors)
+        return payload
+
+    def test_sections_notes_and_free_lines_are_left_out(self):
+        invoice = self.invoice_of(
+            {'display_type': 'line_section', 'name': "November"},
+            {'name': "Cours", 'quantity': 2, 'price_unit': 30.0, 'product_uom_id': self.hour.id},
+            {'name': "Offert", 'quantity': 1, 'price_unit': 0.0},
+            {'display_type': 'line_note', 'name': "Merci"})
+        payload = self.payload(invoice)
+        self.assertEqual([(line.label, float(line.total_ttc)) for line in payload.lines], [("Cours", 60.0)])
+        self.assertEqual(self.send(invoice).state, 'integrated')
+
+    def test_cash_rounding_is_sent_to_the_cent_or_refused_with_a_reason(self):
+        rounding = self.env['account.cash.rounding'].create({
+            'name': "5 centimes", 'rounding': 0.05, 'strategy': 'add_invoice_line', 'rounding_method': 'HALF-UP',
+            'profit_account_id': self.company_data['default_account_revenue'].id,
+            'loss_account_id': self.company_data['default_account_expense'].id})
+        invoice = self.invoice_of({'name': "Cours", 'quantity': 1, 'price_unit': 30.03}, post=False)
+        invoice.invoice_cash_rounding_id = rounding
+        invoice.action_post()
+        self.assertEqual(invoice.amount_total, 30.05)
+        _payload, errors, _warnings, _leaves = invoice._urssaf_prepare(self.nature, self.today, self.today)
+        if errors:
+            self.assertNotIn('_', errors[0])
+            with self.as_user() as env, self.raises(UserError):
+                invoice.with_env(env)._urssaf_create_requests()
+        else:
+            self.assertEqual(float(_payload.total_ttc), 30.05)
+            self.assertEqual(self.send(invoice).state, 'integrated')
+
+    def test_taxes_included_excluded_and_mixed(self):
+        def tax(name, amount, included):
+            return self.env['account.tax'].create({
+                'name': name, 'amount': amount, 'company_id': self.company.id,
+                'price_include_override': 'tax_included' if included else 'tax_excluded',
+                'country_id': self.env.ref('base.fr').id})
+        included, excluded = tax("10 % TTC", 10, True), tax("5,5 % HT", 5.5, False)
+        for lines in (
+            [{'price_unit': 33.33, 'quantity': 1.75, 'tax_ids': included.ids}],
+            [{'price_unit': 19.99, 'quantity': 3.33, 'tax_ids': excluded.ids}],
+            [{'price_unit': 21.37, 'quantity': 7.25, 'tax_ids': included.ids},
+             {'price_unit': 18.11, 'quantity': 2.5, 'tax_ids': excluded.ids, 'discount': 7.5}],
+        ):
+            invoice = self.invoice_of(*(
+                {'name': "Cours", 'product_uom_id': self.hour.id, **line} for line in lines))
+            request = self.send(invoice)
+            self.assertEqual(request.state, 'integrated', request.error_text)
+            self.assertEqual(float(self.payload_of(request).total_ttc), invoice.amount_total)
+
+    def payload_of(self, request):
+        from ..urssaf.payloads import PaymentRequest
+        return PaymentRequest.from_json(request.payload)
+
+    def test_thirty_lines_are_sent_and_the_user_is_warned(self):
+        invoice = self.make_invoice(lines=tuple((1, 10.0 + number) for number in range(30)))
+        _payload, errors, warnings, _leaves = invoice._urssaf_prepare(self.nature, self.today, self.today)
+        self.assertFalse(errors)
+        self.assertTrue(warnings)
+        self.assertEqual(self.send(invoice).state, 'integrated')
+
+    def test_a_label_is_never_the_reason_of_a_refusal(self):
+        for name in ("A" * 900, "Cours\n\nde <b>maths</b> & «\u00a0physique\u00a0» 🎓", "\u200b\u0000 \t".replace("\u0000", ""), "'; DROP"):
+            invoice = self.invoice_of({'name': name, 'quantity': 1, 'price_unit': 20.0})
+            request = self.send(invoice)
+            self.assertEqual(request.state, 'integrated', (name, request.error_text))
+
+    def test_a_number_longer_than_fifty_characters(self):
+        invoice = self.make_invoice(name='F' * 51)
+        with self.as_user() as env, self.raises(UserError, "50"):
+            invoice.with_env(env)._urssaf_create_requests()
+        self.assertFalse(invoice.urssaf_request_ids)
+
+    def test_the_number_leaves_as_it_is_or_plain_when_set_so(self):
+        invoice = self.make_invoice(name='FAC/2026/É 1_x')
+        self.assertEqual(invoice._urssaf_number(), 'FAC/2026/É 1_x')
+        self.env['ir.config_parameter'].set_param('l10n_fr_avance_immediate.plain_invoice_numbers', 'True')
+        self.assertEqual(invoice._urssaf_number(), 'FAC-2026---1-x')
+        request = self.send(invoice)
+        self.assertEqual((request.state, request.name), ('integrated', 'FAC-2026---1-x'))
+
+    def test_an_invoice_to_an_address_of_the_household_is_the_households(self):
+        child = self.env['res.partner'].create({
+            'name': "Résidence secondaire", 'parent_id': self.household.id, 'type': 'invoice', 'email': 'autre@example.com'})
+        invoice = self.make_invoice(child)
+        request = self.send(invoice)
+        self.assertEqual((request.state, request.partner_id), ('integrated', self.household))
+
+    def test_a_contact_of_a_company_is_no_household(self):
+        company = self.env['res.partner'].create({'name': "Une société", 'is_company': True})
+        invoice = self.make_invoice(self.env['res.partner'].create({'name': "Employé", 'parent_id': company.id}))
+        with self.as_user() as env, self.raises(UserError, "is a company"):
+            invoice.with_env(env)._urssaf_create_requests()
+
+    def test_line_dates_outside_the_period(self):
+        invoice = self.make_invoice()
+        invoice.invoice_line_ids.urssaf_date_start = self.today.replace(year=self.today.year - 1)
+        with self.as_user() as env, self.raises(UserError):
+            invoice.with_env(env)._urssaf_create_requests()
+        self.assertFalse(invoice.urssaf_request_ids)
+
+    def test_an_invoice_without_lines_or_without_amount(self):
+        for lines in ((), ((1, 0.0),)):
+            invoice = self.make_invoice(lines=lines, post=bool(lines))
+            with self.as_user() as env, self.raises(UserError):
+                invoice.with_env(env)._urssaf_create_requests()
+
+    def test_several_bad_invoices_are_told_and_nothing_is_created(self):
+        good, bad = self.make_invoice(), self.make_invoice(urssaf_nature_id=False)
+        with self.raises(UserError, "Choose the type of service"), self.as_user() as env:
+            (good | bad).with_env(env)._urssaf_create_requests()
+        self.assertFalse(good.urssaf_request_ids, "nothing was committed")
+
+    def test_the_deposit_reaches_urssaf(self):
+        invoice = self.make_invoice(urssaf_deposit_amount=20.0, urssaf_deposit_date=self.today)
+        request = self.send(invoice)
+        self.assertEqual(request.state, 'integrated', request.error_text)
+        self.assertEqual((request.amount_household, request.amount_expected), (27.25, 74.5))
+        [sent] = [r for r in self.control('state', method='GET')['requests'] if r['number'] == invoice.name]
+        self.assertIn('20', str(sent))

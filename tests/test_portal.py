@@ -1,0 +1,104 @@
+from datetime import timedelta
+
+from odoo.exceptions import ValidationError
+from odoo.tests import HttpCase, tagged
+
+from .common import AvanceImmediateCommon
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestPortal(AvanceImmediateCommon, HttpCase):
+    """The household's own pages: nobody is asked twice for the money there either, and nobody can pay twice."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env['ir.config_parameter'].set_param('account_payment.enable_portal_payment', 'True')
+        cls.company.partner_id.bank_ids = [(0, 0, {'acc_number': 'FR1420041010050500013M02606'})]
+        cls.provider = cls.env['payment.provider'].search([('company_id', '=', cls.company.id)], limit=1) or \
+            cls.env['payment.provider'].create({'name': "En ligne", 'code': 'none', 'company_id': cls.company.id})
+        cls.portal_user = cls.env['res.users'].with_context(no_reset_password=True).create({
+            'name': "Camille", 'login': 'camille_portail', 'password': 'camille_portail', 'lang': 'en_US',
+            'partner_id': cls.household.id, 'company_id': cls.company.id, 'company_ids': [(6, 0, cls.company.ids)],
+            'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)]})
+
+    def page(self, invoice, **query):
+        answer = self.url_open(invoice.get_portal_url(query_string=''.join(f'&{key}={value}' for key, value in query.items())))
+        self.assertEqual(answer.status_code, 200)
+        return answer.text
+
+    def pay_online(self, invoice, **values):
+        return self.env['payment.transaction'].create({
+            'provider_id': self.provider.id, 'reference': f'test-{invoice.ids}', 'amount': 94.5,
+            'payment_method_id': self.env['payment.method'].with_context(active_test=False).search([], limit=1).id,
+            'currency_id': self.company.currency_id.id, 'partner_id': self.household.id,
+            'invoice_ids': [(6, 0, invoice.ids)], **values})
+
+    def test_the_page_asks_for_money_only_when_urssaf_does_not(self):
+        invoice = self.make_invoice()
+        self.assertIn('id="pay_with"', self.page(invoice, payment=True))
+        self.assertIn('payment_communication', self.page(invoice, report_type='html'))
+        self.send(invoice)
+        page = self.page(invoice, payment=True)
+        self.assertIn('alert-warning', page, "says why there is nothing to pay")
+        self.assertNotIn('o_payment_form', page)
+        document = self.page(invoice, report_type='html')
+        self.assertIn('urssaf_mention', document)
+        for word in ('payment_communication', 'FR14'):
+            self.assertNotIn(word, document)
+        invoice.urssaf_request_id.state = 'refused'
+        self.env.flush_all()
+        self.assertIn('payment_communication', self.page(invoice, report_type='html'))
+
+    def test_a_page_left_open_takes_no_money(self):
+        """Every way to pay online ends in a transaction on the invoice."""
+        invoice, other = self.make_invoice(), self.make_invoice()
+        request = self.send(invoice)
+        for state in ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited', 'paid'):
+            request.state = state
+            with self.assertRaises(ValidationError, msg=state) as refused:
+                self.pay_online(invoice | other)
+            self.assertIn("collected by URSSAF", str(refused.exception))
+        request.state = 'refused'
+        self.assertTrue(self.pay_online(invoice))
+        self.assertTrue(self.pay_online(other))
+
+    def test_money_can_always_be_given_back(self):
+        invoice = self.make_invoice()
+        self.send(invoice)
+        self.assertTrue(self.pay_online(invoice, operation='refund', amount=-10))
+
+    def test_what_urssaf_collects_is_never_overdue(self):
+        """The portal adds up overdue invoices and asks for all of them at once."""
+        day = self.today - timedelta(days=10)
+        owed, collected, retried = (
+            self.make_invoice(invoice_date=day, invoice_date_due=day) for _number in range(3))
+        self.send(collected)
+        self.fault('throttled', 'M050', times=1, retry_after=600)
+        self.send(retried)
+        self.assertEqual(retried.urssaf_state, 'not_sent')
+        (owed | collected | retried).message_subscribe(self.household.ids)
+        Move = self.env['account.move'].with_user(self.portal_user)
+        mine = [('id', 'in', (owed | collected | retried).ids)]
+        self.assertEqual(Move.search([*mine, ('urssaf_is_collecting', '=', False)]).ids, owed.ids)
+        self.assertEqual(
+            set(Move.search([*mine, ('urssaf_is_collecting', '=', True)]).ids), {collected.id, retried.id})
+        self.authenticate('camille_portail', 'camille_portail')
+        self.env.flush_all()
+        listed = self.url_open('/my/invoices?filterby=overdue_invoices').text
+        self.assertIn(owed.name, listed)
+        self.assertNotIn(collected.name, listed)
+        self.assertNotIn(retried.name, listed)
+        due = self.url_open('/my/invoices/overdue').text
+        self.assertIn(owed.name, due)
+        counters = self.opener.post(f'{self.base_url()}/my/counters', json={'params': {'counters': ['overdue_invoice_count']}}).json()
+        self.assertEqual(counters['result']['overdue_invoice_count'], 1)
+
+    def test_the_household_reads_its_invoices_as_before(self):
+        invoice = self.make_invoice()
+        self.send(invoice)
+        invoice.message_subscribe(self.household.ids)
+        self.authenticate('camille_portail', 'camille_portail')
+        self.assertIn(invoice.name, self.url_open('/my/invoices').text)
+        self.assertEqual(self.url_open('/my').status_code, 200)
+        self.assertEqual(self.url_open('/my/account').status_code, 200)
