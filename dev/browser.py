@@ -34,6 +34,7 @@ class Browser:
         self._count = 0
         self.command('Page.enable')
         self.command('Runtime.enable')
+        self.command('Emulation.setTimezoneOverride', timezoneId='Europe/Paris')
         self.resize(width, height)
 
     @staticmethod

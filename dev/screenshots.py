@@ -18,7 +18,7 @@ from machine import ROOT  # noqa: E402
 
 INVOICES = '/odoo/action-account.action_move_out_invoice_type'
 REQUESTS = '/odoo/action-l10n_fr_avance_immediate.urssaf_payment_request_action'
-SETTINGS = '/odoo/action-l10n_fr_avance_immediate.action_urssaf_settings'
+SETTINGS = '/odoo/action-account.action_account_config'
 CUSTOMERS = '/odoo/action-account.res_partner_action_customer'
 
 
@@ -53,9 +53,10 @@ def take(browser, url, folder):
     browser.click('.o-dropdown--menu .o_menu_item', 'URSSAF')
     browser.see('.modal .o_data_row')
     browser.picture(folder / 'wizard.png')
+    browser.resize(1366, 1000)
     invoice(browser, url, 'FAC/2026/00010')
-    browser.click(".o_notebook_headers a[name='urssaf']")
     browser.picture(folder / 'invoice_paid.png')
+    browser.resize(1366, 768)
     invoice(browser, url, 'FAC/2026/00003')
     browser.picture(folder / 'invoice_refused.png')
     browser.click('button[name=action_urssaf_open_request]')
@@ -67,7 +68,7 @@ def take(browser, url, folder):
     browser.login(url, 'admin', 'admin')
     browser.go(url + SETTINGS)
     browser.see('#urssaf_card')
-    browser.run("document.querySelector('#urssaf_settings, #urssaf_card').scrollIntoView()")
+    browser.run("[...document.querySelectorAll('h2')].find(h => h.textContent.includes('URSSAF')).scrollIntoView()")
     browser.picture(folder / 'settings.png')
 
 
