@@ -93,6 +93,14 @@ class AccountMove(models.Model):
             move.urssaf_amount_credit = currency.round(move.amount_total / 2)
             move.urssaf_amount_household = move.amount_total - move.urssaf_amount_credit - move.urssaf_deposit_amount
 
+    @api.depends('urssaf_is_collecting')
+    def _compute_show_reset_to_draft_button(self):
+        # EXTENDS 'account': a button that would only say no is not shown
+        result = super()._compute_show_reset_to_draft_button()
+        for move in self.filtered('urssaf_is_collecting'):
+            move.show_reset_to_draft_button = False
+        return result
+
     # -- banner (SCREENS §3) ----------------------------------------------------------------------
 
     def _get_alerts(self):

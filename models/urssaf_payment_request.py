@@ -264,10 +264,14 @@ class UrssafPaymentRequest(models.Model):
         elif self.state in ('not_sent', 'rejected'):
             message, level = f"{self._state_label()}. {self.error_text or ''} {self.guidance}", 'danger'
         elif self.state == 'refused':
-            comment = self.reject_comment and self.env._("“%s”", self.reject_comment)
-            reason = ' '.join(filter(None, (self.reject_label, comment)))
-            message, level = self.env._("Refused by the customer: %(reason)s\n%(remedy)s",
-                               reason=reason or self.env._("no reason given."), remedy=self.guidance), 'danger'
+            reason = self.reject_label or self.env._("no reason given.")
+            if self.reject_comment:
+                message = self.env._("Refused by the customer: %(reason)s (“%(comment)s”)\n%(remedy)s",
+                                     reason=reason, comment=self.reject_comment, remedy=self.guidance)
+            else:
+                message = self.env._("Refused by the customer: %(reason)s\n%(remedy)s",
+                                     reason=reason, remedy=self.guidance)
+            level = 'danger'
         elif self.state == 'debit_failed':
             message, level = self.guidance, 'danger'
         else:
