@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.sql import column_exists, create_column
 
-from .urssaf_payment_request import LIVE_STATES, PAID_STATES, TO_FIX_STATES
+from .urssaf_payment_request import PAID_STATES
 
 
 class AccountMove(models.Model):
@@ -199,8 +199,3 @@ class AccountMove(models.Model):
         for move in self.sudo():
             if move.invoice_pdf_report_id and move.urssaf_pdf_has_mention != move.urssaf_is_collecting:
                 move._detach_attachments()
-
-    @api.model
-    def _urssaf_states(self):
-        """Groups of states for filters and tests: live, to fix, paid."""
-        return {'live': LIVE_STATES, 'to_fix': TO_FIX_STATES, 'paid': PAID_STATES}

@@ -332,7 +332,3 @@ class ResPartner(models.Model):
         if failure:
             raise UserError(failure)
         return registrations._notify_user()
-
-    def action_urssaf_open_registration(self):
-        self.ensure_one()
-        return self.urssaf_registration_id._get_records_action(name=self.env._("Avance immédiate"))

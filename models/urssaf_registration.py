@@ -11,10 +11,10 @@ from odoo.tools import format_date
 from ..urssaf.errors import OutcomeUnknown, Refused, Unavailable, UrssafError
 from ..urssaf.formats import ascii_name
 from ..urssaf.statuses import REGISTRATION_STATUSES
+from .urssaf_payment_request_notice import ACTIVITY
 
 _logger = logging.getLogger(__name__)
 
-ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf'
 WRITE_TRIES = 5
 CLAIM_LIFETIME = timedelta(minutes=15)
 POLL_LEASE = timedelta(minutes=5)
@@ -212,15 +212,21 @@ class UrssafRegistration(models.Model):
 
     def _write_outcome(self, claim, before, customer_ref, failure, exchanges):
         """Commit 3, from memory, as often as it takes."""
+        def apply():
+            ours = self.state == 'sending' and self.sudo().claim == claim
+            # A number is true however late it comes, also after a recovery that did not find it (DESIGN §3.6).
+            late = customer_ref and not self.customer_ref and self.state in ('sending', 'unknown', 'draft')
+            if ours or late:
+                self._apply_outcome(before, customer_ref, failure)
+        self._write_safely(apply, exchanges)
+
+    def _write_safely(self, apply, exchanges):
+        """Write what a call gave, with its exchanges, as often as it takes; then tell people. Commits."""
         for _attempt in range(WRITE_TRIES):
             try:
                 self.lock_for_update(allow_referencing=True)
                 self.invalidate_recordset()
-                ours = self.state == 'sending' and self.sudo().claim == claim
-                # A number is true however late it comes, also after a recovery that did not find it (DESIGN §3.6).
-                late = customer_ref and not self.customer_ref and self.state in ('sending', 'unknown', 'draft')
-                if ours or late:
-                    self._apply_outcome(before, customer_ref, failure)
+                apply()
                 self.env['urssaf.exchange']._record(self.company_id, exchanges, self)
                 self.env.flush_all()
                 self.env['urssaf.payment.request']._commit()
@@ -310,29 +316,20 @@ class UrssafRegistration(models.Model):
             failure = str(error)
         except UrssafError as error:
             failure = company._urssaf_explain(error)
-        exchanges = client.take_exchanges() if client else []
-        for _attempt in range(WRITE_TRIES):
-            try:
-                self.lock_for_update(allow_referencing=True)
-                self.invalidate_recordset()
-                if status:
-                    self._apply_status(status)
-                elif found and not self.customer_ref and self.state == 'unknown':
-                    self._set_state(
-                        'pending', customer_ref=found.customer_ref, claim=False,
-                        registered_at=self.claimed_at or fields.Datetime.now())
-                    self._apply_status(found)
-                elif self.state == 'unknown' and not self.customer_ref and not failure:
-                    self._conclude_lost_answer()
-                else:
-                    self.next_poll_at = fields.Datetime.now() + POLL_DELAYS['unknown']
-                self.env['urssaf.exchange']._record(company, exchanges, self)
-                self.env.flush_all()
-                self.env['urssaf.payment.request']._commit()
-                break
-            except (SerializationFailure, LockError):
-                self.env.cr.rollback()
-        self._tell()
+
+        def apply():
+            if status:
+                self._apply_status(status)
+            elif found and not self.customer_ref and self.state == 'unknown':
+                self._set_state(
+                    'pending', customer_ref=found.customer_ref, claim=False,
+                    registered_at=self.claimed_at or fields.Datetime.now())
+                self._apply_status(found)
+            elif self.state == 'unknown' and not self.customer_ref and not failure:
+                self._conclude_lost_answer()
+            else:
+                self.next_poll_at = fields.Datetime.now() + POLL_DELAYS['unknown']
+        self._write_safely(apply, client.take_exchanges() if client else [])
         return failure
 
     def _sync_lookup(self, client):
@@ -421,7 +418,3 @@ class UrssafRegistration(models.Model):
             open_activities[:1].write(values)
         else:
             partner.activity_schedule(ACTIVITY, user_id=responsible.id, **values)
-
-    def action_open_partner(self):
-        self.ensure_one()
-        return self.partner_id._get_records_action()
