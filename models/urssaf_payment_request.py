@@ -19,7 +19,7 @@ class UrssafPaymentRequest(models.Model):
     """
     _name = 'urssaf.payment.request'
     _description = "URSSAF Payment Request"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['urssaf.document', 'mail.thread', 'mail.activity.mixin']
     _order = 'id desc'
     _mail_post_access = 'read'
     _check_company_auto = True

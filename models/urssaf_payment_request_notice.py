@@ -43,14 +43,6 @@ class UrssafPaymentRequest(models.Model):
         self.ensure_one()
         return self.company_id.urssaf_responsible_id or self.move_id.invoice_user_id or self.create_uid
 
-    def _localized(self):
-        """The request in the language of who follows it when nobody is looking: a cron has no language, and what it
-        writes down (``error_text``) is read by people."""
-        self.ensure_one()
-        if self.env.context.get('lang'):
-            return self
-        return self.with_context(lang=self._responsible().lang or self.company_id.partner_id.lang)
-
     def _needs_a_person(self):
         self.ensure_one()
         return self.needs_attention or (self.state in TO_FIX_STATES and not self.is_live)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ..urssaf import payloads, rules, statuses
@@ -13,12 +13,9 @@ from ..urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Una
 
 _logger = logging.getLogger(__name__)
 
-WRITE_TRIES = 5
 BATCH_LIMIT = 10  # CONTRACT §7: invoices per call
 # Pause before the next try when URSSAF was provably not reached, by number of tries so far; then a person decides.
 RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440, 1440))
-# Longer than any call can last: a claim older than this has lost its owner (DESIGN §3.6).
-CLAIM_LIFETIME = timedelta(minutes=15)
 DUPLICATE_NUMBER = 'ERR_FACTURE_DOUBLON'
 TOO_MANY = 'ERR_NBRE_PREST_MAX'
 
@@ -130,20 +127,14 @@ class UrssafPaymentRequest(models.Model):
         :param claim: the claim of these rows; None when the token already failed, nothing having been claimed
         """
         expected_state = 'sending' if claim else 'queued'
-        for _attempt in range(WRITE_TRIES):
-            try:
-                self.lock_for_update(allow_referencing=True)
-                self.invalidate_recordset()
-                mine = self.filtered(lambda r: r.state == expected_state and (not claim or r.sudo().claim == claim))
-                mine._apply_outcome(outcomes, failure, alone=len(self) == 1)
-                self.env['urssaf.exchange']._record(company, exchanges, self[:1] if len(self) == 1 else None)
-                self.env.flush_all()
-                self._commit()
-                return
-            except (SerializationFailure, LockError):
-                self.env.cr.rollback()
-        # The rows stay as they are; the sync cron looks them up.
-        _logger.warning("The outcome of requests %s could not be written now; it will be looked up", self._ids)
+
+        def apply():
+            mine = self.filtered(lambda r: r.state == expected_state and (not claim or r.sudo().claim == claim))
+            mine._apply_outcome(outcomes, failure, alone=len(self) == 1)
+            self.env['urssaf.exchange']._record(company, exchanges, self[:1] if len(self) == 1 else None)
+        if not self._write_from_memory(apply):
+            # The rows stay as they are; the sync cron looks them up.
+            _logger.warning("The outcome of requests %s could not be written now; it will be looked up", self._ids)
 
     def _apply_outcome(self, outcomes, failure, alone):
         """Turn what the client returned or raised into states.

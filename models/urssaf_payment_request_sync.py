@@ -4,18 +4,17 @@ from datetime import timedelta, timezone
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ..urssaf import statuses
 from ..urssaf.answers import SearchResult
 from ..urssaf.errors import Misconfigured, Refused, UrssafError
-from .urssaf_payment_request_submit import BATCH_LIMIT, CLAIM_LIFETIME, WRITE_TRIES
+from .urssaf_document import POLL_LEASE, WRITE_TRIES
+from .urssaf_payment_request_submit import BATCH_LIMIT
 
 _logger = logging.getLogger(__name__)
 
-# While a worker asks URSSAF, the others leave these requests alone.
-POLL_LEASE = timedelta(minutes=5)
 POLL_AGAIN_AFTER_FAILURE = timedelta(minutes=15)
 # Between two searches that both find nothing (CONTRACT §10.2).
 ABSENT_PAUSE = timedelta(minutes=5)
@@ -35,11 +34,7 @@ class UrssafPaymentRequest(models.Model):
         """
         now = fields.Datetime.now()
         self._commit()  # a fresh snapshot, so that the lock follows at once
-        due = self.search([
-            ('company_id.urssaf_environment', '!=', False),
-            '|', '&', ('next_poll_at', '<=', now), ('state', '!=', 'sending'),
-            '&', ('state', '=', 'sending'), ('claimed_at', '<=', now - CLAIM_LIFETIME),
-        ], order='next_poll_at, id', limit=limit)
+        due = self.search(self._poll_due_domain(now), order='next_poll_at, id', limit=limit)
         if not due:
             return 0
         leased = due._lease()
@@ -206,16 +201,12 @@ class UrssafPaymentRequest(models.Model):
 
         One poisoned record never stops the others.
         """
-        try:
-            self.lock_for_update(allow_referencing=True)
-            self.invalidate_recordset()
+        def apply_to_all():
             for request in self:
                 apply(request._localized())
-            self.env.flush_all()
-            self._commit()
-            return
-        except (SerializationFailure, LockError):
-            self.env.cr.rollback()
+        try:
+            if self._write_from_memory(apply_to_all, tries=1 if len(self) > 1 else WRITE_TRIES):
+                return
         except Exception:
             self.env.cr.rollback()
             if len(self) == 1:
@@ -225,17 +216,6 @@ class UrssafPaymentRequest(models.Model):
         if len(self) > 1:
             for request in self:
                 request._write_safely(apply)
-            return
-        for _attempt in range(WRITE_TRIES):
-            try:
-                self.lock_for_update(allow_referencing=True)
-                self.invalidate_recordset()
-                apply(self._localized())
-                self.env.flush_all()
-                self._commit()
-                return
-            except (SerializationFailure, LockError):
-                self.env.cr.rollback()
 
     def _apply_status(self, item):
         """Take over one M070 result. Does not commit.

@@ -5,19 +5,17 @@ from datetime import timedelta
 from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..urssaf.errors import OutcomeUnknown, Refused, Unavailable, UrssafError
 from ..urssaf.formats import ascii_name
 from ..urssaf.statuses import REGISTRATION_STATUSES
+from .urssaf_document import POLL_LEASE, WRITE_TRIES
 from .urssaf_payment_request_notice import ACTIVITY
 
 _logger = logging.getLogger(__name__)
 
-WRITE_TRIES = 5
-CLAIM_LIFETIME = timedelta(minutes=15)
-POLL_LEASE = timedelta(minutes=5)
 ACTIVATION_LINK_LIFETIME = timedelta(days=7)  # CONTRACT §6
 LINK_EXISTS = 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER_EXISTE'
 # How often URSSAF is asked (M020), by state; the others are not asked by themselves.
@@ -38,7 +36,7 @@ class UrssafRegistration(models.Model):
     """The link between a household and a provider in one environment (M010, M020)."""
     _name = 'urssaf.registration'
     _description = "URSSAF Registration"
-    _inherit = ['mail.thread']
+    _inherit = ['urssaf.document', 'mail.thread']
     _order = 'id desc'
     _rec_name = 'partner_id'
     _mail_post_access = 'read'
@@ -222,17 +220,10 @@ class UrssafRegistration(models.Model):
 
     def _write_safely(self, apply, exchanges):
         """Write what a call gave, with its exchanges, as often as it takes; then tell people. Commits."""
-        for _attempt in range(WRITE_TRIES):
-            try:
-                self.lock_for_update(allow_referencing=True)
-                self.invalidate_recordset()
-                apply()
-                self.env['urssaf.exchange']._record(self.company_id, exchanges, self)
-                self.env.flush_all()
-                self.env['urssaf.payment.request']._commit()
-                break
-            except (SerializationFailure, LockError):
-                self.env.cr.rollback()
+        def apply_and_record():
+            apply()
+            self.env['urssaf.exchange']._record(self.company_id, exchanges, self)
+        self._write_from_memory(apply_and_record)
         self._tell()
 
     def _apply_outcome(self, before, customer_ref, failure):
@@ -268,11 +259,7 @@ class UrssafRegistration(models.Model):
         commit = self.env['urssaf.payment.request']._commit
         commit()  # a fresh snapshot, so that the lock follows at once
         now = fields.Datetime.now()
-        due = self.search([
-            ('company_id.urssaf_environment', '!=', False),
-            '|', '&', ('next_poll_at', '<=', now), ('state', '!=', 'sending'),
-            '&', ('state', '=', 'sending'), ('claimed_at', '<=', now - CLAIM_LIFETIME),
-        ], order='next_poll_at, id', limit=limit)
+        due = self.search(self._poll_due_domain(now), order='next_poll_at, id', limit=limit)
         if not due:
             return 0
         try:
@@ -391,12 +378,6 @@ class UrssafRegistration(models.Model):
 
     def _responsible(self):
         return self.company_id.urssaf_responsible_id or self.create_uid
-
-    def _localized(self):
-        """In the language of who follows the matter when nobody is looking: a cron has no language."""
-        if self.env.context.get('lang'):
-            return self
-        return self.with_context(lang=self._responsible().lang or self.company_id.partner_id.lang)
 
     def _tell_one(self):
         partner = self.partner_id
