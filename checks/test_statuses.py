@@ -1,9 +1,22 @@
 """The tables of states."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from client_helpers import INDEX, fixture
-from urssaf.statuses import REGISTRATION_STATUSES, REJECT_CODES, REQUEST_STATUSES, request_status
+from urssaf.statuses import (
+    PARIS,
+    REGISTRATION_STATUSES,
+    REJECT_CODES,
+    REQUEST_STATUSES,
+    WATCH_PAID_FOR,
+    next_look,
+    request_status,
+)
+
+CRON = timedelta(minutes=15)
 
 # The states of urssaf.payment.request that come from URSSAF.
 STATES = {
@@ -38,6 +51,54 @@ def test_only_final_states_are_not_looked_at_again():
 def test_a_contest_is_seen_within_the_hour():
     assert all(REQUEST_STATUSES[code].poll_delay <= timedelta(hours=1) for code in ("10", "20"))
     assert REQUEST_STATUSES["70"].poll_delay >= timedelta(days=1)
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)))
+def test_a_contest_is_seen_within_the_hour_by_day_and_at_seven_in_the_morning(now):
+    """In the days when summer time begins and ends, too."""
+    seen = (next_look(REQUEST_STATUSES["20"], now) + CRON).replace(tzinfo=timezone.utc).astimezone(PARIS)
+    asked = now.replace(tzinfo=timezone.utc).astimezone(PARIS)
+    waited = seen.astimezone(timezone.utc) - asked.astimezone(timezone.utc)
+    assert waited > CRON, "never at once again"
+    if 7 <= asked.hour < 19:
+        assert waited <= timedelta(hours=1)
+    else:
+        assert waited <= timedelta(hours=12, minutes=15)
+        assert seen.hour == 7 or waited <= timedelta(hours=1)
+
+
+@given(st.sampled_from(sorted(REQUEST_STATUSES)), st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)))
+def test_the_next_look_keeps_close_to_its_delay(code, now):
+    info = REQUEST_STATUSES[code]
+    then = next_look(info, now)
+    if info.final is True:
+        assert then is None
+        return
+    assert then > now
+    assert then - now <= info.poll_delay + timedelta(hours=25)
+    assert (then.second, then.microsecond) == (0, 0)
+
+
+def looks_of_a_whole_life(sent):
+    """How often URSSAF is asked about one request that goes the normal way and is then watched for three months."""
+    steps = {"10": timedelta(hours=1), "20": timedelta(hours=48), "30": timedelta(days=2), "50": timedelta(days=3),
+             "70": WATCH_PAID_FOR}
+    now, looks = sent, dict.fromkeys(steps, 0)
+    for code, stays in steps.items():
+        end = now + stays
+        while (now := next_look(REQUEST_STATUSES[code], now)) < end:
+            looks[code] += 1
+    return looks
+
+
+def test_what_one_request_costs_over_its_life():
+    """The figures of the README: ten requests share a call."""
+    looks = looks_of_a_whole_life(datetime(2026, 11, 24, 9))
+    print(f"looks by status: {looks}, in all {sum(looks.values())}")
+    assert looks["10"] + looks["20"] <= 50
+    assert looks["30"] + looks["50"] <= 12
+    assert looks["70"] <= 14
+    assert sum(looks.values()) <= 70
 
 
 def test_unknown_code():

@@ -3,6 +3,7 @@
 UPDATE res_company
    SET urssaf_environment = NULL, urssaf_client_id = NULL, urssaf_client_secret = NULL;
 DELETE FROM urssaf_token;
+DELETE FROM urssaf_connection;
 UPDATE ir_cron
    SET active = FALSE
  WHERE id IN (

@@ -6,6 +6,8 @@ from ..urssaf.errors import UrssafError
 from ..urssaf.formats import valid_sap_number
 
 PARAMETER = 'l10n_fr_avance_immediate.%s'
+TIMEOUT = 15  # seconds
+CREDENTIALS = {'urssaf_environment', 'urssaf_client_id', 'urssaf_client_secret'}
 
 
 class ResCompany(models.Model):
@@ -51,6 +53,19 @@ class ResCompany(models.Model):
             company.urssaf_environment and company.urssaf_client_id and company.urssaf_client_secret
             and company.urssaf_sap_number)
 
+    def write(self, vals):
+        result = super().write(vals)
+        if CREDENTIALS & set(vals):
+            # What kept calls from going through may be mended: the next one tries at once.
+            for company in self:
+                company._urssaf_line().write({'paused_until': False, 'is_asked': False})
+        return result
+
+    def _urssaf_line(self):
+        """What is known of the line to the environment of the settings; may be empty."""
+        self.ensure_one()
+        return self.env['urssaf.connection']._of(self, self.urssaf_environment)
+
     def _urssaf_client(self, with_new_token=False):
         """The client of this company: the one place where the secret is read.
 
@@ -72,6 +87,7 @@ class ResCompany(models.Model):
                     company.id, company.urssaf_environment, company.urssaf_client_id),
                 simulator_url=parameter(PARAMETER % 'simulator_url', SIMULATOR_URL),
                 basic_auth=parameter(PARAMETER % 'basic_auth') == 'True',
+                timeout=float(parameter(PARAMETER % 'timeout', TIMEOUT)),
             )
         except ValueError as error:
             raise UserError(self.env._(
@@ -89,6 +105,8 @@ class ResCompany(models.Model):
             client.ensure_token()
             client.search_requests(date_from=fields.Date.add(fields.Date.today(), years=10))
             failure = ''
+            self._urssaf_line()._recover()
+            self._urssaf_line()._tell()
         except UrssafError as error:
             failure = self._urssaf_explain(error)
         self.env['urssaf.exchange']._record(self, client.take_exchanges())

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .urssaf_connection import FAILURES_BEFORE_NOTICE
+
 
 class ResConfigSettings(models.TransientModel):
     """The card *Avance immédiate* of the invoicing settings (SCREENS §1)."""
@@ -20,6 +22,7 @@ class ResConfigSettings(models.TransientModel):
     urssaf_future_dates_only = fields.Boolean(related='company_id.urssaf_future_dates_only', readonly=False)
     urssaf_test_at = fields.Datetime(related='company_id.urssaf_test_at')
     urssaf_test_failure = fields.Char(related='company_id.urssaf_test_failure')
+    urssaf_line_failure = fields.Char(compute='_compute_urssaf_line_failure')
     urssaf_is_open = fields.Boolean(
         compute='_compute_urssaf_is_open', store=True, readonly=False,
         help="The card is folded until somebody starts.")
@@ -37,6 +40,13 @@ class ResConfigSettings(models.TransientModel):
     def _compute_urssaf_has_secret(self):
         for settings in self:
             settings.urssaf_has_secret = bool(settings.company_id.sudo().urssaf_client_secret)
+
+    @api.depends('company_id')
+    def _compute_urssaf_line_failure(self):
+        for settings in self:
+            line = settings.company_id._urssaf_line()
+            failing = line.failure_count >= FAILURES_BEFORE_NOTICE
+            settings.urssaf_line_failure = failing and line.with_context(lang=self.env.lang)._sentence()
 
     @api.depends('company_id')
     def _compute_urssaf_is_open(self):

@@ -2,9 +2,10 @@ from datetime import timedelta
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import LockError
 
+ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf'
 WRITE_TRIES = 5
 # Longer than any call can last: a claim older than this has lost its owner (DESIGN §3.6).
 CLAIM_LIFETIME = timedelta(minutes=15)
@@ -30,12 +31,18 @@ class UrssafDocument(models.AbstractModel):
         return self.with_context(lang=self._responsible().lang or self.company_id.partner_id.lang)
 
     def _poll_due_domain(self, now):
-        """What URSSAF is to be asked about at this UTC moment, claims without an owner included."""
-        return [
-            ('company_id.urssaf_environment', '!=', False),
+        """What URSSAF is to be asked about at this UTC moment, claims without an owner included.
+
+        In the environments that the settings name now: elsewhere nobody could be asked.
+        """
+        companies = self.env['res.company'].sudo().search([('urssaf_environment', '!=', False)])
+        callable_now = fields.Domain.OR(
+            fields.Domain([('environment', '=', environment), ('company_id', 'in', owners.ids)])
+            for environment, owners in companies.grouped('urssaf_environment').items())
+        return callable_now & ~self.env['urssaf.connection']._paused_domain(now) & fields.Domain([
             '|', '&', ('next_poll_at', '<=', now), ('state', '!=', 'sending'),
             '&', ('state', '=', 'sending'), ('claimed_at', '<=', now - CLAIM_LIFETIME),
-        ]
+        ])
 
     def _write_from_memory(self, apply, tries=WRITE_TRIES):
         """Lock and read again, apply, commit; when another worker interferes, the same once more.

@@ -5,11 +5,11 @@ from psycopg2.errors import SerializationFailure
 from odoo import api, models
 from odoo.tools import plaintext2html
 
+from .urssaf_document import ACTIVITY
 from .urssaf_payment_request import TO_FIX_STATES
 
 _logger = logging.getLogger(__name__)
 
-ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf'
 # On the way: of interest in the timeline, not in the chatter.
 UNTOLD_STATES = ('queued', 'sending')
 

@@ -42,10 +42,12 @@ class UrssafPaymentRequest(models.Model):
                     break
 
     def _submit_chunk(self, company, environment):
-        """One call. Returns False when the provider cannot be reached now, so that the rest need not be tried."""
+        """One call. Returns whether the rest may follow: not when it would meet the same failure."""
         client, failure = self._prepare_client(company, environment)
         if failure:
             self._record_outcome(None, {}, failure, client.take_exchanges() if client else [], company)
+            if client:
+                self.env['urssaf.connection']._note(company, environment, failure)
             self._tell()
             return False
         outgoing = self._outgoing()
@@ -62,11 +64,11 @@ class UrssafPaymentRequest(models.Model):
             _logger.exception("Unexpected error while requests %s were sent", claimed._ids)
             failure = OutcomeUnknown('unexpected')
         claimed._record_outcome(claim, outcomes, failure, client.take_exchanges(), company)
+        may_go_on = self.env['urssaf.connection']._note(company, environment, failure)
         claimed._tell()
-        refused_batch = isinstance(failure, Refused) and len(claimed) > 1
-        if refused_batch:
+        if isinstance(failure, Refused) and len(claimed) > 1:
             claimed._resolve_refused_batch()
-        return failure is None or refused_batch or isinstance(failure, (Refused, OutcomeUnknown))
+        return may_go_on
 
     def _prepare_client(self, company, environment):
         """Everything the POST needs is read before the claim; the token is renewed in a cursor of its own."""
@@ -74,6 +76,7 @@ class UrssafPaymentRequest(models.Model):
         try:
             if company.urssaf_environment != environment:
                 raise Misconfigured('environment')
+            self.env['urssaf.connection']._check_wait(company, environment)
             client = company._urssaf_client()
             client.ensure_token()
         except UserError:
@@ -221,7 +224,7 @@ class UrssafPaymentRequest(models.Model):
 
     def _resolve_refused_batch(self):
         """After a 400 for a whole batch: what URSSAF has is adopted, the rest leaves one by one."""
-        if self._sync_lookup():
+        if self._sync():
             return  # URSSAF does not answer: the cron goes on from `unknown`
         self._submit()
 
@@ -237,11 +240,11 @@ class UrssafPaymentRequest(models.Model):
         """
         now = fields.Datetime.now()
         self._commit()  # a fresh snapshot, so that the lock follows at once
-        due = self.search([
+        due = self.search(fields.Domain([
             ('company_id.urssaf_environment', '!=', False),
             '|', '&', ('state', '=', 'queued'), '|', ('submit_at', '=', False), ('submit_at', '<=', now),
             '&', ('state', 'in', ('scheduled', 'not_sent')), ('submit_at', '<=', now),
-        ], order='id', limit=limit)
+        ]) & ~self.env['urssaf.connection']._paused_domain(now), order='id', limit=limit)
         if not due:
             return 0
         try:

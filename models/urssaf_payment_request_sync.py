@@ -76,64 +76,71 @@ class UrssafPaymentRequest(models.Model):
         :return: a sentence when URSSAF could not be asked, else an empty string
         """
         self._commit()
+        failures = [
+            requests._sync_provider(company, environment)
+            for (company, environment), requests in self.grouped(lambda r: (r.company_id, r.environment)).items()]
+        self._tell()
+        return next(filter(None, failures), '')
+
+    def _sync_provider(self, company, environment):
+        """``_sync`` for the requests of one provider; stops when every further call would meet the same failure."""
         failure = ''
-        known = self.filtered('request_ref')
         lost = self.filtered(lambda request: request.state == 'unknown' and not request.request_ref)
-        if lost:
-            failure = lost._sync_lookup()
-        for (company, environment), requests in known.grouped(lambda r: (r.company_id, r.environment)).items():
+        known = self.filtered('request_ref')
+        for requests, sync in ((lost, type(self)._sync_lookup), (known, type(self)._sync_statuses)):
             for chunk in split_every(BATCH_LIMIT, requests.ids, self.browse):
-                found, error = chunk._sync_search(company, environment, refs=chunk.mapped('request_ref'))
+                error = sync(chunk, company, environment)
                 if error:
                     failure = failure or self.env['res.company']._urssaf_explain(error)
                     chunk._poll_later()
-                else:
-                    by_ref = {item.request_ref: item for item in found.items}
-                    chunk._record_statuses(lambda request, by_ref=by_ref: by_ref.get(request.request_ref))
-        self._tell()
+                    if self.env['urssaf.connection']._is_paused(company, environment):
+                        return failure
         return failure
 
     # -- asking -----------------------------------------------------------------------------------
 
     def _sync_search(self, company, environment, **criteria):
         """One M070 call: ``(SearchResult, failure)``; the failure is an ``UrssafError`` when there was no usable answer."""
-        client = None
+        client, found, failure = None, SearchResult(), None
         try:
             if company.urssaf_environment != environment:
-                return SearchResult(), Misconfigured('environment')
+                raise Misconfigured('environment')
+            self.env['urssaf.connection']._check_wait(company, environment)
             client = company._urssaf_client()
-            return client.search_requests(**criteria), None
+            found = client.search_requests(**criteria)
         except UserError:
-            return SearchResult(), Misconfigured('settings')
+            failure = Misconfigured('settings')
         except UrssafError as error:
-            return SearchResult(), error
-        finally:
-            if client:
-                self.env['urssaf.exchange']._record(company, client.take_exchanges())
-                self._commit()
+            failure = error
+        if client:
+            self.env['urssaf.exchange']._record(company, client.take_exchanges())
+            self._commit()
+            self.env['urssaf.connection']._note(company, environment, failure)
+        return found, failure
 
     def _poll_later(self):
         self._write_safely(lambda request: request.write({
             'next_poll_at': fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE}))
 
-    def _sync_lookup(self):
+    def _sync_statuses(self, company, environment):
+        """Take over what URSSAF says about requests whose reference is known; its failure, if any."""
+        found, failure = self._sync_search(company, environment, refs=self.mapped('request_ref'))
+        if not failure:
+            by_ref = {item.request_ref: item for item in found.items}
+            self._record_statuses(lambda request: by_ref.get(request.request_ref))
+        return failure
+
+    def _sync_lookup(self, company, environment):
         """Find at URSSAF the requests whose answer was lost: by number, then by invoice date (CONTRACT §10).
 
-        :return: a sentence when URSSAF could not be asked, else an empty string
+        :return: the ``UrssafError`` of a search that failed, if any
         """
-        failure = ''
-        for (company, environment), requests in self.grouped(lambda r: (r.company_id, r.environment)).items():
-            for chunk in split_every(BATCH_LIMIT, requests.ids, self.browse):
-                items, is_complete, error = chunk._search_by_number(company, environment)
-                if error:
-                    failure = failure or self.env['res.company']._urssaf_explain(error)
-                    chunk._poll_later()
-                else:
-                    # Absent is only what an answer read as a whole does not hold.
-                    concluded = chunk.filtered(lambda r, items=items, whole=is_complete: whole or r.name in items)
-                    concluded._write_safely(lambda request, items=items: request._conclude_lookup(items.get(request.name)))
-                    (chunk - concluded)._poll_later()
-        self._tell()
+        items, is_complete, failure = self._search_by_number(company, environment)
+        if not failure:
+            # Absent is only what an answer read as a whole does not hold.
+            concluded = self.filtered(lambda request: is_complete or request.name in items)
+            concluded._write_safely(lambda request: request._conclude_lookup(items.get(request.name)))
+            (self - concluded)._poll_later()
         return failure
 
     def _search_by_number(self, company, environment):
@@ -257,7 +264,7 @@ class UrssafPaymentRequest(models.Model):
             return False
         if info.final == 'watch' and state == self.state and self.state_since + statuses.WATCH_PAID_FOR < now:
             return False
-        return now + info.poll_delay
+        return statuses.next_look(info, now)
 
     @api.model
     def _utc_now(self):

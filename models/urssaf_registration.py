@@ -11,8 +11,7 @@ from odoo.tools import format_date
 from ..urssaf.errors import OutcomeUnknown, Refused, Unavailable, UrssafError
 from ..urssaf.formats import ascii_name
 from ..urssaf.statuses import REGISTRATION_STATUSES
-from .urssaf_document import POLL_LEASE, WRITE_TRIES
-from .urssaf_payment_request_notice import ACTIVITY
+from .urssaf_document import ACTIVITY, POLL_LEASE, WRITE_TRIES
 
 _logger = logging.getLogger(__name__)
 
@@ -165,18 +164,25 @@ class UrssafRegistration(models.Model):
         sentence = ''
         for registration in self:
             if registration.state in REGISTRABLE:
-                sentence = registration._register_one(self.env['urssaf.payment.request']._commit) or sentence
+                sentence = registration._register_one(self.env['urssaf.payment.request']._commit)
+                if sentence or self.env['urssaf.connection']._is_paused(registration.company_id, registration.environment):
+                    break  # the others would meet the same
         return sentence
 
     def _register_one(self, commit):
         company = self.company_id
+        connection = self.env['urssaf.connection']
         client = company._urssaf_client()
         try:
+            connection._check_wait(company, self.environment)
             client.ensure_token()
         except UrssafError as failure:
             # Nothing was claimed, so nothing of the registration is ours to write: another worker may have it.
-            self.env['urssaf.exchange']._record(company, client.take_exchanges(), self)
-            commit()
+            exchanges = client.take_exchanges()
+            if exchanges:
+                self.env['urssaf.exchange']._record(company, exchanges, self)
+                commit()
+                connection._note(company, self.environment, failure)
             return company._urssaf_explain(failure)
         customer = self.partner_id._urssaf_customer()
         claim = uuid.uuid4().hex
@@ -204,6 +210,7 @@ class UrssafRegistration(models.Model):
             _logger.exception("Unexpected error while registration %s was sent", self.id)
             failure = OutcomeUnknown('unexpected')
         self._write_outcome(claim, before, customer_ref, failure, client.take_exchanges())
+        connection._note(company, self.environment, failure)
         if isinstance(failure, OutcomeUnknown) or (isinstance(failure, Refused) and LINK_EXISTS in failure.codes):
             self._sync()
         return ''
@@ -281,7 +288,10 @@ class UrssafRegistration(models.Model):
         sentence = ''
         for registration in self:
             try:
-                sentence = registration._localized()._sync_one() or sentence
+                failure = registration._localized()._sync_one()
+                sentence = sentence or failure
+                if failure and self.env['urssaf.connection']._is_paused(registration.company_id, registration.environment):
+                    break  # the others come again when their lease is over
             except Exception:
                 # The others go on; this one comes again when its lease is over.
                 self.env.cr.rollback()
@@ -292,17 +302,18 @@ class UrssafRegistration(models.Model):
         company = self.company_id
         if company.urssaf_environment != self.environment:
             return self.env._("This registration belongs to another environment than the one in the settings.")
-        client, status, found, failure = None, None, None, ''
+        client, status, found, error, failure = None, None, None, None, ''
         try:
+            self.env['urssaf.connection']._check_wait(company, self.environment)
             client = company._urssaf_client()
             if self.customer_ref:
                 status = client.customer_status(self.customer_ref)
             elif self.state == 'unknown':
                 found = self._sync_lookup(client)
-        except UserError as error:
-            failure = str(error)
-        except UrssafError as error:
-            failure = company._urssaf_explain(error)
+        except UserError as exception:
+            failure = str(exception)
+        except UrssafError as exception:
+            error, failure = exception, company._urssaf_explain(exception)
 
         def apply():
             if status:
@@ -316,7 +327,10 @@ class UrssafRegistration(models.Model):
                 self._conclude_lost_answer()
             else:
                 self.next_poll_at = fields.Datetime.now() + POLL_DELAYS['unknown']
-        self._write_safely(apply, client.take_exchanges() if client else [])
+        exchanges = client.take_exchanges() if client else []
+        self._write_safely(apply, exchanges)
+        if exchanges:
+            self.env['urssaf.connection']._note(company, self.environment, error)
         return failure
 
     def _sync_lookup(self, client):

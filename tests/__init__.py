@@ -5,6 +5,7 @@ from . import test_documents_guard
 from . import test_lines
 from . import test_merge
 from . import test_notices
+from . import test_pacing
 from . import test_partner
 from . import test_portal
 from . import test_reference_data

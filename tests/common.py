@@ -58,6 +58,16 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         })
 
     @classmethod
+    def make_provider(cls, name, client_id='second'):
+        """Another French company that uses the service; the household is active with it, too."""
+        company = cls.setup_other_company(name=name)['company'].with_env(cls.env)
+        company.partner_id.country_id = cls.env.ref('base.fr')
+        company.currency_id = cls.env.ref('base.EUR')
+        cls.setup_provider(company, client_id)
+        cls.activate(cls.household, company)
+        return company
+
+    @classmethod
     def make_user(cls, login, *groups, company=None):
         company = company or cls.company
         return cls.env['res.users'].with_context(no_reset_password=True).create({
@@ -157,6 +167,10 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
 
     def fault(self, name, call='*', times=None, **more):
         self.control('faults', {'name': name, 'call': call, 'times': times, **more})
+
+    def end_pauses(self):
+        """The time during which URSSAF was left alone is over."""
+        self.env['urssaf.connection'].search([('paused_until', '!=', False)]).paused_until = '2020-01-01'
 
     def calls(self, kind):
         return self.control('state', method='GET')['calls'][kind]

@@ -11,12 +11,8 @@ class TestCompanies(AvanceImmediateCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.second = cls.setup_other_company(name="Second Prestataire")['company'].with_env(cls.env)
-        cls.second.partner_id.country_id = cls.env.ref('base.fr')
-        cls.second.currency_id = cls.env.ref('base.EUR')
-        cls.setup_provider(cls.second, 'second')
+        cls.second = cls.make_provider("Second Prestataire")
         cls.second.urssaf_sap_number = 'SAP123456782'
-        cls.activate(cls.household, cls.second)
         cls.second_user = cls.make_user('second', 'account.group_account_invoice', company=cls.second)
         cls.both_user = cls.make_user('deux', 'account.group_account_invoice')
         cls.both_user.company_ids = cls.company | cls.second

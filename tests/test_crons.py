@@ -11,6 +11,7 @@ class TestCrons(AvanceImmediateCommon):
     """What runs without anybody looking: it takes what is due, stops, and lets nothing spoil the rest (DESIGN §4)."""
 
     def submit(self):
+        self.end_pauses()
         with self.as_cron() as env:
             while env['urssaf.payment.request']._submit_due():
                 pass

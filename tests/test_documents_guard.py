@@ -147,6 +147,7 @@ class TestDocumentsGuard(AvanceImmediateCommon):
             waiting.with_env(env)._urssaf_create_requests()
         requests = scheduled.urssaf_request_id | waiting.urssaf_request_id
         requests.submit_at = '2020-01-01'
+        self.end_pauses()
         with self.as_cron() as env:
             while env['urssaf.payment.request']._submit_due():
                 pass

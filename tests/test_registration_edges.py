@@ -68,6 +68,7 @@ class TestRegistrationEdges(AvanceImmediateCommon):
                     self.assertTrue(str(error).strip())
                     self.assertNotIn('ERR', str(error))
                 self.control('faults', method='DELETE')
+                self.end_pauses()
                 registration = partner.with_company(self.company).urssaf_registration_id
                 if registration.state in ('draft', 'rejected'):
                     self.register(partner=partner)

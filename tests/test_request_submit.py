@@ -17,6 +17,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
     """Never twice, never lost, whatever the network does."""
 
     def cron(self, *methods):
+        self.end_pauses()
         with self.as_cron() as env:
             for method in methods or ('_submit_due',):
                 while getattr(env['urssaf.payment.request'], method)():

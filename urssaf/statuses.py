@@ -1,8 +1,15 @@
 """The status and reject-code tables (CONTRACT §6, §9) as data."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta, timezone
 from typing import Literal
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+# Nobody reads a refusal at night. Hours in Paris.
+DAY_BEGINS, DAY_ENDS = time(7), time(20)
+# What is looked at by the day is looked at together, so that calls are full.
+DAILY_ROUND = time(6)
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,7 @@ class RequestStatusInfo:
     poll_delay: timedelta | None
 
 
-_HOUR, _HALF_DAY, _DAY, _WEEK = timedelta(hours=1), timedelta(hours=12), timedelta(days=1), timedelta(days=7)
+_OFTEN, _HALF_DAY, _DAY, _WEEK = timedelta(minutes=45), timedelta(hours=12), timedelta(days=1), timedelta(days=7)
 
 # A SEPA debit can come back for 8 weeks, and the share taken back comes later still.
 WATCH_PAID_FOR = timedelta(days=90)
@@ -29,9 +36,9 @@ WATCH_PAID_FOR = timedelta(days=90)
 REQUEST_STATUSES: dict[str, RequestStatusInfo] = {
     info.code: info
     for info in (
-        # The customer has about 48 h: a contest is seen within the hour.
-        RequestStatusInfo("10", "integrated", "waiting", False, _HOUR),
-        RequestStatusInfo("20", "awaiting", "waiting", False, _HOUR),
+        # The customer has about 48 h: a contest is seen within the hour, a round of the cron (15 min) included.
+        RequestStatusInfo("10", "integrated", "waiting", False, _OFTEN),
+        RequestStatusInfo("20", "awaiting", "waiting", False, _OFTEN),
         # From here on things take days.
         RequestStatusInfo("30", "validated", "waiting", False, _HALF_DAY),
         RequestStatusInfo("40", "refused", "refused", True, None),
@@ -57,6 +64,28 @@ REQUEST_STATUSES: dict[str, RequestStatusInfo] = {
 def request_status(code: str) -> RequestStatusInfo:
     """The entry of a code; for a code nobody knows, one that keeps the last state and looks again daily."""
     return REQUEST_STATUSES.get(code) or RequestStatusInfo(code, None, "unknown", False, _DAY)
+
+
+def next_look(info: RequestStatusInfo, now: datetime) -> datetime | None:
+    """When to look again (naive UTC, as ``now``); ``None`` when nothing more will come.
+
+    Rounded, so that requests sent at different times are asked about in the same call.
+    """
+    delay = info.poll_delay
+    if delay is None:
+        return None
+    then = (now + delay).replace(tzinfo=timezone.utc).astimezone(PARIS)
+    if delay >= _DAY:
+        then = datetime.combine(then.date(), DAILY_ROUND, PARIS)
+    elif delay > timedelta(hours=1):
+        then = then.replace(minute=0, second=0, microsecond=0)
+    elif then.time() >= DAY_ENDS:
+        then = datetime.combine(then.date() + _DAY, DAY_BEGINS, PARIS)
+    elif then.time() < DAY_BEGINS:
+        then = datetime.combine(then.date(), DAY_BEGINS, PARIS)
+    else:
+        then -= timedelta(minutes=then.minute % 15, seconds=then.second, microseconds=then.microsecond)
+    return then.astimezone(timezone.utc).replace(tzinfo=None)
 
 
 # infoRejet.code -> family
