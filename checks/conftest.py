@@ -31,12 +31,17 @@ def workshop():
     return open_workshop()
 
 
+@pytest.fixture(scope='session')
+def template_database():
+    """The name of a database with the addon installed, to be copied."""
+    return os.environ.get('AVANCE_TEMPLATE') or pytest.fail(STARTED_BY_HAND)
+
+
 @pytest.fixture
-def odoo_database(workshop, simulator):
+def odoo_database(workshop, template_database, simulator):
     """A copy of the template with the addon installed, pointed at the simulator; dropped afterwards."""
-    template = os.environ.get('AVANCE_TEMPLATE') or pytest.fail(STARTED_BY_HAND)
     name = f'{ADDON}_check_{uuid.uuid4().hex[:8]}'
-    workshop.copy_database(template, name)
+    workshop.copy_database(template_database, name)
     workshop.psql(
         f"INSERT INTO ir_config_parameter (key, value) VALUES ('{ADDON}.simulator_url', '{simulator.url}') "
         'ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value', name)
@@ -87,3 +92,20 @@ def odoo_process(workshop, odoo_database):
     for process in started:
         process.kill()
         process.wait()
+
+
+MATRIX = pytest.StashKey()
+
+
+@pytest.fixture(scope='session')
+def fault_matrix_table(pytestconfig):
+    """Cells of the table that is printed at the end, by name of the combination."""
+    return pytestconfig.stash.setdefault(MATRIX, {})
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    cells = config.stash.get(MATRIX, None)
+    if cells:
+        from fault_matrix import table  # noqa: PLC0415  only when it was played
+        terminalreporter.section('fault matrix')
+        terminalreporter.write_line(table(cells))

@@ -22,6 +22,8 @@ from workshop import open_workshop  # noqa: E402
 
 PARTS = ('odoo', 'checks', 'lint')
 TEST_DATABASE = f'{ADDON}_test'
+# Shown whether it passes or not.
+TABLE = re.compile(r'^=+ fault matrix =+$.*?(?=^\S*=====|^\d+ passed|\Z)', re.MULTILINE | re.DOTALL)
 
 
 def main():
@@ -67,6 +69,8 @@ def report(parts, results):
         failed += part_failed
         if part_failed:
             print(f'\n===== {part} =====\n{output}')
+        elif table := TABLE.search(output):
+            print(f'\n{table[0].rstrip()}')
         print(f'{part}: {part_passed} passed, {part_failed} failed', flush=True)
     print(f'{passed} passed, {failed} failed', flush=True)
     return 1 if failed else 0

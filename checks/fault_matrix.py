@@ -1,0 +1,219 @@
+"""The fault matrix as data: fault × call × way in, with the outcome each of them must have.
+
+A cell says where the records stand after the fault is over and at most two rounds of the scheduled actions. After a
+``:`` it says where they stand once one more round has passed (for M010: once the user has pressed the button again),
+when that is somewhere else. A cell ``-word`` does not exist; ``REASONS`` says why.
+"""
+
+from dataclasses import dataclass
+
+ROUNDS = 2
+
+CALLS = {
+    "TOKEN": "the access token, asked for before payment requests",
+    "M010": "registering a household",
+    "M020": "how far the household is; it has activated its account meanwhile",
+    "M050": "one payment request",
+    "M050x10": "ten payment requests in one call",
+    "M070": "what became of payment requests; their households have agreed meanwhile",
+}
+WAYS = {
+    "window": "Odoo's window to send one invoice, and the buttons of the customer and the invoice",
+    "wizard": "the window for many invoices",
+    "cron": "the entry points of the scheduled actions",
+}
+
+# Records concerned, by call and way in; or why this way does not make this call.
+WAYS_OF_CALL = {
+    "TOKEN": {"window": 1, "wizard": 3, "cron": 3},
+    "M010": {"window": 1, "wizard": "-invoices", "cron": "-button"},
+    "M020": {"window": 1, "wizard": "-invoices", "cron": 1},
+    "M050": {"window": 1, "wizard": 1, "cron": 1},
+    "M050x10": {"window": "-alone", "wizard": 10, "cron": 10},
+    # In the wizard: the look-up after URSSAF has refused a call of several requests as a whole.
+    "M070": {"window": 1, "wizard": 3, "cron": 3},
+}
+
+# Without any fault. ``M070`` in the wizard is about requests that were never recorded: they leave one by one.
+CALM = {
+    "TOKEN": "integrated", "M010": "pending", "M020": "active", "M050": "integrated", "M050x10": "integrated",
+    "M070": {"window": "validated", "cron": "validated", "wizard": "integrated"},
+}  # fmt: skip
+
+# later: not sent, with its reason, for URSSAF provably has nothing; it leaves by itself in the round after.
+WORDS = {
+    "ok": None,  # as in CALM
+    "later": "not_sent:integrated",
+    "again": "draft:pending",
+    "refused": "rejected",
+    "9+1": "integrated*9 rejected*1",
+}
+
+OUTCOMES = """
+fault                TOKEN      M010              M020      M050      M050x10      M070
+calm                 ok         ok                ok        ok        ok           ok
+dead_before          ok         again             ok        later     later        ok
+connection_refused   ok         again             ok        ok        ok           ok
+dns                  ok         again             ok        ok        ok           ok
+tls                  ok         again             ok        ok        ok           ok
+timeout_before       ok         again             ok        later     later        ok
+timeout_after        ok         ok                ok        ok        ok           ok
+reset_after          ok         ok                ok        ok        ok           ok
+empty_400            not_sent   rejected:pending  ok        refused   refused      ok
+errors_400           not_sent   rejected:pending  ok        refused   refused      ok
+unauthorized_once    not_sent   ok                ok        ok        ok           ok
+unauthorized         not_sent   again             ok        not_sent  not_sent     ok
+forbidden            not_sent   again             ok        not_sent  not_sent     ok
+throttled            ok         again             ok        ok        ok           ok
+error_500            ok         again             ok        later     later        ok
+error_500_after      ok         ok                ok        ok        ok           ok
+maintenance_503      ok         again             ok        later     later        ok
+maintenance_503_after ok        ok                ok        ok        ok           ok
+html                 ok         again             ok        later     later        ok
+html_after           ok         ok                ok        ok        ok           ok
+truncated            ok         ok                ok        ok        ok           ok
+bad_item             -batch     -batch            -batch    -batch    9+1          -batch
+too_many             -limit     -limit            -limit    refused   ok           -limit
+shuffle              -items     -items            -items    -one      ok           ok
+drop_item            -items     -items            -items    ok        ok           ok
+extra_item           -items     -items            -items    ok        ok           ok
+Errors_key           -key       -key              -key      -key      -key         ok
+unknown_status       -status    -status           ok        ok        ok           ok
+"""
+
+REASONS = {
+    "invoices": "the window is about invoices: it registers nobody and asks about nobody",
+    "button": "a household is registered by a person, never by a scheduled action",
+    "alone": "Odoo's window sends one invoice",
+    "batch": "only a call of several requests can be sunk by one of them",
+    "limit": "the limit is on payment requests sent",
+    "items": "the answer is no list",
+    "one": "one item has no order",
+    "key": "only the answer of M070 has this key at its top (CONTRACT §1.6)",
+    "status": "the answer holds no status",
+    "nothing": "the look-up after a refused call finds nothing: its answer has no items",
+    "same": "M050 and M070 go to the same address in one go: the connection cannot fail for the second alone",
+}
+
+# (call, way, faults): reason
+NOT_HERE = {
+    ("M070", "window", ("shuffle",)): "one",
+    ("M070", "wizard", ("shuffle", "drop_item", "extra_item", "Errors_key", "unknown_status")): "nothing",
+    ("M070", "wizard", ("connection_refused", "dns", "tls")): "same",
+}
+
+# What our own record of the exchange says about faults that the simulator cannot tell of, or not yet.
+NOTED = {
+    "connection_refused": "connect", "dns": "dns", "tls": "tls", "timeout_before": "timeout", "timeout_after": "timeout",
+}  # fmt: skip
+
+# What the simulator is told for a fault that is not simply one of its own under that name.
+HANGS = {"seconds": 1.5}  # longer than the client waits in these cases
+SIMULATED = {
+    "calm": {},
+    "connection_refused": {},
+    "dns": {},
+    "tls": {},
+    "bad_item": {"switches": {"sink_batch": "any"}},
+    "timeout_before": {"fault": HANGS},
+    "timeout_after": {"fault": HANGS},
+    "throttled": {"fault": {"retry_after": 30}},
+}
+# Fewer a call than the company sends: a limit that stays, where a single request never meets it.
+LIMIT = 5
+SIMULATED_OF_CALL = {("too_many", "M050x10"): {"switches": {"max_items": LIMIT}}}
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One field of the matrix.
+
+    ``expected``: states after at most ``ROUNDS`` rounds, one a record, in the order of the invoices; ``at_last``: after
+    one more.
+    """
+
+    fault: str
+    call: str
+    way: str
+    expected: tuple
+    at_last: tuple
+
+    @property
+    def name(self):
+        return f"{self.fault}-{self.call}-{self.way}"
+
+
+def outcomes():
+    """Cells by (fault, call)."""
+    head, *rows = [line.split() for line in OUTCOMES.strip().splitlines()]
+    return {(fault, call): cell for fault, *cells in rows for call, cell in zip(head[1:], cells, strict=True)}
+
+
+def spread(text, count):
+    """``integrated*9 rejected*1`` as a tuple of ``count`` states."""
+    states = []
+    for part in text.split():
+        state, _star, times = part.partition("*")
+        states += [state] * (int(times) if times else count)
+    if len(states) != count:
+        raise ValueError(f"{text}: not {count} states")
+    return tuple(states)
+
+
+def excluded(fault, call, way):
+    """The reason why a combination cannot exist, None when it does."""
+    for given in (WAYS_OF_CALL[call][way], outcomes()[fault, call]):
+        if isinstance(given, str) and given.startswith("-"):
+            return REASONS[given[1:]]
+    for (other, through, faults), reason in NOT_HERE.items():
+        if (call, way) == (other, through) and fault in faults:
+            return REASONS[reason]
+    return None
+
+
+def combination(fault, call, way):
+    calm = CALM[call]
+    calm = calm if isinstance(calm, str) else calm[way]
+    cell = outcomes()[fault, call]
+    cell = WORDS.get(cell, cell) or calm
+    first, _colon, last = cell.partition(":")
+    count = WAYS_OF_CALL[call][way]
+    return Combination(fault, call, way, spread(first, count), spread(last or first, count))
+
+
+FAULTS = list(dict.fromkeys(fault for fault, _call in outcomes()))
+COMBINATIONS = [
+    combination(fault, call, way)
+    for way in WAYS
+    for call in CALLS
+    for fault in FAULTS
+    if not excluded(fault, call, way)
+]
+
+
+def simulated(fault, call):
+    """``(fault for the simulator or None, switches)``."""
+    told = SIMULATED_OF_CALL.get((fault, call)) or SIMULATED.get(fault, {"fault": {}})
+    values = told.get("fault")
+    kind = call.partition("x")[0]
+    return None if values is None else {"name": fault, "call": kind, **values}, told.get("switches", {})
+
+
+def table(cells):
+    """The outcome as text, one block for each way in. ``cells``: texts by name of combination."""
+    lines = [
+        "a field: times accepted at URSSAF, state, rounds of the scheduled actions it took (of at most "
+        f"{ROUNDS}) → what comes later; ✖ not as expected; empty: does not exist"]
+    for way in WAYS:
+        calls = [call for call, ways in WAYS_OF_CALL.items() if not isinstance(ways[way], str)]
+        rows = [(way.upper(), calls)]
+        for fault in FAULTS:
+            row = [cells.get(f"{fault}-{call}-{way}", "") for call in calls]
+            if any(row):
+                rows.append((fault, row))
+        widths = [max(len(row[column]) for _name, row in rows) for column in range(len(calls))]
+        lines.append("")
+        for name, row in rows:
+            texts = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
+            lines.append(f"{name:<22} {'  '.join(texts)}".rstrip())
+    return "\n".join(lines)
