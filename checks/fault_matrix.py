@@ -211,6 +211,8 @@ def table(cells):
             row = [cells.get(f"{fault}-{call}-{way}", "") for call in calls]
             if any(row):
                 rows.append((fault, row))
+        if len(rows) == 1:
+            continue
         widths = [max(len(row[column]) for _name, row in rows) for column in range(len(calls))]
         lines.append("")
         for name, row in rows:

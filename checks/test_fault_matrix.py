@@ -25,13 +25,13 @@ THERE = {
     "APPAREILLAGE_EC": "pending", "APPAREILLAGE_VALIDE": "active",
 }  # fmt: skip
 CODE = re.compile(r"\W*[A-Z0-9]+(_[A-Z0-9]+)*\W*")
-TIME_LIMIT = 400
+TIME_LIMIT = 900  # seconds; a minute and a half on two free cores
 
 SCRIPT = """
 import sys
 sys.path.insert(0, {folder!r})
 from matrix_player import play
-play(env, {way!r}, {url!r}, {tls_url!r}, {path!r})
+play(env, {names!r}, {url!r}, {tls_url!r}, {path!r})
 """
 
 
@@ -56,8 +56,9 @@ def tls_url(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def outcomes(workshop, template_database, tls_url, tmp_path_factory):
-    """``(facts by name of combination, log by way in)`` of the whole matrix; the ways in are played side by side."""
+def outcomes(request, workshop, template_database, tls_url, tmp_path_factory):
+    """``(facts by name of combination, log by way in)`` of what is selected; the ways in are played side by side."""
+    selected = wanted(request.session.items)
     folder, facts, logs = tmp_path_factory.mktemp("matrix"), {}, {}
 
     def run(way):
@@ -65,7 +66,7 @@ def outcomes(workshop, template_database, tls_url, tmp_path_factory):
         workshop.copy_database(template_database, database)
         path = folder / f"{way}.json"
         script = SCRIPT.format(
-            folder=str(Path(__file__).parent), way=way, url=simulator.url, tls_url=tls_url, path=str(path))
+            folder=str(Path(__file__).parent), names=selected[way], url=simulator.url, tls_url=tls_url, path=str(path))
         try:
             done = subprocess.run(
                 workshop.odoo("-d", database, "--log-level=warn", "--no-http", command="shell"), input=script,
@@ -77,12 +78,22 @@ def outcomes(workshop, template_database, tls_url, tmp_path_factory):
             simulator.stop()
             workshop.drop_database(database)
 
-    threads = [threading.Thread(target=run, args=(way,)) for way in WAYS]
+    threads = [threading.Thread(target=run, args=(way,)) for way in selected]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     return facts, logs
+
+
+def wanted(items):
+    """Names of the combinations that the selected tests ask for, by way in; all for a test that asks for none."""
+    items = [item for item in items if "outcomes" in getattr(item, "fixturenames", ())]
+    asked = [item.callspec.params.get("combination") if hasattr(item, "callspec") else None for item in items]
+    by_way = {}
+    for combination in asked if all(asked) else COMBINATIONS:
+        by_way.setdefault(combination.way, []).append(combination.name)
+    return by_way
 
 
 # -- judging it ----------------------------------------------------------------------------------------------------
