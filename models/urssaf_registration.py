@@ -108,8 +108,13 @@ class UrssafRegistration(models.Model):
 
     def _notify_user(self, just_registered=False):
         """The notice after registering or refreshing."""
-        bad = self.filtered(lambda registration: registration.state in ('draft', 'rejected'))
-        if bad:
+        # A click that came second may not see the first one's claim yet: there is nothing wrong, and nothing to do.
+        joined = self.filtered(
+            lambda registration: just_registered and registration.state == 'draft' and not registration.error_text)
+        bad = (self - joined).filtered(lambda registration: registration.state in ('draft', 'rejected'))
+        if joined and joined == self:
+            message = self.env._("The registration is on its way; we look up by ourselves what became of it.")
+        elif bad:
             message = '\n'.join(registration._sentence() for registration in bad)
             if len(self) == 1:
                 raise UserError(message)
