@@ -116,12 +116,7 @@ class RegistrationKills(Kills):
     def __init__(self, play):
         super().__init__(play)
         names = points.registration_cases()
-        with play.system() as env:
-            households = env['res.partner'].create([household(env, number) for number in range(len(names))])
-            for partner in households:
-                partner.write({'urssaf_iban': 'FR7630006000011234567890189', 'urssaf_bic': 'TESTFRPPXXX',
-                               'urssaf_bank_holder': partner.name})
-            self.households = dict(zip(names, households.mapped(lambda partner: (partner.id, partner.email)), strict=True))
+        self.households = dict(zip(names, play.make_households(len(names)), strict=True))
 
     def victim(self, name):
         partner_id, email = self.households[name]
@@ -164,19 +159,6 @@ class RegistrationKills(Kills):
             partner = env['res.partner'].browse(partner_id).with_company(self.play.company_id)
             assert partner.urssaf_registration_id.state == 'draft', partner.urssaf_registration_id.state
             partner.urssaf_registration_id.company_id._urssaf_client().register_customer(partner._urssaf_customer())
-
-
-def household(env, number):
-    """Somebody who is nobody else: name, birth date and mobile of their own."""
-    letters = chr(ord('A') + number // 26) + chr(ord('A') + number % 26)
-    return {
-        'name': f'Ménage Fictif{letters}', 'email': f'menage{number}@example.com', 'street': "12 bis rue des Exemples",
-        'zip': '37000', 'city': 'Tours', 'country_id': env.ref('base.fr').id, 'phone': f'06 39 98 01 {number:02}',
-        'urssaf_civility': '2', 'urssaf_birth_name': f'Fictif{letters}', 'urssaf_first_names': 'Camille',
-        'urssaf_birth_date': '1984-05-17',
-        'urssaf_birth_commune_id': env['insee.commune'].search([('code', '=', '37261')], limit=1).id,
-        'urssaf_consent_date': '2026-01-05', 'urssaf_consent_origin': 'Accord signé',
-    }
 
 
 def kill(play):

@@ -93,6 +93,24 @@ class Play:
         """How a process ended: its code, or minus the signal that killed it."""
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
+    def together(self, *acts):
+        """Processes that begin at the same moment; what each returned, or a text that says how it failed."""
+        wait, go = os.pipe()
+        children = []
+        for act in acts:
+            answer, say = os.pipe()
+            children.append((self.fork(at_the_start, act, wait, go, say), answer))
+            os.close(say)
+        os.close(go)
+        results = []
+        for pid, answer in children:
+            with os.fdopen(answer) as file:
+                text = file.read()
+            self.ended(pid)
+            results.append(json.loads(text))
+        os.close(wait)
+        return results
+
     def killed_on_the_wire(self, act, *args, until):
         """Start a process and kill it from outside as soon as the simulator's state satisfies ``until``."""
         pid = self.fork(act, *args)
@@ -132,6 +150,15 @@ class Play:
             moves.action_post()
             return list(zip(moves.ids, moves.mapped('name'), strict=True))
 
+    def make_households(self, count):
+        """People who may be registered, each somebody else for URSSAF: ``[(id, e-mail)]``."""
+        with self.system() as env:
+            partners = env['res.partner'].create([household(env, number) for number in range(count)])
+            for partner in partners:
+                partner.write({'urssaf_iban': 'FR7630006000011234567890189', 'urssaf_bic': 'TESTFRPPXXX',
+                               'urssaf_bank_holder': partner.name})
+            return [(partner.id, partner.email) for partner in partners]
+
     def make_due(self, requests=(), registrations=()):
         """All waiting times of these documents (ids) are over, as if a month had passed."""
         with self.registry.cursor() as cr:
@@ -150,6 +177,18 @@ class Play:
         self.make_due(requests, registrations)
 
 
+def household(env, number):
+    letters = chr(ord('A') + number // 26) + chr(ord('A') + number % 26)
+    return {
+        'name': f'Ménage Fictif{letters}', 'email': f'menage{number}@example.com', 'street': "12 bis rue des Exemples",
+        'zip': '37000', 'city': 'Tours', 'country_id': env.ref('base.fr').id, 'phone': f'06 39 98 01 {number:02}',
+        'urssaf_civility': '2', 'urssaf_birth_name': f'Fictif{letters}', 'urssaf_first_names': 'Camille',
+        'urssaf_birth_date': '1984-05-17',
+        'urssaf_birth_commune_id': env['insee.commune'].search([('code', '=', '37261')], limit=1).id,
+        'urssaf_consent_date': '2026-01-05', 'urssaf_consent_origin': 'Accord signé',
+    }
+
+
 def prepare(play):
     """Two households that are active here: one that URSSAF takes, and one it has blocked, unknown to us.
 
@@ -166,6 +205,19 @@ def prepare(play):
                 'mail': f'{name}@example.com', 'name': name}])
     play.control('customers/menage-2/block')
     play.control('clock', freeze=True)
+
+
+def at_the_start(play, act, wait, go, say):
+    """In a child: act when the parent closes its end of the pipe."""
+    os.close(go)
+    os.read(wait, 1)
+    with os.fdopen(say, 'w') as file:
+        try:
+            result = act(play)
+        except Exception as error:
+            traceback.print_exc()
+            result = f'failed: {error!r}'
+        json.dump(result, file)
 
 
 # -- what people do -------------------------------------------------------------------------------

@@ -1,0 +1,86 @@
+"""Runs inside `odoo shell`: several processes at once on one database, and transactions that Odoo runs again."""
+
+import time
+from functools import partial
+
+from odoo import fields
+from odoo.service.model import retrying
+
+from inside_odoo import prepare
+from kill_points import MOVE, PARTNER, REGISTRATION, REQUEST
+
+DUE = 200
+CLICKS = 8
+
+
+# -- at once ----------------------------------------------------------------------------------------
+
+def clicks(play):
+    """Eight clicks on one invoice, then eight on the registration of one household, as Odoo runs a user's calls."""
+    prepare(play)
+    (move_id, number), = play.make_invoices(1)
+    (household, _email), = play.make_households(1)
+    for call in ('M050', 'M010'):
+        play.control('faults', name='slow', call=call, seconds=1)
+
+    def send(play):
+        with play.user() as env:
+            return retrying(lambda: click_in(env, [move_id]), env)
+
+    def register(play):
+        with play.user() as env:
+            return retrying(lambda: bool(env[PARTNER].browse(household).action_urssaf_register()), env)
+    sent = play.together(*[send] * CLICKS)
+    registered = play.together(*[register] * CLICKS)
+    with play.system() as env:
+        registration = env[REGISTRATION].search([('partner_id', '=', household)])
+        return {
+            'number': number, 'sent': sent, 'registered': registered, 'state': env[MOVE].browse(move_id).urssaf_state,
+            'requests': len(env[MOVE].browse(move_id).urssaf_request_ids), 'registration': registration.mapped('state')}
+
+
+def click_in(env, ids):
+    sent = env[MOVE].browse(ids)._urssaf_create_requests()
+    sent._submit()
+    return sent.mapped('state')
+
+
+def queue(play):
+    """Requests that are due, not yet sent; their numbers."""
+    prepare(play)
+    ids, numbers = zip(*play.make_invoices(DUE), strict=True)
+    with play.user() as env:
+        env[MOVE].browse(ids)._urssaf_create_requests()
+    return numbers
+
+
+def drain(play, states, entry_point):
+    """What a worker does until nothing is left: how many it was told it handled."""
+    handled = 0
+    limit = time.monotonic() + 120
+    with play.system() as env:
+        requests = env[REQUEST]
+        while time.monotonic() < limit:
+            handled += getattr(requests, entry_point)(limit=20)
+            env.cr.rollback()
+            if not requests.search_count([('state', 'in', states)]):
+                return handled
+    raise AssertionError('something is left for ever')
+
+
+def submit_together(play):
+    """Two processes send what is due."""
+    play.control('faults', name='slow', call='M050', seconds=0.1)
+    return play.together(*[partial(drain, states=('queued', 'sending'), entry_point='_submit_due')] * 2)
+
+
+def poll_together(play):
+    """URSSAF has written to the households; two processes ask about all requests at once."""
+    play.control('clock', advance_hours=1)
+    play.control('faults', name='slow', call='M070', seconds=0.1)
+    with play.system() as env:
+        env[REQUEST].search([]).next_poll_at = fields.Datetime.now()
+    handled = play.together(*[partial(drain, states=('integrated',), entry_point='_sync_due')] * 2)
+    with play.system() as env:
+        requests = env[REQUEST].search([])
+        return {'handled': handled, 'states': requests.mapped('state'), 'refs': requests.mapped('request_ref')}
