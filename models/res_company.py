@@ -23,14 +23,15 @@ class ResCompany(models.Model):
     urssaf_billing_party = fields.Char(
         "Billing Third Party", help="Name under which URSSAF knows who bills. Empty: the company's name.")
     urssaf_responsible_id = fields.Many2one(
-        'res.users', string="Responsible", domain="[('share', '=', False)]",
+        'res.users', string="Responsible", domain="[('share', '=', False)]", groups='base.group_user',
         help="Gets an activity when a request or a registration needs somebody.")
     urssaf_default_nature_id = fields.Many2one('urssaf.nature', string="Default Type of Service")
     urssaf_future_dates_only = fields.Boolean("Only services to come")
     urssaf_batch_size = fields.Integer(
         "Requests per Call", default=10, help="At most 10; lowered by itself when URSSAF takes fewer.")
-    urssaf_test_at = fields.Datetime("Last Connection Test", readonly=True)
-    urssaf_test_failure = fields.Char("What Is Wrong With the Connection", readonly=True)
+    urssaf_test_at = fields.Datetime("Last Connection Test", readonly=True, groups='base.group_user')
+    urssaf_test_failure = fields.Char(
+        "What Is Wrong With the Connection", readonly=True, groups='base.group_user')
 
     @api.constrains('urssaf_sap_number')
     def _check_urssaf_sap_number(self):

@@ -19,6 +19,15 @@ class AccountMoveSendWizard(models.TransientModel):
 
     # -- computes ---------------------------------------------------------------------------------
 
+    def _urssaf_move(self):
+        """The invoice, if it is one that the real user may read and that can be sent to URSSAF; else none.
+
+        Odoo computes the stored fields of this window in sudo, for whatever invoice it is made for: what is said of the
+        customer and of the request must not go to a user of another company.
+        """
+        self.ensure_one()
+        return self.move_id.sudo(False)._filtered_access('read').with_env(self.env).filtered('urssaf_is_possible')
+
     @api.depends('extra_edi_checkboxes')
     def _compute_urssaf_is_chosen(self):
         for wizard in self:
@@ -28,11 +37,13 @@ class AccountMoveSendWizard(models.TransientModel):
     def _compute_extra_edi_checkboxes(self):
         # EXTENDS 'account'
         result = super()._compute_extra_edi_checkboxes()
+        may_send = self.env.user.has_group('account.group_account_invoice')
         for wizard in self.filtered('move_id.urssaf_is_possible'):
             move = wizard.move_id
-            reason = move._urssaf_blocker()
-            if not self.env.user.has_group('account.group_account_invoice'):
-                reason = self.env._("Only invoicing users can send a request to URSSAF.")
+            if may_send and not wizard._urssaf_move():
+                continue
+            reason = move._urssaf_blocker() if may_send else self.env._(
+                "Only invoicing users can send a request to URSSAF.")
             household = move.commercial_partner_id.sudo().with_company(move.company_id)
             checkbox = {
                 'label': self._get_all_extra_edis()[URSSAF_EDI]['label'],
@@ -48,7 +59,8 @@ class AccountMoveSendWizard(models.TransientModel):
     @api.depends('move_id')
     def _compute_urssaf_nature_id(self):
         for wizard in self:
-            wizard.urssaf_nature_id = wizard.move_id.urssaf_is_possible and wizard.move_id._urssaf_main_nature()
+            move = wizard._urssaf_move()
+            wizard.urssaf_nature_id = move._urssaf_main_nature() if move else False
 
     @api.depends('move_id')
     def _compute_urssaf_date_start(self):
@@ -61,23 +73,29 @@ class AccountMoveSendWizard(models.TransientModel):
             wizard.urssaf_date_end = wizard._urssaf_default_period()[1]
 
     def _urssaf_default_period(self):
-        return self.move_id._urssaf_default_period() if self.move_id.urssaf_is_possible else (False, False)
+        move = self._urssaf_move()
+        return move._urssaf_default_period() if move else (False, False)
+
+    def _urssaf_default_deposit(self):
+        move = self._urssaf_move()
+        return move._urssaf_default_deposit() if move else (0.0, False)
 
     @api.depends('move_id')
     def _compute_urssaf_deposit_amount(self):
         for wizard in self:
-            wizard.urssaf_deposit_amount = wizard.move_id.urssaf_is_possible and wizard.move_id._urssaf_default_deposit()[0]
+            wizard.urssaf_deposit_amount = wizard._urssaf_default_deposit()[0]
 
     @api.depends('move_id')
     def _compute_urssaf_deposit_date(self):
         for wizard in self:
-            wizard.urssaf_deposit_date = wizard.move_id.urssaf_is_possible and wizard.move_id._urssaf_default_deposit()[1]
+            wizard.urssaf_deposit_date = wizard._urssaf_default_deposit()[1]
 
     @api.depends('move_id', 'urssaf_deposit_amount')
     def _compute_urssaf_summary(self):
         for wizard in self:
-            move = wizard.move_id
-            wizard.urssaf_summary = move.urssaf_is_possible and move._urssaf_amounts_sentence(wizard.urssaf_deposit_amount)
+            move = wizard._urssaf_move()
+            wizard.urssaf_summary = move._urssaf_amounts_sentence(
+                wizard.urssaf_deposit_amount) if move else False
 
     @api.depends('extra_edi_checkboxes')
     def _compute_template_id(self):
@@ -92,7 +110,7 @@ class AccountMoveSendWizard(models.TransientModel):
     def _compute_alerts(self):
         # EXTENDS 'account': what would be refused is said before the button is pressed
         result = super()._compute_alerts()
-        for wizard in self.filtered('urssaf_is_chosen'):
+        for wizard in self.filtered(lambda wizard: wizard.urssaf_is_chosen and wizard._urssaf_move()):
             wizard.alerts = {**(wizard.alerts or {}), **wizard._urssaf_alerts()}
         return result
 
