@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_access_matrix
 from . import test_companies
 from . import test_crons
 from . import test_documents_guard

@@ -1,0 +1,279 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import AvanceImmediateCommon
+
+MODULE = 'l10n_fr_avance_immediate'
+OPERATIONS = {'r': 'read', 'w': 'write', 'c': 'create', 'u': 'unlink'}
+
+# The actors, each on a record of the first company, of which the stranger is no user:
+#   portal     the household itself, on its portal account       employee  any internal user, without accounting
+#   invoicing  account.group_account_invoice                     reader    account.group_account_readonly
+#   stranger   an invoicing user of another company
+ACTORS = ('portal', 'employee', 'invoicing', 'reader', 'stranger')
+NOBODY = ()
+ACCOUNTING = ('invoicing', 'reader')
+# What stands on a contact that both companies share.
+ACCOUNTING_ANYWHERE = ('invoicing', 'reader', 'stranger')
+INTERNAL = ('employee', 'invoicing', 'reader', 'stranger')
+OF_THE_COMPANY = ('employee', 'invoicing', 'reader')
+WITH_THE_HOUSEHOLD = ('portal', 'invoicing', 'reader')
+
+# Models of ours: who may do what with a record of the first company (r, w, c, u).
+MODELS = {
+    'urssaf.payment.request': dict.fromkeys(ACCOUNTING, 'r'),
+    'urssaf.payment.request.event': dict.fromkeys(ACCOUNTING, 'r'),
+    'urssaf.registration': dict.fromkeys(ACCOUNTING, 'r'),
+    'urssaf.exchange': {},
+    'urssaf.token': {},
+    'urssaf.error': dict.fromkeys(ACCOUNTING_ANYWHERE, 'r'),
+    'urssaf.nature': dict.fromkeys(INTERNAL, 'r'),
+    'insee.commune': dict.fromkeys(INTERNAL, 'r'),
+    # The window is its user's alone.
+    'urssaf.send.wizard': {'invoicing': 'rwcu'},
+    'urssaf.send.wizard.line': {'invoicing': 'rwcu'},
+    # Without a table.
+    'urssaf.document': {},
+    'urssaf.finding': {},
+}
+
+# Every field of ours: who reads it. A model's first entry holds for all its fields, new ones included, but those named.
+FIELDS = {
+    'urssaf.payment.request': (ACCOUNTING, {'payload': NOBODY, 'claim': NOBODY}),
+    'urssaf.payment.request.event': (ACCOUNTING, {}),
+    'urssaf.registration': (ACCOUNTING, {'claim': NOBODY}),
+    'urssaf.exchange': (NOBODY, {}),
+    'urssaf.token': (NOBODY, {}),
+    'urssaf.error': (ACCOUNTING_ANYWHERE, {}),
+    'urssaf.nature': (INTERNAL, {}),
+    'insee.commune': (INTERNAL, {}),
+    'urssaf.send.wizard': (('invoicing',), {}),
+    'urssaf.send.wizard.line': (('invoicing',), {}),
+    'res.partner': (ACCOUNTING_ANYWHERE, dict.fromkeys((
+        'urssaf_environment_notice', 'urssaf_is_possible', 'urssaf_registration_id', 'urssaf_registration_state'), ACTORS)),
+    # Through _inherits: the same as on the contact, for the users one may read.
+    'res.users': (ACCOUNTING, dict.fromkeys((
+        'urssaf_environment_notice', 'urssaf_is_possible', 'urssaf_registration_id', 'urssaf_registration_state'),
+        ('portal', *OF_THE_COMPANY))),
+    'res.company': (('portal', *OF_THE_COMPANY), {
+        'urssaf_client_id': NOBODY, 'urssaf_client_secret': NOBODY, 'urssaf_responsible_id': OF_THE_COMPANY,
+        'urssaf_test_at': OF_THE_COMPANY, 'urssaf_test_failure': OF_THE_COMPANY}),
+    'res.country': (ACTORS, {}),
+    'account.move': (WITH_THE_HOUSEHOLD, {'urssaf_request_ids': ACCOUNTING}),
+    'account.move.line': (WITH_THE_HOUSEHOLD, {}),
+    'account.bank.statement.line': (ACCOUNTING, {}),
+    # Odoo's own window has no owner; it holds dates, type of service and deposit, and its texts are empty for strangers.
+    'account.move.send.wizard': (('invoicing', 'stranger'), {}),
+    'product.template': (INTERNAL, {}),
+    'product.product': (INTERNAL, {}),
+    'res.config.settings': (NOBODY, {}),
+}
+
+# From where a forbidden field could be asked about by its value: (model, path to the records).
+PATHS = {
+    'res.partner': [
+        ('res.partner', 'commercial_partner_id'), ('res.users', 'partner_id'), ('account.move', 'partner_id'),
+        ('account.move.line', 'partner_id'), ('res.partner.bank', 'partner_id'), ('mail.message', 'author_id'),
+        ('mail.followers', 'partner_id'), ('res.company', 'partner_id')],
+    'res.company': [('res.users', 'company_id'), ('account.move', 'company_id'), ('res.partner', 'company_id')],
+    'urssaf.payment.request': [('account.move', 'urssaf_request_id'), ('account.move', 'urssaf_request_ids')],
+    'urssaf.registration': [('res.partner', 'urssaf_registration_ids')],
+}
+# That there is a request tells `urssaf_state`, which the household reads on its own invoice.
+HARMLESS = {('portal', 'account.move', 'urssaf_request_ids', 'search')}
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestAccessMatrix(AvanceImmediateCommon):
+    """Who may read, write and ask about what: every model and every field of this module, as data."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.second = cls.setup_other_company(name="Voisin")['company'].with_env(cls.env)
+        portal = cls.env['res.users'].with_context(no_reset_password=True).create({
+            'name': "Camille", 'login': 'camille_matrice', 'partner_id': cls.household.id, 'company_id': cls.company.id,
+            'company_ids': [(6, 0, cls.company.ids)], 'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)]})
+        cls.actors = {
+            'portal': portal, 'employee': cls.make_user('ouvrier'), 'invoicing': cls.invoicing_user, 'reader': cls.reader,
+            'stranger': cls.make_user('voisin', 'account.group_account_invoice', company=cls.second)}
+
+    def setUp(self):
+        super().setUp()
+        self.invoice = self.make_invoice()
+        self.request = self.send(self.invoice)
+        self.invoice.message_subscribe(self.household.ids)
+
+    # -- what there is ----------------------------------------------------------------------------
+
+    def our_models(self):
+        return {name for name in self.env.registry if name.startswith(('urssaf.', 'insee.'))}
+
+    def our_fields(self):
+        """Names of fields by model, as Odoo itself lists them, and those that other models inherit from them."""
+        found = {}
+        for field in self.env['ir.model.fields'].search([]):
+            model = self.env[field.model]
+            own = field.model in self.our_models()
+            added = MODULE in (field.modules or '').split(', ') and field.name not in ('id', 'display_name')
+            if (own or added) and not model._abstract:
+                found.setdefault(field.model, set()).add(field.name)
+        return found
+
+    def samples(self):
+        """A record of the first company for each model."""
+        with self.as_user() as env:
+            window = env['urssaf.send.wizard'].browse(self.make_invoice().with_env(env).action_urssaf_send()['res_id'])
+            lines = window.line_ids
+            send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
+        template = self.env['product.template'].create({'name': "Ménage"})
+        found = [
+            self.invoice, self.invoice.invoice_line_ids, self.request, self.request.event_ids[:1], self.household,
+            self.company, self.actors['portal'], template, template.product_variant_ids, self.household.country_id,
+            window.with_env(self.env), lines.with_env(self.env), send.with_env(self.env), self.nature,
+            self.household.urssaf_registration_ids, self.household.urssaf_birth_commune_id,
+            self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
+            self.env['urssaf.token'].search([('company_id', '=', self.company.id)], limit=1) or
+            self.env['urssaf.token'].create({
+                'company_id': self.company.id, 'environment': 'simulator', 'client_key': 'a', 'value': 'b'}),
+            self.env['urssaf.error'].search([], limit=1),
+            self.env['res.config.settings'].with_company(self.company).create({}),
+            self.env['account.bank.statement.line'].create({
+                'journal_id': self.company_data['default_journal_bank'].id, 'amount': 1, 'payment_ref': "virement"}),
+        ]
+        self.env.flush_all()
+        return {record._name: record for record in found}
+
+    def seen_by(self, actor, record):
+        """The record in the actor's environment, nothing of it being known from somebody else's reading."""
+        self.env.invalidate_all()
+        user = self.actors[actor]
+        return record.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+
+    def refused(self, act):
+        """Whether an action is refused; an error of another kind tells nothing either, and is no answer."""
+        try:
+            with self.env.cr.savepoint():
+                act()
+        except (AccessError, UserError, ValueError, NotImplementedError):
+            return True
+        return False
+
+    # -- the tables -------------------------------------------------------------------------------
+
+    def test_who_does_what_with_each_model(self):
+        samples, found = self.samples(), {}
+        for model in self.our_models():
+            record = samples.get(model, self.env[model])
+            found[model] = {}
+            for actor in ACTORS:
+                mine = self.seen_by(actor, record)
+                letters = ''.join(letter for letter, operation in OPERATIONS.items() if mine.has_access(operation))
+                if letters:
+                    found[model][actor] = letters
+        self.assertEqual(found, MODELS)
+
+    def test_who_reads_each_field(self):
+        samples, differences = self.samples(), []
+        fields_by_model = self.our_fields()
+        self.assertFalse(set(fields_by_model) - set(FIELDS), "models whose fields nobody has thought of")
+        self.assertGreater(sum(map(len, fields_by_model.values())), 300)
+        for model, names in fields_by_model.items():
+            usual, exceptions = FIELDS[model]
+            self.assertFalse(set(exceptions) - names, f"exceptions of {model} without a field")
+            for name in sorted(names):
+                readers = tuple(actor for actor in ACTORS if not self.refused(
+                    lambda actor=actor, record=samples[model], name=name: self.seen_by(actor, record).read([name])))
+                if readers != exceptions.get(name, usual):
+                    differences.append(f"{model}.{name}: {readers}")
+        self.assertFalse(differences)
+
+    def test_what_may_not_be_read_cannot_be_asked_about(self):
+        """Searching, sorting, grouping and exporting by a field tell its value as reading does; also from elsewhere."""
+        samples, leaks = self.samples(), []
+        for model, names in self.our_fields().items():
+            usual, exceptions = FIELDS[model]
+            for name in sorted(names - {'id', 'display_name'}):
+                for actor in set(ACTORS) - set(exceptions.get(name, usual)):
+                    leaks += self.answers(actor, samples[model], name)
+        self.assertFalse(leaks)
+
+    def answers(self, actor, record, name):
+        """Which ways of asking about a field's value are answered with anything about this record."""
+        mine, field = self.seen_by(actor, record), record._fields[name]
+        domain = [(name, '!=', False)]
+        ways = {
+            'search': lambda: mine.search([*domain, ('id', '=', record.id)]),
+            'order': lambda: mine.search([('id', '=', record.id)], order=name),
+            'export': lambda: mine.export_data([name])['datas'],
+            'group': lambda: mine.formatted_read_group([('id', '=', record.id)], [
+                f'{name}:month' if field.type in ('date', 'datetime') else name], []),
+        }
+        for other, path in PATHS.get(record._name, ()):
+            source = self.env[other].with_env(mine.env)
+            ways[f'{other}.{path}'] = lambda source=source, path=path: source.search(
+                [(path, '=', record.id), (f'{path}.{name}', '!=', False)])
+            if self.env[other]._fields[path].store:
+                ways[f'export {other}.{path}'] = lambda source=source, path=path: [
+                    row for row in source.search([(path, '=', record.id)], limit=1).export_data([f'{path}/{name}'])['datas'] if any(row)]
+        found = []
+        for way, ask in ways.items():
+            answer = []
+            if (actor, record._name, name, way) in HARMLESS:
+                continue
+            if not self.refused(lambda ask=ask, answer=answer: answer.append(ask())) and answer[0]:
+                found.append(f"{actor}: {record._name}.{name} by {way}: {answer[0]}")
+        return found
+
+    # -- around the documents ---------------------------------------------------------------------
+
+    def test_names_are_suggested_to_their_readers_only(self):
+        for model, record in ((model, record) for model, record in self.samples().items() if model in MODELS):
+            for actor in set(ACTORS) - set(MODELS[model]):
+                mine = self.seen_by(actor, record)
+                suggested = []
+                self.refused(lambda mine=mine, suggested=suggested: suggested.extend(mine.name_search('', limit=None)))
+                self.assertNotIn(record.id, dict(suggested), (actor, model))
+
+    def test_messages_and_their_values_follow_the_document(self):
+        registration = self.household.urssaf_registration_ids
+        for record in (self.request, registration):
+            record.message_post(body="suivi de la demande", message_type='comment', subtype_xmlid='mail.mt_note')
+        found = [('model', 'in', list(MODELS))]
+        self.assertGreaterEqual(len(self.env['mail.message'].search(found)), 2)
+        self.assertTrue(self.env['mail.tracking.value'].search([('mail_message_id', 'in', self.request.message_ids.ids)]) or
+                        self.request.message_ids)
+        for actor in ('portal', 'employee', 'stranger'):
+            for record in (self.request, registration):
+                mine = self.seen_by(actor, record)
+                own = [('model', '=', record._name), ('res_id', '=', record.id)]
+                self.assertFalse(mine.env['mail.message'].search(own), (actor, record))
+                self.assertTrue(self.refused(lambda record=record, mine=mine: record.message_ids.with_env(mine.env).read(['body'])))
+                # Not `mail.followers`: Odoo shows who follows what to every internal user.
+                for model in ('mail.tracking.value', 'mail.activity', 'mail.notification'):
+                    seen = []
+                    self.refused(lambda mine=mine, model=model, seen=seen: seen.extend(mine.env[model].search(
+                        [('res_model', '=', record._name), ('res_id', '=', record.id)]
+                        if 'res_id' in mine.env[model]._fields and 'res_model' in mine.env[model]._fields
+                        else [('mail_message_id', 'in', record.message_ids.ids)])))
+                    self.assertFalse(seen, (actor, record, model))
+
+    def test_documents_of_another_company_are_not_seen_from_a_shared_contact(self):
+        mine = self.seen_by('stranger', self.household)
+        self.assertFalse(mine.read(['urssaf_registration_ids'])[0]['urssaf_registration_ids'])
+        self.assertFalse(mine.read(['urssaf_registration_id'])[0]['urssaf_registration_id'])
+        self.assertEqual(mine.urssaf_registration_state, 'draft')
+        for model in ('urssaf.payment.request', 'urssaf.payment.request.event', 'urssaf.registration'):
+            self.assertFalse(mine.env[model].search([('company_id', '=', self.company.id)]), model)
+            self.assertFalse(mine.env[model].search_count([]), model)
+
+    def test_odoos_window_tells_nothing_of_a_foreign_invoice(self):
+        """Its stored fields are computed in sudo: whoever names a foreign invoice must not learn its customer there."""
+        user = self.actors['stranger']
+        for name in ('extra_edi_checkboxes', 'urssaf_summary', 'urssaf_nature_id', 'urssaf_date_start', 'alerts'):
+            told = []
+            self.refused(lambda name=name, told=told: told.append(
+                self.env['account.move.send.wizard'].with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+                .create({'move_id': self.invoice.id}).read([name])[0][name]))
+            self.assertNotIn(self.household.name, str(told), name)
+            self.assertFalse([value for value in told if value], (name, told))
