@@ -22,6 +22,7 @@
         'data/ir_cron.xml',
         'report/report_invoice.xml',
         'wizards/account_move_send_wizard_views.xml',
+        'wizards/urssaf_exchange_export_views.xml',
         'wizards/urssaf_send_wizard_views.xml',
         'views/account_move_views.xml',
         'views/insee_commune_views.xml',

@@ -1,38 +1,64 @@
+import logging
+from datetime import timedelta
+
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .urssaf_document import WRITE_TRIES
+
+_logger = logging.getLogger(__name__)
+
 RETENTION_PARAMETER = 'l10n_fr_avance_immediate.exchange_retention_days'
 RETENTION_DAYS = 400
+# How many a run of the vacuum deletes at once.
+VACUUM_LIMIT = 10000
 
 
 class UrssafExchange(models.Model):
-    """One HTTP exchange with URSSAF, bodies masked by the client. Append-only (CONTRACT §13: traces)."""
+    """One HTTP exchange with URSSAF, bodies masked by the client. Append-only (CONTRACT §13: traces).
+
+    A call is about any number of documents (ten invoices in one M050): they are linked, so that all exchanges of one
+    customer can be found and exported.
+    """
     _name = 'urssaf.exchange'
     _description = "Exchange with URSSAF"
     _order = 'id desc'
     _rec_name = 'call'
 
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
-    environment = fields.Char(readonly=True)
+    environment = fields.Selection(
+        [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")], readonly=True)
     call = fields.Char(readonly=True)
     method = fields.Char(readonly=True)
     path = fields.Char(readonly=True)
     status = fields.Integer("HTTP Status", readonly=True)
     duration = fields.Float("Duration (s)", digits=(8, 3), readonly=True)
-    error = fields.Char(readonly=True)
-    started_at = fields.Datetime(readonly=True, index=True)
+    error = fields.Char("What Went Wrong", readonly=True)
+    started_at = fields.Datetime("Started On", readonly=True, index=True)
     request_body = fields.Text(readonly=True)
     response_body = fields.Text(readonly=True)
-    res_model = fields.Char(readonly=True)
-    res_id = fields.Many2oneReference(model_field='res_model', readonly=True)
+    request_ids = fields.Many2many(
+        'urssaf.payment.request', 'urssaf_exchange_request_rel', 'exchange_id', 'request_id', string="Requests",
+        readonly=True)
+    registration_ids = fields.Many2many(
+        'urssaf.registration', 'urssaf_exchange_registration_rel', 'exchange_id', 'registration_id',
+        string="Registrations", readonly=True)
 
     @api.model
-    def _record(self, company, exchanges, document=None):
+    def _record(self, company, exchanges, documents=None):
         """Keep what the client has done; does not commit.
 
+        The links lock their documents against deletion: call it on rows that are locked, or use ``_record_now``.
+
         :param exchanges: ``urssaf.client.Exchange``, already masked
-        :param document: the request or registration they were about, when it is one
+        :param documents: the requests or the registrations they were about, all of them
         """
+        links = {}
+        if documents:
+            field = 'request_ids' if documents._name == 'urssaf.payment.request' else 'registration_ids'
+            links = {field: [(6, 0, documents.ids)]}
         self.sudo().create([
             {
                 'company_id': company.id,
@@ -46,16 +72,51 @@ class UrssafExchange(models.Model):
                 'started_at': exchange.started_at,
                 'request_body': exchange.request_body,
                 'response_body': exchange.response_body,
-                'res_model': document._name if document else False,
-                'res_id': document.id if document else False,
+                **links,
             } for exchange in exchanges
         ])
+
+    @api.model
+    def _record_now(self, company, exchanges, documents=None):
+        """Keep what the client has done, as often as it takes: another worker may be writing the documents.
+
+        Commits, and rolls back between two tries: the transaction must hold nothing else. Never raises for another
+        worker's sake: what a call gave matters more than its trace.
+        """
+        for _attempt in range(WRITE_TRIES):
+            try:
+                self._record(company, exchanges, documents)
+                self.env.flush_all()
+                self.env['urssaf.payment.request']._commit()
+                return
+            except SerializationFailure:
+                self.env.cr.rollback()
+        _logger.warning("%s exchanges of company %s could not be kept", len(exchanges), company.id)
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("An exchange with URSSAF is kept as it was: it cannot be changed."))
 
+    # -- how long ---------------------------------------------------------------------------------
+
+    @api.model
+    def _kept_since(self):
+        """The UTC moment from which exchanges are kept; None when they are kept for ever (parameter 0)."""
+        value = self.env['ir.config_parameter'].sudo().get_param(RETENTION_PARAMETER, RETENTION_DAYS)
+        days = int(value) if str(value).strip().isdecimal() else RETENTION_DAYS
+        return fields.Datetime.now() - timedelta(days=days) if days else None
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_when_over(self):
+        """Not even the system deletes one before its time."""
+        limit = self._kept_since()
+        if any(not limit or not exchange.started_at or exchange.started_at >= limit for exchange in self):
+            raise UserError(self.env._("An exchange with URSSAF is kept until its time is over: it cannot be deleted."))
+
     @api.autovacuum
     def _gc_exchanges(self):
-        days = int(self.env['ir.config_parameter'].sudo().get_param(RETENTION_PARAMETER, RETENTION_DAYS))
-        limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
-        self.sudo().search([('started_at', '<', limit)], limit=10000).unlink()
+        limit = self._kept_since()
+        if not limit:
+            return None
+        over = self.sudo().search([('started_at', '<', limit)], limit=VACUUM_LIMIT, order='id')
+        over.unlink()
+        return len(over), len(over) == VACUUM_LIMIT

@@ -134,7 +134,7 @@ class UrssafPaymentRequest(models.Model):
         def apply():
             mine = self.filtered(lambda r: r.state == expected_state and (not claim or r.sudo().claim == claim))
             mine._apply_outcome(outcomes, failure, alone=len(self) == 1)
-            self.env['urssaf.exchange']._record(company, exchanges, self[:1] if len(self) == 1 else None)
+            self.env['urssaf.exchange']._record(company, exchanges, self)
         if not self._write_from_memory(apply):
             # The rows stay as they are; the sync cron looks them up.
             _logger.warning("The outcome of requests %s could not be written now; it will be looked up", self._ids)

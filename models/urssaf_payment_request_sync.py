@@ -113,8 +113,7 @@ class UrssafPaymentRequest(models.Model):
         except UrssafError as error:
             failure = error
         if client:
-            self.env['urssaf.exchange']._record(company, client.take_exchanges())
-            self._commit()
+            self.env['urssaf.exchange']._record_now(company, client.take_exchanges(), self)
             self.env['urssaf.connection']._note(company, environment, failure)
         return found, failure
 

@@ -185,8 +185,7 @@ class UrssafRegistration(models.Model):
             # Nothing was claimed, so nothing of the registration is ours to write: another worker may have it.
             exchanges = client.take_exchanges()
             if exchanges:
-                self.env['urssaf.exchange']._record(company, exchanges, self)
-                commit()
+                self.env['urssaf.exchange']._record_now(company, exchanges, self)
                 connection._note(company, self.environment, failure)
             return company._urssaf_explain(failure)
         customer = self.partner_id._urssaf_customer()

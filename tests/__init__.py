@@ -3,6 +3,7 @@ from . import test_access_matrix
 from . import test_companies
 from . import test_crons
 from . import test_documents_guard
+from . import test_exchange_export
 from . import test_lines
 from . import test_merge
 from . import test_notices
