@@ -142,7 +142,7 @@ class ResPartner(models.Model):
             iban = compact(partner.urssaf_iban)
             account = partner.bank_ids.filtered(lambda bank, iban=iban: bank.sanitized_acc_number == iban)
             partner.urssaf_bank_account_id = account[:1] or self.env['res.partner.bank'].create({
-                'partner_id': partner.id, 'acc_number': iban})
+                'partner_id': partner.id, 'acc_number': iban, 'urssaf_is_ours': True})
 
     def _inverse_urssaf_bic(self):
         for partner in self.filtered(lambda p: p.urssaf_bank_account_id and p.urssaf_bic):

@@ -10,6 +10,7 @@ from . import test_notices
 from . import test_pacing
 from . import test_partner
 from . import test_portal
+from . import test_purge
 from . import test_reference_data
 from . import test_registration
 from . import test_registration_edges

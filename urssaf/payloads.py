@@ -27,6 +27,7 @@ __all__ = [
     "ascii_name",
     "build_lines",
     "split_commune",
+    "without_birth_date",
 ]
 
 
@@ -207,3 +208,16 @@ class PaymentRequest:
             deposit_amount=Decimal(values.get("mntAcompte", 0)),
             deposit_date=deposit_date and read_timestamp(deposit_date),
         )
+
+
+def without_birth_date(payload: str) -> str:
+    """What ``PaymentRequest.to_json`` wrote, without the one thing about the person: numbers and amounts stay as proof.
+
+    It cannot be sent any more. A text that cannot be read becomes an empty object.
+    """
+    try:
+        values = json.loads(payload)
+    except ValueError:
+        values = {}
+    kept = {key: value for key, value in values.items() if key != "dateNaissanceClient"} if isinstance(values, dict) else {}
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
