@@ -44,6 +44,7 @@
             'l10n_fr_avance_immediate/static/tests/tours/**/*',
         ],
     },
+    'uninstall_hook': 'uninstall_hook',
     'demo': [
         'demo/company.xml',
         'demo/services.xml',

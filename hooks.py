@@ -1,0 +1,21 @@
+"""What Odoo's own uninstallation leaves behind: it drops our tables, columns and records, not what others hold of them."""
+
+PARAMETERS = 'l10n_fr_avance_immediate.%'
+ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf'
+
+
+def uninstall_hook(env):
+    """Before the module goes: leave no secret, no bank account of ours and no record that speaks of a model of ours."""
+    accounts = env['res.partner.bank'].with_context(active_test=False).search([('urssaf_is_ours', '=', True)])
+    accounts._urssaf_forgettable()._urssaf_forget()
+    env['ir.config_parameter'].search([('key', '=like', PARAMETERS)]).unlink()
+    # An activity type in use cannot be deleted.
+    kind = env.ref(ACTIVITY, raise_if_not_found=False)
+    if kind:
+        env['mail.activity'].with_context(active_test=False).search([('activity_type_id', '=', kind.id)]).unlink()
+    models = [name for name in env.registry if name.startswith(('urssaf.', 'insee.'))]
+    for name, field in (
+        ('mail.message', 'model'), ('mail.followers', 'res_model'), ('mail.activity', 'res_model'),
+        ('ir.attachment', 'res_model'), ('ir.filters', 'model_id'),
+    ):
+        env[name].with_context(active_test=False).search([(field, 'in', models)]).unlink()
