@@ -21,6 +21,7 @@
         'data/mail_template.xml',
         'data/ir_cron.xml',
         'report/report_invoice.xml',
+        'wizards/account_move_reversal_views.xml',
         'wizards/account_move_send_wizard_views.xml',
         'wizards/urssaf_exchange_export_views.xml',
         'wizards/urssaf_send_wizard_views.xml',
@@ -35,6 +36,7 @@
         'views/urssaf_nature_views.xml',
         'views/urssaf_payment_request_views.xml',
         'views/urssaf_registration_views.xml',
+        'views/urssaf_resend_views.xml',
     ],
     'assets': {
         'web.assets_backend': [

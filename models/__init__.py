@@ -2,6 +2,7 @@
 from . import urssaf_document
 from . import account_move
 from . import account_move_line
+from . import account_move_resend
 from . import account_move_send
 from . import account_move_urssaf
 from . import insee_commune
@@ -21,6 +22,7 @@ from . import urssaf_nature
 from . import urssaf_payment_request
 from . import urssaf_payment_request_event
 from . import urssaf_payment_request_notice
+from . import urssaf_payment_request_resend
 from . import urssaf_payment_request_submit
 from . import urssaf_payment_request_sync
 from . import urssaf_registration

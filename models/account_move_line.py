@@ -37,6 +37,11 @@ class AccountMoveLine(models.Model):
         for line in self:
             line.urssaf_nature_id = line.product_id.urssaf_nature_id or line.urssaf_nature_id
 
+    def _copy_data_extend_business_fields(self, values):
+        # EXTENDS 'account': a credit note and the invoice that replaces it are about the same services
+        super()._copy_data_extend_business_fields(values)
+        values.update(urssaf_date_start=self.urssaf_date_start, urssaf_date_end=self.urssaf_date_end)
+
     @api.constrains('urssaf_worker_number')
     def _check_urssaf_worker_number(self):
         for line in self:

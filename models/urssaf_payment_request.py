@@ -10,6 +10,8 @@ FREE_STATES = ('rejected', 'not_sent', 'withdrawn')
 TO_FIX_STATES = ('not_sent', 'rejected', 'refused', 'debit_failed')
 PAID_STATES = ('paid', 'recovered')
 CANCELLED_STATES = ('cancelled', 'cancelled_unpaid', 'cancelled_recovered')
+# Over, and the number is used up: what is still owed goes out under a new one (*Correct and resend*).
+ENDED_STATES = ('refused', *CANCELLED_STATES)
 
 
 class UrssafPaymentRequest(models.Model):
@@ -169,12 +171,13 @@ class UrssafPaymentRequest(models.Model):
             'validated': self.env._("Nothing: URSSAF now debits the customer's share."),
             'debited': self.env._("Nothing: URSSAF transfers the full amount to you within a few days."),
             'paid': self.env._("Match the transfer with your bank statement."),
-            'refused': self.env._("Make a credit note and a corrected invoice, then send that one; "
-                         "or be paid directly by the customer. This invoice number cannot be sent again."),
+            'refused': self.env._("Correct the invoice and send it again: a credit note and a new invoice are made for you. "
+                         "Or be paid directly by the customer. This invoice number cannot be sent again."),
             'debit_failed': self.env._("The bank refused the customer's debit. Collect the customer's share directly "
                               "if URSSAF asks you to."),
             'recovered': self.env._("Nothing: URSSAF has settled this request."),
-            'cancelled': self.env._("This request is closed. To be paid, ask the customer directly or make a new invoice."),
+            'cancelled': self.env._("This request is closed. To be paid, ask the customer directly, or correct the invoice and "
+                           "send it again."),
             'cancelled_unpaid': self.env._("This request is closed. Ask the customer directly for what is still due."),
             'cancelled_recovered': self.env._("This request is closed."),
             'withdrawn': self.env._("The request never left. Send the invoice again whenever you want."),
@@ -263,15 +266,6 @@ class UrssafPaymentRequest(models.Model):
                                format_datetime(self.env, self.submit_at, dt_format='short')), 'warning'
         elif self.state in ('not_sent', 'rejected'):
             message, level = f"{self._state_label()}. {self.error_text or ''} {self.guidance}", 'danger'
-        elif self.state == 'refused':
-            reason = self.reject_label or self.env._("no reason given.")
-            if self.reject_comment:
-                message = self.env._("Refused by the customer: %(reason)s (“%(comment)s”)\n%(remedy)s",
-                                     reason=reason, comment=self.reject_comment, remedy=self.guidance)
-            else:
-                message = self.env._("Refused by the customer: %(reason)s\n%(remedy)s",
-                                     reason=reason, remedy=self.guidance)
-            level = 'danger'
         elif self.state == 'debit_failed':
             message, level = self.guidance, 'danger'
         else:

@@ -45,7 +45,8 @@ class UrssafPaymentRequest(models.Model):
 
     def _needs_a_person(self):
         self.ensure_one()
-        return self.needs_attention or (self.state in TO_FIX_STATES and not self.is_live)
+        return self.needs_attention or (
+            self.state in TO_FIX_STATES and not self.is_live and self.move_id.payment_state != 'reversed')
 
     def _update_activity(self, responsible):
         """One activity for one cause, on the invoice, closed by itself when the cause is gone."""

@@ -17,6 +17,7 @@ from . import test_registration_edges
 from . import test_request_checks
 from . import test_request_submit
 from . import test_request_sync
+from . import test_resend
 from . import test_rpc
 from . import test_screens
 from . import test_send_and_print
