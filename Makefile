@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows the whole job in a browser, `make test` passes the tests. README says more.
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench soak clean
 
 demo:
 	@python3 dev/demo.py
@@ -13,6 +13,10 @@ lint:
 # Calls, SQL queries and CPU for each invoice, counted in one run.
 bench:
 	@python3 dev/bench.py
+
+# Faults and kills for SECONDS=300 on INVOICES=2000, then everything must come home.
+soak:
+	@python3 dev/soak.py
 
 # Stop the private PostgreSQL of this clone and forget its databases; downloads stay.
 clean:

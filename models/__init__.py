@@ -12,9 +12,9 @@ from . import res_company
 from . import res_config_settings
 from . import res_country
 from . import res_partner
-from . import urssaf_connection
 from . import res_partner_bank
 from . import res_partner_purge
+from . import urssaf_connection
 from . import urssaf_error
 from . import urssaf_exchange
 from . import urssaf_finding

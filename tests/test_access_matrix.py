@@ -251,11 +251,12 @@ class TestAccessMatrix(AvanceImmediateCommon):
                 self.assertTrue(self.refused(lambda record=record, mine=mine: record.message_ids.with_env(mine.env).read(['body'])))
                 # Not `mail.followers`: Odoo shows who follows what to every internal user.
                 for model in ('mail.tracking.value', 'mail.activity', 'mail.notification'):
+                    about = [('mail_message_id', 'in', record.message_ids.ids)]
+                    if {'res_id', 'res_model'} <= set(mine.env[model]._fields):
+                        about = [('res_model', '=', record._name), ('res_id', '=', record.id)]
                     seen = []
-                    self.refused(lambda mine=mine, model=model, seen=seen: seen.extend(mine.env[model].search(
-                        [('res_model', '=', record._name), ('res_id', '=', record.id)]
-                        if 'res_id' in mine.env[model]._fields and 'res_model' in mine.env[model]._fields
-                        else [('mail_message_id', 'in', record.message_ids.ids)])))
+                    self.refused(lambda mine=mine, model=model, seen=seen, about=about: seen.extend(
+                        mine.env[model].search(about)))
                     self.assertFalse(seen, (actor, record, model))
 
     def test_documents_of_another_company_are_not_seen_from_a_shared_contact(self):
