@@ -16,6 +16,8 @@ CALLS = {
     "M050": "one payment request",
     "M050x10": "ten payment requests in one call",
     "M070": "what became of payment requests; their households have agreed meanwhile",
+    "M020lost": "the look-up of a household whose number was lost: URSSAF has registered it",
+    "M070lost": "the look-up of payment requests whose answer was lost: URSSAF has recorded them",
 }
 WAYS = {
     "window": "Odoo's window to send one invoice, and the buttons of the customer and the invoice",
@@ -32,12 +34,22 @@ WAYS_OF_CALL = {
     "M050x10": {"window": "-alone", "wizard": 10, "cron": 10},
     # In the wizard: the look-up after URSSAF has refused a call of several requests as a whole.
     "M070": {"window": 1, "wizard": 3, "cron": 3},
+    "M020lost": {"window": 1, "wizard": "-invoices", "cron": "-next"},
+    "M070lost": {"window": 1, "wizard": "-refused", "cron": 3},
+}
+# A fault that comes first, once, and whose consequence is then looked up.
+FIRST = {
+    ("M070", "wizard"): {"name": "empty_400", "call": "M050", "times": 1},
+    ("M020lost", "window"): {"name": "html_after", "call": "M010", "times": 1},
+    ("M070lost", "window"): {"name": "html_after", "call": "M050", "times": 1},
+    ("M070lost", "cron"): {"name": "html_after", "call": "M050", "times": 1},
 }
 
 # Without any fault. ``M070`` in the wizard is about requests that were never recorded: they leave one by one.
 CALM = {
     "TOKEN": "integrated", "M010": "pending", "M020": "active", "M050": "integrated", "M050x10": "integrated",
     "M070": {"window": "validated", "cron": "validated", "wizard": "integrated"},
+    "M020lost": "pending", "M070lost": "integrated",
 }  # fmt: skip
 
 # later: not sent, with its reason, for URSSAF provably has nothing; it leaves by itself in the round after.
@@ -50,40 +62,42 @@ WORDS = {
 }
 
 OUTCOMES = """
-fault                TOKEN      M010              M020      M050      M050x10      M070
-calm                 ok         ok                ok        ok        ok           ok
-dead_before          ok         again             ok        later     later        ok
-connection_refused   ok         again             ok        ok        ok           ok
-dns                  ok         again             ok        ok        ok           ok
-tls                  ok         again             ok        ok        ok           ok
-timeout_before       ok         again             ok        later     later        ok
-timeout_after        ok         ok                ok        ok        ok           ok
-reset_after          ok         ok                ok        ok        ok           ok
-empty_400            not_sent   rejected:pending  ok        refused   refused      ok
-errors_400           not_sent   rejected:pending  ok        refused   refused      ok
-unauthorized_once    not_sent   ok                ok        ok        ok           ok
-unauthorized         not_sent   again             ok        not_sent  not_sent     ok
-forbidden            not_sent   again             ok        not_sent  not_sent     ok
-throttled            ok         again             ok        ok        ok           ok
-error_500            ok         again             ok        later     later        ok
-error_500_after      ok         ok                ok        ok        ok           ok
-maintenance_503      ok         again             ok        later     later        ok
-maintenance_503_after ok        ok                ok        ok        ok           ok
-html                 ok         again             ok        later     later        ok
-html_after           ok         ok                ok        ok        ok           ok
-truncated            ok         ok                ok        ok        ok           ok
-bad_item             -batch     -batch            -batch    -batch    9+1          -batch
-too_many             -limit     -limit            -limit    refused   ok           -limit
-shuffle              -items     -items            -items    -one      ok           ok
-drop_item            -items     -items            -items    ok        ok           ok
-extra_item           -items     -items            -items    ok        ok           ok
-Errors_key           -key       -key              -key      -key      -key         ok
-unknown_status       -status    -status           ok        ok        ok           ok
+fault                  TOKEN     M010              M020    M050      M050x10   M070    M020lost  M070lost
+calm                   ok        ok                ok      ok        ok        ok      ok        ok
+dead_before            ok        again             ok      later     later     ok      ok        ok
+connection_refused     ok        again             ok      ok        ok        ok      ok        ok
+dns                    ok        again             ok      ok        ok        ok      ok        ok
+tls                    ok        again             ok      ok        ok        ok      ok        ok
+timeout_before         ok        again             ok      later     later     ok      ok        ok
+timeout_after          ok        ok                ok      ok        ok        ok      ok        ok
+reset_after            ok        ok                ok      ok        ok        ok      ok        ok
+empty_400              not_sent  rejected:pending  ok      refused   refused   ok      ok        ok
+errors_400             not_sent  rejected:pending  ok      refused   refused   ok      ok        ok
+unauthorized_once      not_sent  ok                ok      ok        ok        ok      ok        ok
+unauthorized           not_sent  again             ok      not_sent  not_sent  ok      ok        ok
+forbidden              not_sent  again             ok      not_sent  not_sent  ok      ok        ok
+throttled              ok        again             ok      ok        ok        ok      ok        ok
+error_500              ok        again             ok      later     later     ok      ok        ok
+error_500_after        ok        ok                ok      ok        ok        ok      ok        ok
+maintenance_503        ok        again             ok      later     later     ok      ok        ok
+maintenance_503_after  ok        ok                ok      ok        ok        ok      ok        ok
+html                   ok        again             ok      later     later     ok      ok        ok
+html_after             ok        ok                ok      ok        ok        ok      ok        ok
+truncated              ok        ok                ok      ok        ok        ok      ok        ok
+bad_item               -batch    -batch            -batch  -batch    9+1       -batch  -batch    -batch
+too_many               -limit    -limit            -limit  refused   ok        -limit  -limit    -limit
+shuffle                -items    -items            -items  -one      ok        ok      -items    ok
+drop_item              -items    -items            -items  ok        ok        ok      -items    ok
+extra_item             -items    -items            -items  ok        ok        ok      -items    ok
+Errors_key             -key      -key              -key    -key      -key      ok      -key      ok
+unknown_status         -status   -status           ok      ok        ok        ok      ok        ok
 """
 
 REASONS = {
     "invoices": "the window is about invoices: it registers nobody and asks about nobody",
     "button": "a household is registered by a person, never by a scheduled action",
+    "next": "the look-up follows the button at once; by a scheduled action it is what comes after",
+    "refused": "see M070: the window looks up what was refused as a whole",
     "alone": "Odoo's window sends one invoice",
     "batch": "only a call of several requests can be sunk by one of them",
     "limit": "the limit is on payment requests sent",
@@ -92,14 +106,16 @@ REASONS = {
     "key": "only the answer of M070 has this key at its top (CONTRACT §1.6)",
     "status": "the answer holds no status",
     "nothing": "the look-up after a refused call finds nothing: its answer has no items",
-    "same": "M050 and M070 go to the same address in one go: the connection cannot fail for the second alone",
+    "same": "two calls go to the same address in one go: the connection cannot fail for the second alone",
 }
 
 # (call, way, faults): reason
 NOT_HERE = {
     ("M070", "window", ("shuffle",)): "one",
+    ("M070lost", "window", ("shuffle",)): "one",
     ("M070", "wizard", ("shuffle", "drop_item", "extra_item", "Errors_key", "unknown_status")): "nothing",
     ("M070", "wizard", ("connection_refused", "dns", "tls")): "same",
+    ("M020lost", "window", ("connection_refused", "dns", "tls")): "same",
 }
 
 # What our own record of the exchange says about faults that the simulator cannot tell of, or not yet.
@@ -191,12 +207,16 @@ COMBINATIONS = [
 ]
 
 
+def kind(call):
+    """The call as the simulator names it."""
+    return call[:4] if call.startswith("M0") else call
+
+
 def simulated(fault, call):
     """``(fault for the simulator or None, switches)``."""
     told = SIMULATED_OF_CALL.get((fault, call)) or SIMULATED.get(fault, {"fault": {}})
     values = told.get("fault")
-    kind = call.partition("x")[0]
-    return None if values is None else {"name": fault, "call": kind, **values}, told.get("switches", {})
+    return None if values is None else {"name": fault, "call": kind(call), **values}, told.get("switches", {})
 
 
 def table(cells):

@@ -21,11 +21,12 @@ from odoo.tools.pdf import PdfFileWriter
 
 from odoo.addons.l10n_fr_avance_immediate.urssaf.client import UrssafClient
 
-from fault_matrix import COMBINATIONS, LIMIT, NOTED, ROUNDS, WAYS_OF_CALL, simulated
+from fault_matrix import COMBINATIONS, FIRST, LIMIT, NOTED, ROUNDS, WAYS_OF_CALL, kind, simulated
 
 MODULE = "l10n_fr_avance_immediate"
 CLIENT_PATIENCE = 0.6  # seconds, in the cases where the other side hangs
 ACTIVATED = "2020-01-01T10:00:00Z"
+ABOUT_HOUSEHOLDS = ("M010", "M020", "M020lost")
 CLIENT = {"GOOD": "menage-matrice", "BAD": "menage-bloque", "SLOW": "menage-en-cours"}
 
 
@@ -66,7 +67,7 @@ class Player:
         wanted = [
             (combination.name, number)
             for combination in self.combinations
-            if combination.call not in ("M010", "M020")
+            if combination.call not in ABOUT_HOUSEHOLDS
             for number in range(self.count(combination))
         ]
         today = datetime.date.today()
@@ -161,7 +162,7 @@ class Player:
         raised = self.suffer(fault, call, way)
         met = self.met(fault, call)
         stages = [self.look()]
-        while len(stages) <= ROUNDS and self.states(stages[-1]) != list(combination.expected):
+        while len(stages) <= ROUNDS and not self.is_settled(stages[-1], combination):
             self.cron_round()
             stages.append(self.look())
         facts = {"raised": raised, "met": met, "rounds": len(stages) - 1, "stages": stages, "after": stages[-1]}
@@ -175,12 +176,14 @@ class Player:
         return facts
 
     @staticmethod
-    def states(stage):
-        return [record["state"] for record in stage["records"]]
+    def is_settled(stage, combination):
+        records = stage["records"]
+        states = tuple(record["state"] for record in records)
+        return states == combination.expected and not any(record["flagged"] for record in records)
 
     def arrange(self, call, way):
         """Up to the moment before the call."""
-        if call in ("M010", "M020"):
+        if call in ABOUT_HOUSEHOLDS:
             with self.environment() as env:
                 self.registration(env).unlink()
                 if call == "M020":
@@ -191,11 +194,13 @@ class Player:
                         "customer_ref": CLIENT["SLOW"], "next_poll_at": datetime.datetime(2020, 1, 1)})
             if call == "M020":
                 self.control(f"customers/{CLIENT['SLOW']}/activate", at=ACTIVATED)
-        elif call == "M070" and way != "wizard":
+        elif call in ("M070", "M070lost") and way != "wizard":
+            if (call, way) in FIRST:
+                self.control("faults", **FIRST[call, way])
             with self.as_marie() as env:
                 env["account.move"].browse(self.moves)._urssaf_create_requests()._submit()
                 names = env["account.move"].browse(self.moves).mapped("name")
-            for name in names:
+            for name in names if call == "M070" else ():
                 self.control(f"requests/{name}/accept")
             self.make_due()
         elif way == "cron":
@@ -207,8 +212,8 @@ class Player:
         played, switches = simulated(fault, call)
         if switches:
             self.control("switches", **switches)
-        if call == "M070" and way == "wizard":
-            self.control("faults", name="empty_400", call="M050", times=1)
+        if call != "M070lost" and (call, way) in FIRST:
+            self.control("faults", **FIRST[call, way])
         if played:
             self.control("faults", **played)
         if call == "TOKEN":
@@ -232,13 +237,13 @@ class Player:
 
     def met(self, fault, call):
         """Whether this call has really met this fault."""
-        kind = call.partition("x")[0]
+        kind_ = kind(call)
         if fault in NOTED:
             with self.environment() as env:
-                last = env["urssaf.exchange"].search([("call", "=", kind)], limit=1)
+                last = env["urssaf.exchange"].search([("call", "=", kind_)], limit=1)
                 return last.error == NOTED[fault]
         played, _switches = simulated(fault, call)
-        calls = [entry for entry in self.control("journal", "GET") if entry["call"] == kind]
+        calls = [entry for entry in self.control("journal", "GET") if entry["call"] == kind_]
         if played:
             return any(entry["fault"] == fault for entry in calls)
         return any(entry["status"] == 400 for entry in calls)
@@ -333,11 +338,14 @@ ACTS = {
     ("M020", "window"): lambda player, env: env["res.partner"].browse(player.slow).action_urssaf_refresh(),
     ("M070", "window"): lambda player, env: env["account.move"].browse(player.moves).action_urssaf_refresh(),
 }
+ACTS["M070lost", "window"] = ACTS["M070", "window"]
+ACTS["M020lost", "window"] = ACTS["M010", "window"]
 CRON_ACTS = {
     "TOKEN": lambda player, env: env["urssaf.payment.request"]._submit_due(),
     "M050": lambda player, env: env["urssaf.payment.request"]._submit_due(),
     "M050x10": lambda player, env: env["urssaf.payment.request"]._submit_due(),
     "M070": lambda player, env: env["urssaf.payment.request"]._sync_due(),
+    "M070lost": lambda player, env: env["urssaf.payment.request"]._sync_due(),
     "M020": lambda player, env: env["urssaf.registration"]._sync_due(),
 }
 
