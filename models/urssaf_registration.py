@@ -348,10 +348,11 @@ class UrssafRegistration(models.Model):
         partner = self.partner_id.sudo()
         try:
             status = client.customer_status(email=partner.email)
-        except Refused:
-            return None  # a version of the service that does not look up by e-mail
-        except Unavailable as failure:
-            if failure.reason == 'unreadable':
+        except (Refused, Unavailable) as failure:
+            is_no_answer = isinstance(failure, Refused) or failure.reason == 'unreadable'
+            # Once may be a fault of the moment; later it is a version of the service that does not look up by e-mail.
+            is_late = not self.claimed_at or self.claimed_at <= fields.Datetime.now() - POLL_DELAYS['unknown']
+            if is_no_answer and is_late:
                 return None
             raise
         names = [(status.birth_name, partner.urssaf_birth_name), (status.first_names, partner.urssaf_first_names)]

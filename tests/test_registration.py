@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -74,6 +77,21 @@ class TestRegistration(AvanceImmediateCommon):
         self.register()
         self.assertEqual(self.registration.state, 'pending')
         self.assertTrue(self.registration.customer_ref)
+        self.assertEqual(self.calls('M010'), 1)
+
+    def test_a_look_up_without_a_usable_answer_is_repeated_before_anything_is_concluded(self):
+        self.fault('dead_after', 'M010', times=1)
+        self.fault('html', 'M020')
+        self.register()
+        self.assertEqual(self.registration.state, 'unknown', "a page of the moment proves nothing")
+        self.assertTrue(self.registration.next_poll_at)
+        # Still no answer when the time has come to ask again: this service does not look up by e-mail.
+        self.registration.write({
+            'claimed_at': fields.Datetime.now() - timedelta(hours=1), 'next_poll_at': fields.Datetime.now() - timedelta(hours=1)})
+        with self.as_cron() as env:
+            env['urssaf.registration']._sync_due()
+        self.assertEqual(self.registration.state, 'draft')
+        self.assertIn("did not arrive", self.registration.error_text)
         self.assertEqual(self.calls('M010'), 1)
 
     def test_each_state_has_its_sentence(self):
