@@ -274,7 +274,7 @@ class AccountMove(models.Model):
         self._urssaf_lock()
         requests = self.env['urssaf.payment.request'].sudo()
         for move in self:
-            requests |= move._urssaf_request_on_its_way() or move._urssaf_create_request()
+            requests |= requests._sent_before(move) or move._urssaf_request_on_its_way() or move._urssaf_create_request()
         return requests
 
     def _urssaf_lock(self):

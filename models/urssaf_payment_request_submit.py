@@ -18,6 +18,7 @@ BATCH_LIMIT = 10  # CONTRACT §7: invoices per call
 RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440, 1440))
 DUPLICATE_NUMBER = 'ERR_FACTURE_DOUBLON'
 TOO_MANY = 'ERR_NBRE_PREST_MAX'
+SENT_BEFORE = 'l10n_fr_avance_immediate.sent_before'
 
 
 class UrssafPaymentRequest(models.Model):
@@ -40,6 +41,23 @@ class UrssafPaymentRequest(models.Model):
             for chunk in chunks:
                 if not self.browse(chunk)._submit_chunk(company, environment):
                     break
+        self._remember_for_replay()
+
+    def _remember_for_replay(self):
+        """Odoo runs a whole transaction again when the database refuses its end. The run after that rollback, in the same
+        cursor, gives the outcome of the first one, be it a refusal, and sends nothing anew. A commit forgets it.
+        """
+        cr, sent = self.env.cr, {request.move_id.id: request.id for request in self}
+
+        def remember():
+            cr.prerollback.data[SENT_BEFORE] = sent
+            cr.prerollback.add(lambda: cr.postrollback.add(remember))  # the next run may be refused, too
+        cr.postrollback.add(remember)
+
+    @api.model
+    def _sent_before(self, move):
+        """The request that this transaction has sent for an invoice before it was rolled back, if it was."""
+        return self.browse(self.env.cr.prerollback.data.get(SENT_BEFORE, {}).get(move.id, ()))
 
     def _submit_chunk(self, company, environment):
         """One call. Returns whether the rest may follow: not when it would meet the same failure."""

@@ -121,7 +121,8 @@ class AccountMoveSendWizard(models.TransientModel):
             self.urssaf_nature_id, self.urssaf_date_start, self.urssaf_date_end,
             self.urssaf_deposit_amount, self.urssaf_deposit_date)
         alerts = {}
-        if errors:
+        # Odoo runs the transaction again: that the invoice is at URSSAF is then no obstacle, but our own doing.
+        if errors and not self.env['urssaf.payment.request']._sent_before(move):
             alerts['urssaf_errors'] = {'level': 'danger', 'message': '\n'.join(errors)}
         if warnings:
             alerts['urssaf_warnings'] = {'level': 'warning', 'message': '\n'.join(warnings)}

@@ -69,10 +69,12 @@ class UrssafSendWizard(models.TransientModel):
         self.ensure_one()
         self.line_ids.move_id._urssaf_check_rights()
         self.line_ids.invalidate_recordset(['finding'])
-        ready = self.line_ids.filtered(lambda line: not line.finding)
-        if not ready:
+        # Odoo runs a transaction again when the database refuses its end, and people click twice: what has left is joined.
+        left = self.line_ids.filtered(lambda line: line._has_left())
+        ready = (self.line_ids - left).filtered(lambda line: not line.finding)
+        if not ready and not left:
             raise UserError(self.env._("No invoice can be sent yet: correct what is said in the column Finding."))
-        requests = self.env['urssaf.payment.request'].sudo()
+        requests = left.request_id.sudo()
         for line in ready:
             request = line._create_request()
             line.request_id = request
@@ -82,7 +84,7 @@ class UrssafSendWizard(models.TransientModel):
             self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').sudo()._trigger()
         now._submit()
         if self.notify:
-            ready._notify_customers()
+            (left | ready)._notify_customers()
         return self._result_action(requests)
 
     def _result_action(self, requests):

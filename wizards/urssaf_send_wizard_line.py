@@ -26,6 +26,7 @@ class UrssafSendWizardLine(models.TransientModel):
     finding = fields.Text("Reason", compute='_compute_finding', help="Empty when the invoice may leave.")
     verdict = fields.Text("Finding", compute='_compute_finding', help="What keeps the invoice here, or what to know about it.")
     request_id = fields.Many2one('urssaf.payment.request', readonly=True)
+    is_notified = fields.Boolean(readonly=True)
 
     # One method a field: with a common one, giving one of them at creation would leave the others empty.
 
@@ -64,6 +65,12 @@ class UrssafSendWizardLine(models.TransientModel):
             line.finding = '\n'.join(errors)
             line.verdict = line.finding or '\n'.join(['✔', *warnings])
 
+    def _has_left(self):
+        """Whether this row has its request already, made by an earlier run of the same click."""
+        self.ensure_one()
+        request = self.sudo().request_id
+        return bool(request) and request.move_id == self.move_id and request.state != 'withdrawn'
+
     def _create_request(self):
         """Write this row's choices on the invoice and create, or join, its request."""
         self.ensure_one()
@@ -74,7 +81,9 @@ class UrssafSendWizardLine(models.TransientModel):
     def _notify_customers(self):
         """Mail our template, in the background queue, for what URSSAF has or will get."""
         template = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
-        for line in self.filtered(lambda row: row.request_id.is_live and row.move_id.partner_id.email):
+        for line in self.filtered(
+                lambda row: row.request_id.is_live and row.move_id.partner_id.email and not row.is_notified):
+            line.is_notified = True
             line.move_id.message_post_with_source(
                 template, message_type='comment', subtype_xmlid='mail.mt_comment',
                 partner_ids=line.move_id.partner_id.ids)
