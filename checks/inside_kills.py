@@ -79,6 +79,14 @@ class RequestKills(Kills):
         else:
             self.kill_on_the_wire(name, 'M070', points.WIRE[points.NOT_TAKEN], cron, '_cron_sync')
 
+    def killed_at_the_next_try(self, name, point):
+        """URSSAF asked to wait; the cron that sends it afterwards is killed."""
+        ids, numbers = self.victim(name)
+        self.play.control('faults', name='throttled', call='M050', times=1, contains=numbers[0])
+        assert click(self.play, ids) == ['not_sent']
+        self.make_due(ids)
+        self.kill_at(name, point, cron, '_cron_submit')
+
     def delivered_late(self, name):
         """The network delivers the killed caller's call when two look-ups have found nothing."""
         ids = self.killed_on_the_wire(name, points.WIRE[points.NOT_TAKEN])
@@ -100,6 +108,8 @@ class RequestKills(Kills):
             for truth, fault in points.WIRE.items():
                 self.killed_on_the_wire(f'{label}: on the wire, {truth}', fault, count)
         self.killed('ten: half of the notices', (MOVE, 'message_post', AFTER, 5), BATCH)
+        for step, point in points.RETRY.items():
+            self.killed_at_the_next_try(f'retry: {step}', point)
         for step, point in points.REFUSED.items():
             self.killed(f'refused: {step}', point)
         for step, point in points.SUNK.items():

@@ -57,7 +57,7 @@ def queue(play):
 def drain(play, states, entry_point):
     """What a worker does until nothing is left: how many it was told it handled."""
     handled = 0
-    limit = time.monotonic() + 120
+    limit = time.monotonic() + 300
     with play.system() as env:
         requests = env[REQUEST]
         while time.monotonic() < limit:

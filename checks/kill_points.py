@@ -37,7 +37,7 @@ TAKEN, NOT_TAKEN = 'processed before', 'never processed'
 WIRE = {
     NOT_TAKEN: {'name': 'timeout_before', 'seconds': 600},
     TAKEN: {'name': 'timeout_after', 'seconds': 600},
-    'processed after': {'name': 'slow', 'seconds': 1},
+    'processed after': {'name': 'slow', 'seconds': 5},
 }
 TRUTHS = {'taken': WIRE[TAKEN], 'not taken': WIRE[NOT_TAKEN]}
 # In the search for what became of a call. Commits: 1 a fresh snapshot, 2 the lease.
@@ -49,6 +49,13 @@ RECOVERY = {
     'conclusion written': (REQUEST, '_conclude_lookup', AFTER, 1),
     'after the conclusion': (REQUEST, '_write_safely', AFTER, 1),
     'chatter line posted': (MOVE, 'message_post', AFTER, 1),
+}
+# A request that waited for its next try leaves by the cron. Commits: 1 a fresh snapshot, 2 the release, 3 a notice.
+RETRY = {
+    'released, uncommitted': (REQUEST, '_release', AFTER, 1),
+    'after the release': commit(AFTER, 2),
+    'claimed': (REQUEST, '_claim', AFTER, 1),
+    'answer there': STEPS['answer there'],
 }
 # URSSAF refuses the request for good.
 REFUSED = {step: STEPS[step] for step in (
@@ -95,6 +102,7 @@ def request_cases():
     """The names of all cases with invoices."""
     names = [f'{label}: {step}' for label in COUNTS for step in ('after the check', *STEPS)]
     names += [f'{label}: on the wire, {truth}' for label in COUNTS for truth in WIRE]
+    names += [f'retry: {step}' for step in RETRY]
     names += [f'refused: {step}' for step in REFUSED]
     names += [f'batch refused: {step}' for step in SUNK]
     names += [f'recovery, {truth}: {step}' for step in (*RECOVERY, 'on the wire') for truth in TRUTHS]

@@ -45,7 +45,7 @@ class Stage:
     @staticmethod
     def result(process):
         """What the function returned, and the log."""
-        output, log = process.communicate(timeout=300)
+        output, log = process.communicate(timeout=600)
         assert process.returncode == 0, output + log
         line = next(line for line in output.splitlines() if line.startswith('RESULT '))
         return json.loads(line.removeprefix('RESULT ')), log
