@@ -8,7 +8,7 @@ import pytest
 from client_helpers import CUSTOMER_REF, FIXTURES, INDEX, ScriptedServer, customer, http, payment_request
 from urssaf.client import UrssafClient
 from urssaf.errors import UrssafError
-from urssaf.masking import MASK, mask, secrets_of
+from urssaf.masking import MASK, mask, mask_sentence, secrets_of
 
 SECRETS = [
     "S3CR3T-valeur",
@@ -27,7 +27,14 @@ SECRETS = [
     "37000",
     "TOURS",
 ]
+ADDRESS = {"des Exemples", "37000", "37261", "TOURS"}  # stays in sentences
+IDENTITY = [*(secret for secret in SECRETS if secret not in ADDRESS), "17/05/1984", "17051984", "06 39 98", "3000 6000"]
 CHATTY = [
+    {
+        "code": "ERR_DATE",
+        "message": "Le 17/05/1984 (17051984, 17.05.1984) n'est pas la date de naissance de Mme Fictif",
+        "description": "iban fr76 3000 6000 0112 3456 7890 189",
+    },
     {
         "code": "ERR_CONTACT",
         "message": "camille.fictif@example.com ou 06 39 98 00 01 invalide pour Camille FICTIF née le 1984-05-17",
@@ -66,7 +73,10 @@ def test_nothing_leaks(name, caplog):
             client.register_customer(customer())
     exchanges = client.take_exchanges()
     assert [exchange.call for exchange in exchanges][:2] == ["TOKEN", "M010"]
+    errors = getattr(caught.value, "errors", ())
     kept = "\n".join([*map(repr, exchanges), caplog.text, str(caught.value), repr(caught.value), repr(client)])
+    for secret in IDENTITY:
+        assert secret.lower() not in repr(errors).lower().replace("des exemples", ""), "what users are shown"
     for secret in SECRETS:
         assert secret.lower() not in kept.lower()
     assert "06 39 98" not in kept
@@ -79,9 +89,25 @@ def test_structure_and_codes_stay():
     assert json.loads(request).keys() == customer().to_dict().keys()
     assert json.loads(request)["civilite"] == "2"
     answer = json.loads(mask(json.dumps(CHATTY), secrets_of(json.dumps(customer().to_dict()))))
-    assert answer[0]["code"] == "ERR_CONTACT"
-    assert MASK in answer[0]["message"]
-    assert answer[0]["message"].endswith(MASK)
+    assert [entry["code"] for entry in answer] == ["ERR_DATE", "ERR_CONTACT"]
+    assert MASK in answer[1]["message"]
+    assert answer[1]["message"].endswith(MASK)
+
+
+def test_a_sentence_stays_readable():
+    sent = json.dumps(customer().to_dict())
+    assert mask_sentence("La rue est obligatoire à 37000 TOURS", sent) == "La rue est obligatoire à 37000 TOURS"
+    assert mask_sentence("né le 17/05/1984", sent) == f"né le {MASK}"
+
+
+def test_the_look_up_by_mail_is_not_in_the_log(caplog):
+    with ScriptedServer(http(404), token=token_answer()) as server, caplog.at_level(logging.DEBUG):
+        client = UrssafClient("simulator", "ident-secret", "S3CR3T-valeur", simulator_url=server.url, timeout=5.0)
+        with pytest.raises(UrssafError):
+            client.customer_status(email="camille.fictif@example.com")
+        assert "camille.fictif" in server.requests[-1][1]
+    assert "adresseMail=***" in caplog.text, "urllib3 logs the path"
+    assert "camille" not in caplog.text
 
 
 def test_a_request_keeps_what_traces_are_for():

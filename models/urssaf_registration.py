@@ -6,7 +6,7 @@ from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, plaintext2html
 
 from ..urssaf.errors import OutcomeUnknown, Refused, Unavailable, UrssafError
 from ..urssaf.formats import ascii_name
@@ -413,7 +413,7 @@ class UrssafRegistration(models.Model):
             open_activities.unlink()
             return
         label = dict(localized._state_selection())[self.state]
-        values = {'summary': f"{label}: {partner.name}", 'note': localized._sentence()}
+        values = {'summary': f"{label}: {partner.name}", 'note': plaintext2html(localized._sentence())}
         if open_activities:
             open_activities[:1].write(values)
         else:

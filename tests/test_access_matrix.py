@@ -246,17 +246,15 @@ class TestAccessMatrix(AvanceImmediateCommon):
         for actor in ('portal', 'employee', 'stranger'):
             for record in (self.request, registration):
                 mine = self.seen_by(actor, record)
-                own = [('model', '=', record._name), ('res_id', '=', record.id)]
-                self.assertFalse(mine.env['mail.message'].search(own), (actor, record))
-                self.assertTrue(self.refused(lambda record=record, mine=mine: record.message_ids.with_env(mine.env).read(['body'])))
+                own = [('res_model', '=', record._name), ('res_id', '=', record.id)]
+                self.assertFalse(mine.env['mail.message'].search(
+                    [('model', '=', record._name), ('res_id', '=', record.id)]), (actor, record))
+                messages = record.message_ids.with_env(mine.env)
+                self.assertTrue(self.refused(lambda messages=messages: messages.read(['body'])))
                 # Not `mail.followers`: Odoo shows who follows what to every internal user.
                 for model in ('mail.tracking.value', 'mail.activity', 'mail.notification'):
-                    about = [('mail_message_id', 'in', record.message_ids.ids)]
-                    if {'res_id', 'res_model'} <= set(mine.env[model]._fields):
-                        about = [('res_model', '=', record._name), ('res_id', '=', record.id)]
-                    seen = []
-                    self.refused(lambda mine=mine, model=model, seen=seen, about=about: seen.extend(
-                        mine.env[model].search(about)))
+                    about, seen = own if model == 'mail.activity' else [('mail_message_id', 'in', record.message_ids.ids)], []
+                    self.refused(lambda source=mine.env[model], about=about, seen=seen: seen.extend(source.search(about)))
                     self.assertFalse(seen, (actor, record, model))
 
     def test_documents_of_another_company_are_not_seen_from_a_shared_contact(self):

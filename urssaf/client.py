@@ -23,7 +23,7 @@ from urllib.parse import urlencode, urlsplit
 from . import answers, masking
 from .answers import CustomerStatus, ItemOutcome, RequestStatus, SearchResult
 from .auth import DEFAULT_LIFETIME, MemoryTokenStore, Token, TokenStore, utcnow
-from .errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Throttled, Unavailable, UrssafError
+from .errors import Misconfigured, NotSent, OutcomeUnknown, Refused, RemoteError, Throttled, Unavailable, UrssafError
 from .payloads import Customer, PaymentRequest
 from .transport import Answer, BasicAuth, BearerAuth, Exchange, NoAnswer, NoAuth, exchange
 from .wire import timestamp
@@ -91,6 +91,7 @@ class UrssafClient:
         self._basic_auth = basic_auth
         self._exchanges: list[Exchange] = []
         self._last_body = b""
+        self._last_request = ""
         self._secrets = {client_id, client_secret}  # and tokens used: never in what is kept, wherever they come back
 
     # --- the calls --------------------------------------------------------------------------------------------------
@@ -140,7 +141,10 @@ class UrssafClient:
         if len({number for number, _ in sent}) != len(sent):
             raise ValueError("a number twice in one call")
         answer = self._call("M050", "POST", "/demandePaiement", [request.to_dict() for request in requests])
-        return self._read("M050", answers.read_outcomes, answer, sent)
+        outcomes = self._read("M050", answers.read_outcomes, answer, sent)
+        return {
+            number: replace(outcome, errors=self._without_people(outcome.errors)) for number, outcome in outcomes.items()
+        }
 
     def search_requests(
         self,
@@ -266,7 +270,7 @@ class UrssafClient:
         failure: str,
         started_at: datetime,
     ) -> None:
-        request_body = body or ""
+        request_body = self._last_request = body or ""
         response_body = self._last_body.decode("utf-8", "replace")
         secrets = masking.secrets_of(request_body) | self._secrets
         self._exchanges.append(
@@ -298,7 +302,7 @@ class UrssafClient:
             return
         retry_after = answers.to_retry_after(answer.headers.get("Retry-After"), utcnow())
         if status == 400:
-            raise Refused(answers.body_errors(answer.body))
+            raise Refused(self._without_people(answers.body_errors(answer.body)))
         if 300 <= status < 400:
             raise Misconfigured("redirect", status)
         if status in _REASONS:
@@ -307,6 +311,15 @@ class UrssafClient:
             raise Throttled(retry_after)
         reason = "maintenance" if status == 503 else "server_error" if status >= 500 else "unexpected_status"
         raise _uncertain(call, reason, status, retry_after)
+
+    def _without_people(self, errors: tuple[RemoteError, ...]) -> tuple[RemoteError, ...]:
+        """What was refused, without the data it may quote: more people read these words than may read that data."""
+        secrets = frozenset(self._secrets)
+
+        def clean(text):
+            return masking.mask_sentence(text, self._last_request, secrets)
+
+        return tuple(RemoteError(*map(clean, (error.code, error.message, error.description))) for error in errors)
 
     def _read(self, call: str, read, answer: Answer, *args):
         try:

@@ -41,32 +41,51 @@ _LOOKALIKES = re.compile(
     r"|(?<![\w+])(?:\+33|0033|0)[ .]?[67](?:[ .]?[0-9]{2}){4}(?!\w)"  # mobile
 )
 _NAME_KEYS = frozenset(("nomNaissance", "nomUsage", "prenoms"))
+# Common words ("rue", "bis") and what every letter shows: left in a sentence, which must stay readable.
+_ADDRESS_KEYS = frozenset(
+    ("numeroVoie", "lettreVoie", "codeTypeVoie", "libelleVoie", "complement", "lieuDit", "codePostal", "libelleCommune")
+)
 _SHORTEST_REPEAT = 3  # a shorter value (a street number, a letter) says nothing out of its place
 
 
-def secrets_of(body: str) -> frozenset[str]:
-    """The personal values of a request's body, to find them again in its answer."""
+def secrets_of(body: str, but: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The personal values of a request's body, to find them again in its answer. ``but``: keys to leave out."""
     try:
         values = json.loads(body)
     except (ValueError, RecursionError):
         values = dict(parse_qsl(body))
-    return frozenset(value for value in _personal_values(values) if len(value) >= _SHORTEST_REPEAT)
+    return frozenset(value for value in _personal_values(values, _SECRET_KEYS - but) if len(value) >= _SHORTEST_REPEAT)
 
 
-def _personal_values(values: Any) -> Iterator[str]:
+def _personal_values(values: Any, keys: frozenset[str]) -> Iterator[str]:
     if isinstance(values, dict):
         for key, value in values.items():
-            if key in _SECRET_KEYS and isinstance(value, str):
+            if key in keys and isinstance(value, str):
                 yield value
-                if key in _NAME_KEYS:  # one of several first names may be repeated alone
-                    yield from value.split()
-                elif re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", value):  # or the day of a date
-                    yield value[:10]
+                yield from _other_forms(key, value)
             else:
-                yield from _personal_values(value)
+                yield from _personal_values(value, keys)
     elif isinstance(values, list):
         for value in values:
-            yield from _personal_values(value)
+            yield from _personal_values(value, keys)
+
+
+def _other_forms(key: str, value: str) -> Iterator[str]:
+    """How a value may come back: one of several first names alone, a date as people write it, an IBAN in groups."""
+    if key in _NAME_KEYS:
+        yield from value.split()
+    elif match := re.match(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", value):
+        year, month, day = match.groups()
+        yield value[:10]
+        yield f"{year}{month}{day}"
+        yield from (separator.join((day, month, year)) for separator in ("/", "-", ".", " ", ""))
+    elif key == "iban":
+        yield " ".join(re.findall(".{1,4}", value))
+
+
+def mask_sentence(text: str, request_body: str, secrets: frozenset[str] = frozenset()) -> str:
+    """Words of an answer that users will read: without what identifies the person whose data was sent."""
+    return _scrub(text, _any_of(secrets | secrets_of(request_body, but=_ADDRESS_KEYS)))
 
 
 def mask(body: str, secrets: frozenset[str] = frozenset()) -> str:

@@ -5,6 +5,8 @@ refused and a connection reset after the request was sent are the same ``request
 """
 
 import http.client
+import logging
+import re
 import socket
 import ssl
 import time
@@ -20,6 +22,8 @@ from requests.structures import CaseInsensitiveDict
 MAX_BODY = 5_000_000  # bytes; an answer of ten requests has some ten thousand
 # A time-out counts from one received packet to the next: an answer that drips is stopped after this many time-outs.
 DEADLINE = 4
+# What a path of ours may hold of a person (CONTRACT §10: the look-up by e-mail).
+_PERSON_IN_PATH = re.compile(r"(adresseMail=)[^&\s]+")
 CHUNK = 16  # bytes between two looks at the clock: each of them may take a whole time-out
 
 
@@ -50,6 +54,20 @@ class Answer:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=CaseInsensitiveDict)
     complete: bool = True
+
+
+class _NoPersonInPath(logging.Filter):
+    """urllib3 logs the path of each call at DEBUG, query included."""
+
+    def filter(self, record):
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                _PERSON_IN_PATH.sub(r"\1***", value) if isinstance(value, str) else value for value in record.args
+            )
+        return True
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_NoPersonInPath())
 
 
 class NoAnswer(Exception):
