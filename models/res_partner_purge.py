@@ -76,9 +76,10 @@ class ResPartner(models.Model):
         partner.with_context(active_test=False).bank_ids._urssaf_forgettable()._urssaf_forget()
         partner.flush_recordset()  # the link to another account that Odoo has chosen meanwhile goes, too
         partner.write(dict.fromkeys(ERASED_FIELDS, False))
-        for company in self.env['res.company'].sudo().search([]):
-            if partner.with_company(company).urssaf_always_propose:
-                partner.with_company(company).urssaf_always_propose = False
+        # One value a company, in one column: it goes for all of them.
+        partner.flush_recordset()
+        self.env.cr.execute("UPDATE res_partner SET urssaf_always_propose = NULL WHERE id = %s", [partner.id])
+        partner.invalidate_recordset()
         # Frozen texts of what has been sent: amounts and numbers prove what was asked, the birth date does not.
         for request in self.env['urssaf.payment.request'].sudo().search([('partner_id', '=', self.id)]):
             request.payload = payloads.without_birth_date(request.payload)
