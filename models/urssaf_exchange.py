@@ -1,14 +1,7 @@
-import logging
 from datetime import timedelta
-
-from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-
-from .urssaf_document import WRITE_TRIES
-
-_logger = logging.getLogger(__name__)
 
 RETENTION_PARAMETER = 'l10n_fr_avance_immediate.exchange_retention_days'
 RETENTION_DAYS = 400
@@ -50,7 +43,8 @@ class UrssafExchange(models.Model):
     def _record(self, company, exchanges, documents=None):
         """Keep what the client has done; does not commit.
 
-        The links lock their documents against deletion: call it on rows that are locked, or use ``_record_now``.
+        The links wait for nobody and fail for nobody: a document that another worker is writing, or has just written,
+        can be referred to all the same.
 
         :param exchanges: ``urssaf.client.Exchange``, already masked
         :param documents: the requests or the registrations they were about, all of them
@@ -78,20 +72,9 @@ class UrssafExchange(models.Model):
 
     @api.model
     def _record_now(self, company, exchanges, documents=None):
-        """Keep what the client has done, as often as it takes: another worker may be writing the documents.
-
-        Commits, and rolls back between two tries: the transaction must hold nothing else. Never raises for another
-        worker's sake: what a call gave matters more than its trace.
-        """
-        for _attempt in range(WRITE_TRIES):
-            try:
-                self._record(company, exchanges, documents)
-                self.env.flush_all()
-                self.env['urssaf.payment.request']._commit()
-                return
-            except SerializationFailure:
-                self.env.cr.rollback()
-        _logger.warning("%s exchanges of company %s could not be kept", len(exchanges), company.id)
+        """Keep what the client has done, and commit: the trace stays whatever becomes of the rest."""
+        self._record(company, exchanges, documents)
+        self.env['urssaf.payment.request']._commit()
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("An exchange with URSSAF is kept as it was: it cannot be changed."))
