@@ -1,6 +1,7 @@
 # First: what others inherit from, whatever imports them.
 from . import urssaf_document
 from . import account_move
+from . import account_move_guard
 from . import account_move_line
 from . import account_move_resend
 from . import account_move_send

@@ -6,9 +6,9 @@ from .urssaf_payment_request import PAID_STATES
 
 
 class AccountMove(models.Model):
-    """The invoice as people see it: fields, buttons, banners, and what a request forbids.
+    """The invoice as people see it: fields, buttons, banners.
 
-    How a request is made from it stands in ``account_move_urssaf.py``.
+    How a request is made from it stands in ``account_move_urssaf.py``, what it forbids in ``account_move_guard.py``.
     """
     _inherit = 'account.move'
 
@@ -152,32 +152,18 @@ class AccountMove(models.Model):
     def action_urssaf_open_requests(self):
         return self.urssaf_request_ids._get_records_action(name=self.env._("Avance immédiate"))
 
-    # -- what a request forbids -------------------------------------------------------------------
-
-    def _urssaf_check_not_live(self):
-        for move in self:
-            request = move.sudo()._urssaf_latest_request()
-            if request.is_live or request.state in PAID_STATES:
-                raise UserError(self.env._(
-                    "Invoice %(invoice)s stays as it is: its request is with URSSAF (%(state)s). %(remedy)s",
-                    invoice=move.name, state=request.with_env(self.env)._state_label(),
-                    remedy=self.env._("Withdraw the request first.") if request.can_withdraw
-                    else self.env._("Correct it with a credit note and a new invoice.")))
-
-    def button_draft(self):
-        self._urssaf_check_not_live()
-        return super().button_draft()
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_urssaf_request(self):
-        for move in self:
-            if move.sudo().urssaf_request_ids:
-                raise UserError(self.env._(
-                    "Invoice %s cannot be deleted: a request to URSSAF bears its number.", move.name))
+    # -- online payment ---------------------------------------------------------------------------
 
     def _has_to_be_paid(self):
         # URSSAF debits the customer: paying here as well would be paying twice (CONTRACT §13).
         return not self.urssaf_is_collecting and super()._has_to_be_paid()
+
+    def _get_default_payment_link_values(self):
+        # EXTENDS 'account_payment'
+        values = super()._get_default_payment_link_values()
+        if self.urssaf_is_collecting:
+            values.update(amount=0.0, amount_max=0.0, open_installments=[])
+        return values
 
     def _get_online_payment_error(self):
         if self.urssaf_is_collecting:

@@ -351,6 +351,8 @@ class AccountMove(models.Model):
     def _urssaf_apply_choices(self, nature, date_start, date_end, deposit_amount, deposit_date):
         """Keep on the invoice what was chosen in a window, so that the request is built from the invoice alone."""
         self.ensure_one()
+        if self.urssaf_is_collecting:
+            return  # frozen: a second click joins the request that is there (DESIGN §3.2)
         if nature:
             self._urssaf_choose_nature(nature)
         values = {

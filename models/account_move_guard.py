@@ -1,0 +1,125 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from .urssaf_payment_request import PAID_STATES
+
+# What the household is debited for, by whom, and under which number: sent as it was, and not changed behind its back.
+FROZEN_MOVE_FIELDS = (
+    'state', 'name', 'move_type', 'partner_id', 'company_id', 'journal_id', 'currency_id', 'fiscal_position_id', 'invoice_date',
+    'invoice_cash_rounding_id',
+    'urssaf_nature_id', 'urssaf_date_start', 'urssaf_date_end', 'urssaf_deposit_amount', 'urssaf_deposit_date')
+FROZEN_LINE_FIELDS = (
+    'move_id', 'display_type', 'product_id', 'product_uom_id', 'quantity', 'price_unit', 'discount', 'tax_ids', 'currency_id',
+    'balance', 'debit', 'credit', 'amount_currency',
+    'urssaf_nature_id', 'urssaf_date_start', 'urssaf_date_end', 'urssaf_worker_number')
+
+
+class AccountMove(models.Model):
+    """What a request forbids while it is live or paid; refused, cancelled or withdrawn, it lets go of the invoice.
+
+    Odoo hides buttons and refuses most changes of posted invoices, but lets a context or a plain ``write`` pass.
+    """
+    _inherit = 'account.move'
+
+    def _urssaf_check_not_live(self):
+        """:raises UserError: when one of these invoices is with URSSAF or was paid by it, with what to do"""
+        for move in self:
+            request = move.sudo()._urssaf_latest_request()
+            if request.is_live or request.state in PAID_STATES:
+                raise UserError(self.env._(
+                    "Invoice %(invoice)s stays as it is: its request is with URSSAF (%(state)s). %(remedy)s",
+                    invoice=move.name, state=request.with_env(self.env).sudo()._state_label(),
+                    remedy=self.env._("Correct it with a credit note and a new invoice.") if request.state in PAID_STATES
+                    else move._urssaf_remedy(request)))
+
+    def _urssaf_check_credit(self):
+        """A credit note while URSSAF collects would leave the household debited for what it no longer owes.
+
+        :raises UserError: when a request for one of these invoices is live; a paid one is corrected by credit note
+        """
+        for move in self:
+            request = move.sudo()._urssaf_latest_request()
+            if request.is_live:
+                raise UserError(self.env._(
+                    "No credit note for invoice %(invoice)s yet: its request is with URSSAF (%(state)s), and the customer "
+                    "would be debited all the same. %(remedy)s",
+                    invoice=move.name, state=request.with_env(self.env).sudo()._state_label(), remedy=move._urssaf_remedy(request)))
+
+    def _urssaf_remedy(self, request):
+        if request.can_withdraw:
+            return self.env._("Withdraw the request first.")
+        if request.state in ('sending', 'unknown'):
+            return self.env._("Wait until URSSAF's answer is known: we check by ourselves.")
+        return self.env._(
+            "Ask URSSAF to cancel the request, giving the reason; as soon as it is cancelled or refused, you can go on.")
+
+    # -- the invoice ------------------------------------------------------------------------------
+
+    def button_draft(self):
+        self._urssaf_check_not_live()
+        return super().button_draft()
+
+    def button_cancel(self):
+        self._urssaf_check_not_live()
+        return super().button_cancel()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_urssaf_request(self):
+        for move in self:
+            if move.sudo().urssaf_request_ids:
+                raise UserError(self.env._(
+                    "Invoice %s cannot be deleted: a request to URSSAF bears its number.", move.name))
+
+    def write(self, vals):
+        # Lines, whose commands may stand here, look after themselves.
+        frozen = [name for name in FROZEN_MOVE_FIELDS if name in vals]
+        if frozen:
+            self.filtered(
+                lambda move: move.state == 'posted' and move.urssaf_is_collecting
+                and any(self._field_will_change(move, vals, name) for name in frozen)
+            )._urssaf_check_not_live()
+        return super().write(vals)
+
+    # -- its credit notes -------------------------------------------------------------------------
+
+    def action_reverse(self):
+        self._urssaf_check_credit()
+        return super().action_reverse()
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        self._urssaf_check_credit()
+        return super()._reverse_moves(default_values_list, cancel)
+
+    def _post(self, soft=True):
+        # A credit note may have been started before the request left.
+        self.filtered(lambda move: move.move_type == 'out_refund').reversed_entry_id._urssaf_check_credit()
+        return super()._post(soft)
+
+
+class AccountMoveLine(models.Model):
+    _inherit = 'account.move.line'
+
+    def _urssaf_sent(self):
+        """Service lines of invoices that URSSAF collects."""
+        return self.filtered(
+            lambda line: line.parent_state == 'posted' and line.display_type == 'product'
+            and line.move_id.move_type == 'out_invoice' and line.move_id.urssaf_is_collecting)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._urssaf_sent().move_id._urssaf_check_not_live()
+        return lines
+
+    def write(self, vals):
+        frozen = [name for name in FROZEN_LINE_FIELDS if name in vals]
+        if frozen:
+            will_change = self.env['account.move']._field_will_change
+            self._urssaf_sent().filtered(
+                lambda line: any(will_change(line, vals, name) for name in frozen)
+            ).move_id._urssaf_check_not_live()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_urssaf_sent(self):
+        self._urssaf_sent().move_id._urssaf_check_not_live()

@@ -1,0 +1,126 @@
+from odoo import Command, fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import AvanceImmediateCommon
+
+LIVE = ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited')
+PAID = ('paid', 'recovered')
+RELEASED = ('refused', 'cancelled', 'cancelled_unpaid', 'cancelled_recovered', 'rejected', 'not_sent', 'withdrawn', 'debit_failed')
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestInvoiceGuard(AvanceImmediateCommon):
+    """An invoice stays what the household is debited for, as long as URSSAF may debit it."""
+
+    def reverse(self, invoice, env):
+        wizard = env['account.move.reversal'].with_context(
+            active_model='account.move', active_ids=invoice.ids).create({'journal_id': invoice.journal_id.id})
+        return env['account.move'].browse(wizard.refund_moves()['res_id'])
+
+    def test_no_credit_note_while_urssaf_collects(self):
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        for state in LIVE:
+            request.state = state
+            with self.subTest(state), self.as_user() as env:
+                mine = invoice.with_env(env)
+                for ask in (mine.action_reverse, lambda: self.reverse(invoice, env), mine._reverse_moves):  # noqa: B023
+                    with self.raises(UserError, "No credit note") as refused:
+                        ask()
+                    remedy = ("Withdraw the request first" if request.can_withdraw
+                              else "we check by ourselves" if state in ('sending', 'unknown') else "Ask URSSAF to cancel")
+                    self.assertIn(remedy, str(refused.exception))
+        self.assertFalse(invoice.reversal_move_ids)
+
+    def test_a_credit_note_started_before_is_not_confirmed(self):
+        invoice = self.make_invoice()
+        credit_note = self.reverse(invoice, self.env)
+        request = self.send(invoice)
+        self.assertEqual(request.state, 'integrated')
+        with self.as_user() as env, self.raises(UserError, "No credit note"):
+            credit_note.with_env(env).action_post()
+        self.assertEqual((credit_note.state, invoice.amount_residual), ('draft', 94.5))
+        request.state = 'cancelled'
+        with self.as_user() as env:
+            credit_note.with_env(env).action_post()
+        self.assertEqual(invoice.payment_state, 'reversed')
+
+    def test_paid_or_over_it_is_credited_as_usual(self):
+        for state in (*PAID, *RELEASED):
+            with self.subTest(state):
+                invoice = self.make_invoice()
+                self.send(invoice).state = state
+                with self.as_user() as env:
+                    self.reverse(invoice, env).action_post()
+                self.env.invalidate_all()
+                self.assertEqual(invoice.payment_state, 'reversed')
+
+    def test_it_is_not_changed_in_any_way(self):
+        """Also not by what Odoo would let pass: a plain write, a context, the lines one by one."""
+        invoice = self.make_invoice(lines=((3.0, 31.5), (1.0, 10.0)))
+        request = self.send(invoice)
+        other = self.make_household("Paul Imaginaire")
+        line = invoice.invoice_line_ids[0]
+        changes = [
+            lambda move: move.button_draft(),
+            lambda move: move.button_cancel(),
+            lambda move: move.write({'state': 'draft'}),
+            lambda move: move.write({'name': 'AUTRE/1'}),
+            lambda move: move.with_context(skip_readonly_check=True).write({'partner_id': other.id}),
+            lambda move: move.with_context(skip_readonly_check=True).write({'invoice_date': '2026-01-01'}),
+            lambda move: move.with_context(skip_readonly_check=True).write({'invoice_line_ids': [
+                Command.update(line.id, {'quantity': 12.0})]}),
+            lambda move: move.with_context(skip_readonly_check=True).write({'invoice_line_ids': [
+                Command.create({'name': "De plus", 'quantity': 1, 'price_unit': 50})]}),
+            lambda move: move.write({'urssaf_deposit_amount': 40.0}),
+            lambda move: move.write({'urssaf_date_end': fields.Date.add(self.today, days=-9)}),
+            lambda move: move.write({'urssaf_nature_id': self.other_nature.id}),
+            lambda move: move.invoice_line_ids[0].write({'price_unit': 99.0}),
+            lambda move: move.invoice_line_ids[0].write({'discount': 50.0}),
+            lambda move: move.invoice_line_ids[0].write({'urssaf_worker_number': 'SAP123456789'}),
+            lambda move: move.invoice_line_ids[0].with_context(force_delete=True, dynamic_unlink=True).unlink(),
+            lambda move: move.env['account.move.line'].create(
+                {'move_id': move.id, 'name': "De plus", 'quantity': 1, 'price_unit': 50}),
+        ]
+        for state in ('scheduled', 'awaiting', 'paid'):
+            request.state = state
+            for number, change in enumerate(changes):
+                with self.subTest(state=state, change=number), self.as_user() as env:
+                    with self.raises(UserError, "stays as it is"):
+                        change(invoice.with_env(env))
+                    env.cr.rollback()
+        self.env.invalidate_all()
+        self.assertEqual((invoice.state, invoice.amount_total, invoice.partner_id), ('posted', 104.5, self.household))
+        self.assertEqual(request.amount_total, 104.5)
+
+    def test_what_says_nothing_about_the_money_is_free(self):
+        invoice = self.make_invoice()
+        self.send(invoice)
+        with self.as_user() as env:
+            mine = invoice.with_env(env)
+            mine.write({'ref': "Dossier 12", 'narration': "Merci", 'name': invoice.name, 'state': 'posted'})
+            mine.invoice_line_ids.write({'name': "Cours d'algèbre", 'quantity': 3.0})
+            mine.invoice_user_id = self.clerk
+
+    def test_released_it_can_be_reset(self):
+        for state in RELEASED:
+            with self.subTest(state):
+                invoice = self.make_invoice()
+                self.send(invoice).write({'state': state, 'submit_at': False})
+                with self.as_user() as env:
+                    mine = invoice.with_env(env)
+                    mine.button_draft()
+                    mine.invoice_line_ids.quantity = 2
+                    mine.button_cancel()
+                    self.assertEqual(mine.state, 'cancel')
+
+    def test_a_second_window_joins_and_changes_nothing(self):
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        with self.as_user() as env:
+            wizard = env['urssaf.send.wizard'].create({'line_ids': [Command.create({
+                'move_id': invoice.id, 'nature_id': self.other_nature.id, 'date_start': self.today, 'date_end': self.today})]})
+            wizard.line_ids.with_env(env).move_id._urssaf_apply_choices(self.other_nature.with_env(env), self.today, self.today, 5.0, self.today)
+            self.assertEqual(invoice.with_env(env)._urssaf_create_requests().id, request.id)
+        self.assertEqual((invoice.urssaf_nature_id, invoice.urssaf_deposit_amount, self.accepted(invoice)), (self.nature, 0.0, 1))
