@@ -1,0 +1,29 @@
+from odoo.exceptions import ValidationError
+from odoo.http import request, route
+
+from odoo.addons.account_payment.controllers import payment
+
+
+class PaymentPortal(payment.PaymentPortal):
+
+    def _get_extra_payment_form_values(self, invoice_id=None, access_token=None, **kwargs):
+        # EXTENDS 'account_payment': a link mailed before the request left. Who may see the invoice is checked above.
+        values = super()._get_extra_payment_form_values(invoice_id=invoice_id, access_token=access_token, **kwargs)
+        if invoice_id:
+            invoice = request.env['account.move'].sudo().browse(self._cast_as_int(invoice_id))
+            if invoice.urssaf_is_collecting:
+                values.update(amount=0.0, urssaf_notice=invoice._get_online_payment_error())
+        return values
+
+    @route()
+    def overdue_invoices_transaction(self, payment_reference, **kwargs):
+        # EXTENDS 'account_payment': the page was left open, and URSSAF collects some of its invoices since then. They are
+        # not paid here any more, and neither is their share of the amount.
+        invoices = request.env['account.move'].search(self._get_overdue_invoices_domain())
+        left = sum(invoices.mapped('amount_residual'))
+        amount = self._cast_as_float(kwargs.get('amount')) or 0.0
+        if not request.env.user._is_public() and (
+                not invoices or invoices.currency_id[:1].compare_amounts(amount, left) > 0):
+            raise ValidationError(request.env._(
+                "What you owe has changed since this page was opened: reload it before you pay."))
+        return super().overdue_invoices_transaction(payment_reference, **kwargs)
