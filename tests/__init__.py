@@ -17,11 +17,13 @@ from . import test_reference_data
 from . import test_registration
 from . import test_registration_edges
 from . import test_rejected
+from . import test_remote_text
 from . import test_request_checks
 from . import test_request_submit
 from . import test_request_sync
 from . import test_resend
 from . import test_rpc
+from . import test_rpc_methods
 from . import test_screens
 from . import test_send_and_print
 from . import test_send_wizard

@@ -1,0 +1,145 @@
+import inspect
+
+from odoo import api, fields
+from odoo.service.model import get_public_method
+from odoo.tests import HttpCase, tagged
+
+from .common import AvanceImmediateCommon
+from .test_access_matrix import MODULE
+
+# What tells nothing and does nothing: not refused, whoever asks.
+HARMLESS = {
+    ('res.config.settings', 'action_urssaf_start'): "the address of a page that is for administrators",
+    ('urssaf.send.wizard', 'default_get'): "the ids that were given",
+}
+ARGUMENTS = {'write': {'vals': {}}}
+REFUSALS = {'odoo.exceptions.AccessError', 'odoo.exceptions.UserError'}
+FOR_INTERNAL_USERS = {
+    ('insee.commune', 'name_search'),  # reference data, for internal users
+}
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestRpcMethods(AvanceImmediateCommon, HttpCase):
+    """Every public method that this module defines, over HTTP, with ids of somebody else: refused, nothing leaves."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.second = cls.setup_other_company(name="Voisin")['company'].with_env(cls.env)
+        cls.setup_provider(cls.second, 'voisin')
+        neighbour = cls.make_household("Paul Voisin", company_id=cls.second.id)
+        cls.users = {
+            'portal': cls.env['res.users'].with_context(no_reset_password=True).create({
+                'name': "Paul", 'login': 'urssaf_paul', 'partner_id': neighbour.id, 'company_id': cls.second.id,
+                'company_ids': [(6, 0, cls.second.ids)], 'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)]}),
+            'employee': cls.make_user('ouvrier'),
+            'stranger': cls.make_user('voisin', 'account.group_account_invoice', company=cls.second),
+        }
+        for user in cls.users.values():
+            user.password = user.login
+
+    def setUp(self):
+        super().setUp()
+        self.household.company_id = self.company
+        self.invoice = self.make_invoice()
+        self.request = self.send(self.invoice)
+        with self.as_user() as env:
+            window = self.make_invoice().with_env(env).action_urssaf_send()['res_id']
+            send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
+            batch = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, self.make_invoice().ids)]})
+        self.records = {record._name: record for record in (
+            self.invoice, self.request, self.household, self.env['urssaf.send.wizard'].browse(window),
+            send.with_env(self.env), batch.with_env(self.env),
+            self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
+            self.env['res.config.settings'].with_company(self.company).create({}))}
+        # Odoo's own batch window has no owner: what concerns us in it is the request.
+        self.household.with_company(self.company).urssaf_always_propose = True
+        self.transaction = {'vals_list': [{
+            'provider_id': self.env['payment.provider'].create({
+                'name': "En ligne", 'code': 'none', 'company_id': self.company.id}).id,
+            'payment_method_id': self.env['payment.method'].with_context(active_test=False).search([], limit=1).id,
+            'reference': 'essai', 'amount': 1, 'currency_id': self.company.currency_id.id,
+            'partner_id': self.household.id, 'invoice_ids': [(6, 0, self.invoice.ids)]}]}
+        self.env.flush_all()
+        self.before = self.control('state', method='GET')['calls']
+        self.states = self.state()
+
+    def state(self):
+        self.env.invalidate_all()
+        return self.request.read(['state', 'write_date']), self.invoice.read(['state', 'urssaf_state', 'write_date']), \
+            self.household.urssaf_registration_ids.read(['state', 'write_date'])
+
+    def our_methods(self):
+        """(model, name) of each public method that a class of this module defines."""
+        found = set()
+        for model in self.env.registry.values():
+            for cls in model.__mro__:
+                if cls.__module__.startswith(f'odoo.addons.{MODULE}.'):
+                    found |= {(model._name, name) for name, value in vars(cls).items()
+                              if not name.startswith('_') and inspect.isfunction(value)}
+        return {(model, name) for model, name in found if self.is_callable(model, name)}
+
+    def is_callable(self, model, name):
+        """Whether Odoo lets it be called from outside; abstract models have nothing to be called on."""
+        try:
+            get_public_method(self.env[model], name)
+        except Exception:
+            return False
+        return not self.env[model]._abstract
+
+    def arguments(self, method):
+        return self.transaction if method == 'create' else ARGUMENTS.get(method, {})
+
+    def ids(self, model, method):
+        """The ids to call a method on; None for one that takes none."""
+        records = self.records.get(model, self.env[model])
+        return None if hasattr(getattr(type(records), method), '_api_model') else records.ids
+
+    def call(self, user, model, method, company=None):
+        """Over ``/web/dataset/call_kw``: the name of the exception, or '' when it was let through."""
+        ids = self.ids(model, method)
+        answer = self.opener.post(f'{self.base_url()}/web/dataset/call_kw/{model}/{method}', json={'params': {
+            'model': model, 'method': method, 'args': [] if ids is None else [ids],
+            'kwargs': {**self.arguments(method), 'context': {'allowed_company_ids': (company or user.company_id).ids}}}}).json()
+        return answer.get('error', {}).get('data', {}).get('name', '')
+
+    def test_every_public_method_is_refused_to_others(self):
+        methods = self.our_methods()
+        self.assertGreater(len(methods), 15)
+        wrong = []
+        for name, user in self.users.items():
+            self.authenticate(user.login, user.login)
+            for model, method in sorted(methods - set(HARMLESS)):
+                result = self.call(user, model, method)
+                allowed = REFUSALS
+                if name != 'portal' and (model, method) in FOR_INTERNAL_USERS:
+                    allowed = REFUSALS | {''}
+                if result not in allowed:
+                    wrong.append((name, model, method, result))
+        self.assertFalse(wrong)
+        self.assertEqual(self.control('state', method='GET')['calls'], self.before, "nobody was called")
+        self.assertEqual(self.state(), self.states)
+
+    def test_another_company_named_in_the_context_changes_nothing(self):
+        """The stranger asks in the name of a company that is not theirs."""
+        user = self.users['stranger']
+        self.authenticate(user.login, user.login)
+        for model, method in sorted(self.our_methods() - set(HARMLESS) - FOR_INTERNAL_USERS):
+            self.assertTrue(self.call(user, model, method, self.company), (model, method))
+        self.assertEqual(self.control('state', method='GET')['calls'], self.before, "nobody was called")
+        self.assertEqual(self.state(), self.states)
+
+    def test_the_same_over_json_2(self):
+        user = self.users['stranger']
+        key = api.Environment(self.env.cr, user.id, {})['res.users.apikeys']._generate(
+            'rpc', "essai", fields.Datetime.add(fields.Datetime.now(), days=1))
+        self.env.flush_all()
+        for model, method in sorted(self.our_methods() - set(HARMLESS) - FOR_INTERNAL_USERS):
+            ids = self.ids(model, method)
+            answer = self.url_open(
+                f'/json/2/{model}/{method}', headers={'Authorization': f'Bearer {key}'},
+                json={**({} if ids is None else {'ids': ids}), **self.arguments(method)})
+            self.assertIn(answer.status_code, (403, 422), (model, method, answer.text[:300]))
+        self.assertEqual(self.control('state', method='GET')['calls'], self.before, "nobody was called")
+        self.assertEqual(self.state(), self.states)
