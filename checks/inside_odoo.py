@@ -19,7 +19,7 @@ import requests
 
 import odoo
 from odoo import api, fields
-from odoo.tools import SQL, sql
+from odoo.tools import SQL
 
 from odoo.addons.l10n_fr_avance_immediate.urssaf.client import UrssafClient
 
@@ -116,8 +116,8 @@ class Play:
         pid = self.fork(act, *args)
         limit = time.monotonic() + 30
         while not until(self.state()):
-            if time.monotonic() > limit:
-                raise AssertionError('the call did not arrive')
+            if time.monotonic() > limit or os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                raise AssertionError('the call did not arrive, or was answered')
             time.sleep(0.02)
         os.kill(pid, signal.SIGKILL)
         return self.ended(pid)
@@ -168,8 +168,7 @@ class Play:
                     "WHERE id = ANY(%s)", SQL.identifier(table), list(ids)))
             cr.execute("UPDATE urssaf_payment_request SET submit_at = submit_at - interval '1 month' "
                        "WHERE state IN ('queued', 'not_sent') AND id = ANY(%s)", [list(requests)])
-            if sql.column_exists(cr, 'res_company', 'urssaf_pause_until'):
-                cr.execute('UPDATE res_company SET urssaf_pause_until = NULL')
+            cr.execute('UPDATE urssaf_connection SET paused_until = NULL, is_asked = false')
 
     def make_all_due(self):
         with self.system() as env:
