@@ -11,6 +11,8 @@ from .test_access_matrix import MODULE
 HARMLESS = {
     ('res.config.settings', 'action_urssaf_start'): "the address of a page that is for administrators",
     ('urssaf.send.wizard', 'default_get'): "the ids that were given",
+    # Odoo's own window has no owner, but holds no invoice for who may not read it: see the test of its own.
+    ('account.move.send.batch.wizard', 'action_send_and_print'): "nothing is sent",
 }
 ARGUMENTS = {'write': {'vals': {}}}
 REFUSALS = {'odoo.exceptions.AccessError', 'odoo.exceptions.UserError'}
@@ -53,7 +55,6 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
             send.with_env(self.env), batch.with_env(self.env),
             self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
             self.env['res.config.settings'].with_company(self.company).create({}))}
-        # Odoo's own batch window has no owner: what concerns us in it is the request.
         self.household.with_company(self.company).urssaf_always_propose = True
         self.transaction = {'vals_list': [{
             'provider_id': self.env['payment.provider'].create({
@@ -120,6 +121,17 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
         self.assertFalse(wrong)
         self.assertEqual(self.control('state', method='GET')['calls'], self.before, "nobody was called")
         self.assertEqual(self.state(), self.states)
+
+    def test_odoos_batch_window_of_another_company_debits_nobody(self):
+        user = self.users['stranger']
+        self.authenticate(user.login, user.login)
+        batch = self.records['account.move.send.batch.wizard']
+        self.assertTrue(batch.move_ids._urssaf_always_proposed())
+        self.call(user, 'account.move.send.batch.wizard', 'action_send_and_print')
+        self.env.invalidate_all()
+        self.assertFalse(batch.move_ids.urssaf_request_ids)
+        self.assertFalse(batch.move_ids.filtered('sending_data'))
+        self.assertEqual(self.control('state', method='GET')['calls'], self.before, "nobody was called")
 
     def test_another_company_named_in_the_context_changes_nothing(self):
         """The stranger asks in the name of a company that is not theirs."""
