@@ -41,33 +41,33 @@ _LOOKALIKES = re.compile(
     r"|(?<![\w+])(?:\+33|0033|0)[ .]?[67](?:[ .]?[0-9]{2}){4}(?!\w)"  # mobile
 )
 _NAME_KEYS = frozenset(("nomNaissance", "nomUsage", "prenoms"))
-# Common words ("rue", "bis") and what every letter shows: left in a sentence, which must stay readable.
-_ADDRESS_KEYS = frozenset(
-    ("numeroVoie", "lettreVoie", "codeTypeVoie", "libelleVoie", "complement", "lieuDit", "codePostal", "libelleCommune")
-)
+# Its words are common ("rue", "bis") and stand on every letter: left in a sentence, which must stay readable.
+_ADDRESS = frozenset(("adressePostale",))
 _SHORTEST_REPEAT = 3  # a shorter value (a street number, a letter) says nothing out of its place
 
 
 def secrets_of(body: str, but: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The personal values of a request's body, to find them again in its answer. ``but``: keys to leave out."""
+    """The personal values of a request's body, to find them again in its answer. ``but``: blocks to leave out."""
     try:
         values = json.loads(body)
     except (ValueError, RecursionError):
         values = dict(parse_qsl(body))
-    return frozenset(value for value in _personal_values(values, _SECRET_KEYS - but) if len(value) >= _SHORTEST_REPEAT)
+    return frozenset(value for value in _personal_values(values, but) if len(value) >= _SHORTEST_REPEAT)
 
 
-def _personal_values(values: Any, keys: frozenset[str]) -> Iterator[str]:
+def _personal_values(values: Any, but: frozenset[str]) -> Iterator[str]:
     if isinstance(values, dict):
         for key, value in values.items():
-            if key in keys and isinstance(value, str):
+            if key in but:
+                continue
+            if key in _SECRET_KEYS and isinstance(value, str):
                 yield value
                 yield from _other_forms(key, value)
             else:
-                yield from _personal_values(value, keys)
+                yield from _personal_values(value, but)
     elif isinstance(values, list):
         for value in values:
-            yield from _personal_values(value, keys)
+            yield from _personal_values(value, but)
 
 
 def _other_forms(key: str, value: str) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _other_forms(key: str, value: str) -> Iterator[str]:
 
 def mask_sentence(text: str, request_body: str, secrets: frozenset[str] = frozenset()) -> str:
     """Words of an answer that users will read: without what identifies the person whose data was sent."""
-    return _scrub(text, _any_of(secrets | secrets_of(request_body, but=_ADDRESS_KEYS)))
+    return _scrub(text, _any_of(secrets | secrets_of(request_body, but=_ADDRESS)))
 
 
 def mask(body: str, secrets: frozenset[str] = frozenset()) -> str:
