@@ -19,8 +19,6 @@ from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tools.pdf import PdfFileWriter
 
-from odoo.addons.l10n_fr_avance_immediate.urssaf.client import UrssafClient
-
 from fault_matrix import COMBINATIONS, FIRST, LIMIT, NOTED, ROUNDS, WAYS_OF_CALL, kind, simulated
 
 MODULE = "l10n_fr_avance_immediate"
@@ -93,9 +91,12 @@ class Player:
         count = WAYS_OF_CALL[combination.call][combination.way]
         return 2 * count if "max_items" in simulated(combination.fault, combination.call)[1] else count
 
-    def set_url(self, url):
+    def set_parameter(self, name, value):
         with self.environment() as env:
-            env["ir.config_parameter"].set_param(f"{MODULE}.simulator_url", url)
+            env["ir.config_parameter"].set_param(f"{MODULE}.{name}", value)
+
+    def set_url(self, url):
+        self.set_parameter("simulator_url", url)
 
     def make_due(self, everything_else_rests=False):
         """What would be due in some hours is due now, for the records of this combination; this replaces waiting."""
@@ -109,8 +110,9 @@ class Player:
                     if everything_else_rests:
                         env.cr.execute(f"UPDATE {table} SET {column} = NULL WHERE {column} IS NOT NULL")
                 env.cr.execute(f"UPDATE {table} SET claimed_at = {ago} WHERE claimed_at IS NOT NULL AND id = ANY(%s)", [ids])
-            if "urssaf_pause_until" in env["res.company"]._fields:
-                env.cr.execute("UPDATE res_company SET urssaf_pause_until = NULL")
+            env.cr.execute(f"UPDATE urssaf_connection SET paused_until = {ago} WHERE paused_until IS NOT NULL")
+            if everything_else_rests:
+                env.cr.execute("DELETE FROM urssaf_connection")
 
     def request_ids(self, env):
         return env["urssaf.payment.request"].search([("move_id", "in", self.moves)]).ids
@@ -167,6 +169,7 @@ class Player:
             stages.append(self.look())
         facts = {"raised": raised, "met": met, "rounds": len(stages) - 1, "stages": stages, "after": stages[-1]}
         if call == "M010" and combination.at_last != combination.expected:
+            self.make_due()  # a pause that URSSAF asked for is over
             facts["raised_again"] = self.act("M010", "window")
         self.cron_round()
         facts["at_last"] = self.look()
@@ -220,7 +223,7 @@ class Player:
             self.forget_token()
         with contextlib.ExitStack() as stack:
             if fault.startswith("timeout"):
-                stack.enter_context(patch.dict(UrssafClient.__init__.__kwdefaults__, timeout=CLIENT_PATIENCE))
+                self.set_parameter("timeout", CLIENT_PATIENCE)
             elif fault == "connection_refused":
                 self.set_url(f"http://127.0.0.1:{self.closed.getsockname()[1]}")
             elif fault == "tls":
@@ -230,6 +233,8 @@ class Player:
                 stack.enter_context(patch("socket.getaddrinfo", unresolvable))
             raised = self.act(call, way)
         self.set_url(self.url)
+        if fault.startswith("timeout"):
+            self.set_parameter("timeout", False)  # the default again
         self.control("faults", "DELETE")
         if "max_items" not in switches:
             self.control("switches", sink_batch="malformed")
