@@ -39,8 +39,9 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         # EXTENDS 'account': a credit note and the invoice that replaces it are about the same services
-        super()._copy_data_extend_business_fields(values)
+        result = super()._copy_data_extend_business_fields(values)
         values.update(urssaf_date_start=self.urssaf_date_start, urssaf_date_end=self.urssaf_date_end)
+        return result
 
     @api.constrains('urssaf_worker_number')
     def _check_urssaf_worker_number(self):

@@ -342,7 +342,8 @@ class AccountMove(models.Model):
             previous.write({**values, 'error_text': False, 'absent_count': 0, 'attempt_count': 0})
             request = previous
         else:
-            request = previous.create({**values, 'state': state, 'previous_id': (previous or self.sudo().urssaf_replaces_id).id})
+            previous = previous or self.sudo().urssaf_replaces_id
+            request = previous.create({**values, 'state': state, 'previous_id': previous.id})
         request._set_state(state, submit_at=leaves_at or False)
         if leaves_at:
             self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').sudo()._trigger(leaves_at)

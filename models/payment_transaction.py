@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 
 # What Odoo appends to a prefix that has been used: "FAC/2026/00012-1".
 RANK = re.compile(r'-\d+$')
+# Not the type of our other activities, which close by themselves with the request's next word.
+PAID_TWICE = 'mail.mail_activity_data_warning'
 
 
 class PaymentTransaction(models.Model):
@@ -30,3 +32,23 @@ class PaymentTransaction(models.Model):
             ('name', 'in', list(numbers)), ('move_type', '=', 'out_invoice'), ('state', '=', 'posted'),
             ('company_id', '=', self.company_id.id),
             ('commercial_partner_id', '=', self.partner_id.commercial_partner_id.id)])
+
+    def _log_received_message(self):
+        # EXTENDS 'payment': the household was on its provider's page when the request left. Money that came is not refused.
+        result = super()._log_received_message()
+        coming = self.sudo().filtered(
+            lambda tx: tx.state in ('pending', 'authorized', 'done') and tx.operation not in ('refund', 'validation'))
+        for invoice in coming.invoice_ids.filtered('urssaf_is_collecting'):
+            self._urssaf_warn_paid_twice(invoice)
+        return result
+
+    def _urssaf_warn_paid_twice(self, invoice):
+        """One activity for the responsible user, in their language: somebody has to give money back."""
+        responsible = invoice.urssaf_request_id._responsible()
+        invoice = invoice.with_context(lang=responsible.lang or invoice.company_id.partner_id.lang)
+        if not invoice.activity_search([PAID_TWICE]):
+            invoice.activity_schedule(
+                PAID_TWICE, user_id=responsible.id,
+                summary=invoice.env._("%s pays online what URSSAF collects", invoice.commercial_partner_id.name),
+                note=invoice.env._("Cancel or refund the online payment, or ask URSSAF to cancel the request: the customer "
+                                   "would pay twice."))

@@ -37,7 +37,7 @@ class UrssafPaymentRequest(models.Model):
 
     def _alert(self):
         # The way out stands where the bad news stands (SCREENS §3).
-        if self.state not in ENDED_STATES:
+        if self.state not in ENDED_STATES or self.needs_attention:
             return super()._alert()
         move, replacement = self.move_id.sudo(False), self._replacement().sudo(False)
         alert = {

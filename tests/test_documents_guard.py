@@ -79,6 +79,7 @@ class TestDocumentsGuard(AvanceImmediateCommon):
             copy.urssaf_request_ids or copy.urssaf_request_id or copy.urssaf_state or copy.urssaf_date_start
             or copy.urssaf_date_end or copy.urssaf_deposit_amount or copy.urssaf_deposit_date)
         self.assertFalse(copy.invoice_line_ids.filtered('urssaf_date_start'))
+        invoice.urssaf_request_id.state = 'paid'  # before that there is no credit note
         refund = invoice._reverse_moves([{'invoice_date': self.today}])
         self.assertFalse(refund.urssaf_request_id or refund.urssaf_state)
 

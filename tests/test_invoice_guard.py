@@ -119,8 +119,7 @@ class TestInvoiceGuard(AvanceImmediateCommon):
         invoice = self.make_invoice()
         request = self.send(invoice)
         with self.as_user() as env:
-            wizard = env['urssaf.send.wizard'].create({'line_ids': [Command.create({
-                'move_id': invoice.id, 'nature_id': self.other_nature.id, 'date_start': self.today, 'date_end': self.today})]})
-            wizard.line_ids.with_env(env).move_id._urssaf_apply_choices(self.other_nature.with_env(env), self.today, self.today, 5.0, self.today)
-            self.assertEqual(invoice.with_env(env)._urssaf_create_requests().id, request.id)
+            mine = invoice.with_env(env)
+            mine._urssaf_apply_choices(self.other_nature.with_env(env), self.today, self.today, 5.0, self.today)
+            self.assertEqual(mine._urssaf_create_requests().id, request.id)
         self.assertEqual((invoice.urssaf_nature_id, invoice.urssaf_deposit_amount, self.accepted(invoice)), (self.nature, 0.0, 1))

@@ -213,6 +213,22 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
         self.env.flush_all()
         self.assertEqual(self.send(invoice).state, 'integrated')
 
+    def test_money_that_came_all_the_same_is_seen(self):
+        """The household was on the provider's page when the request left: nobody can refuse its money any more."""
+        for step in ('_set_pending', '_set_done'):
+            with self.subTest(step):
+                invoice = self.make_invoice()
+                transaction = self.pay(self.page(self.old_link(invoice))[1])
+                self.assertEqual(self.send(invoice).state, 'integrated')
+                # By the provider's call, that is by nobody.
+                getattr(transaction.with_user(self.env.ref('base.public_user')).sudo(), step)()
+                warning = invoice.activity_ids
+                self.assertEqual((len(warning), warning.user_id), (1, self.clerk))
+                self.assertIn("Camille Fictif pays online", warning.summary)
+        spared = self.make_invoice()
+        self.pay(self.page(self.old_link(spared))[1])._set_pending()
+        self.assertFalse(spared.activity_ids)
+
     def test_a_waiting_request_does_not_leave_when_the_household_pays(self):
         """Paid online between the plan and the departure: said, not sent."""
         day = self.today + timedelta(days=3)

@@ -25,7 +25,7 @@ class TestResend(AvanceImmediateCommon):
     def confirm(self, env, action):
         """Press the button of the window that an action opens."""
         self.assertEqual(action['res_model'], 'account.move.reversal')
-        with Form(env['account.move.reversal'].with_context(action['context']), view=action['views'][0][0]) as form:
+        with Form(env['account.move.reversal'].with_context(**action['context']), view=action['views'][0][0]) as form:
             pass
         return form.save().modify_moves()
 
@@ -97,7 +97,7 @@ class TestResend(AvanceImmediateCommon):
             mine = invoice.with_env(env)
             action = mine.action_urssaf_resend()
             # Two windows were open, and both are confirmed.
-            wizards = [env['account.move.reversal'].with_context(action['context']).create(
+            wizards = [env['account.move.reversal'].with_context(**action['context']).create(
                 {'journal_id': invoice.journal_id.id}) for _window in range(2)]
             drafts = {wizard.modify_moves()['res_id'] for wizard in wizards}
             drafts.add(mine.action_urssaf_resend()['res_id'])
@@ -196,7 +196,8 @@ class TestResend(AvanceImmediateCommon):
     def test_the_credit_note_counts_at_once(self):
         invoice = self.refused()
         with self.as_user() as env:
-            wizard = env['account.move.reversal'].with_context(invoice.with_env(env).action_urssaf_resend()['context']).create(
+            context = invoice.with_env(env).action_urssaf_resend()['context']
+            wizard = env['account.move.reversal'].with_context(**context).create(
                 {'date': fields.Date.add(self.today, days=5), 'journal_id': invoice.journal_id.id})
             with self.raises(UserError, "counts at once"):
                 wizard.modify_moves()
