@@ -224,7 +224,7 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
                 getattr(transaction.with_user(self.env.ref('base.public_user')).sudo(), step)()
                 warning = invoice.activity_ids
                 self.assertEqual((len(warning), warning.user_id), (1, self.clerk))
-                self.assertIn("Camille Fictif pays online", warning.summary)
+                self.assertIn("Camille pays online", warning.summary)
         spared = self.make_invoice()
         self.pay(self.page(self.old_link(spared))[1])._set_pending()
         self.assertFalse(spared.activity_ids)
