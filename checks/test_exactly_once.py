@@ -112,34 +112,3 @@ def test_three_clicks_the_cron_and_an_edit_make_one_post(odoo_shell, prepared, s
     clicks = [states for name, states in result["results"].items() if name.startswith("click")]
     assert all(states in (["integrated"], ["sending"], ["queued"]) for states in clicks), result
     assert ["integrated"] in clicks or result["results"]["cron"] or result["results"]["cron 2"]
-
-
-def test_two_processes_send_forty_due_requests_once_each(odoo_shell, prepared, simulator):
-    facts = prepared(40)
-    slow(simulator, 0.2)
-    queue = f"""
-moves = env['account.move'].with_user({facts['user']}).with_context(allowed_company_ids=[{facts['company']}]).browse({facts['ids']})
-moves._urssaf_create_requests()
-env.cr.commit()
-"""
-    odoo_shell(queue)
-    drain = """
-import time
-done = 0
-for _round in range(60):
-    done += env['urssaf.payment.request']._submit_due(limit=10)
-    if not env['urssaf.payment.request'].search_count([('state', 'in', ('queued', 'sending'))]):
-        break
-    time.sleep(0.1)
-print('RESULT', done)
-"""
-    workers = [odoo_shell(drain, wait=False) for _worker in range(2)]
-    for worker in workers:
-        assert worker.wait(timeout=240) == 0, worker.stdout.read()
-    state = state_of(simulator)
-    assert state["attempts"] == dict.fromkeys(facts["names"], 1)
-    states = said(odoo_shell(f"""
-import json
-print('RESULT', json.dumps(env['account.move'].browse({facts['ids']}).mapped('urssaf_state')))
-"""), "RESULT")
-    assert set(states) == {"integrated"}
