@@ -25,6 +25,8 @@ MODELS = {
     'urssaf.payment.request.event': dict.fromkeys(ACCOUNTING, 'r'),
     'urssaf.registration': dict.fromkeys(ACCOUNTING, 'r'),
     'urssaf.exchange': {},
+    'urssaf.exchange.export': {},
+    'urssaf.connection': {},
     'urssaf.token': {},
     'urssaf.error': dict.fromkeys(ACCOUNTING_ANYWHERE, 'r'),
     'urssaf.nature': dict.fromkeys(INTERNAL, 'r'),
@@ -43,6 +45,8 @@ FIELDS = {
     'urssaf.payment.request.event': (ACCOUNTING, {}),
     'urssaf.registration': (ACCOUNTING, {'claim': NOBODY}),
     'urssaf.exchange': (NOBODY, {}),
+    'urssaf.exchange.export': (NOBODY, {}),
+    'urssaf.connection': (NOBODY, {}),
     'urssaf.token': (NOBODY, {}),
     'urssaf.error': (ACCOUNTING_ANYWHERE, {}),
     'urssaf.nature': (INTERNAL, {}),
@@ -58,12 +62,17 @@ FIELDS = {
     'res.company': (('portal', *OF_THE_COMPANY), {
         'urssaf_client_id': NOBODY, 'urssaf_client_secret': NOBODY, 'urssaf_responsible_id': OF_THE_COMPANY,
         'urssaf_test_at': OF_THE_COMPANY, 'urssaf_test_failure': OF_THE_COMPANY}),
+    # Odoo shows bank accounts to every internal user; ours adds who entered one.
+    'res.partner.bank': (INTERNAL, {}),
+    'account.setup.bank.manual.config': (NOBODY, {}),
     'res.country': (ACTORS, {}),
     'account.move': (WITH_THE_HOUSEHOLD, {'urssaf_request_ids': ACCOUNTING}),
     'account.move.line': (WITH_THE_HOUSEHOLD, {}),
     'account.bank.statement.line': (ACCOUNTING, {}),
     # Odoo's own window has no owner; it holds dates, type of service and deposit, and its texts are empty for strangers.
     'account.move.send.wizard': (('invoicing', 'stranger'), {}),
+    # The same; it says nothing of an invoice its reader may not see.
+    'payment.link.wizard': (('invoicing', 'stranger'), {}),
     'product.template': (INTERNAL, {}),
     'product.product': (INTERNAL, {}),
     'res.config.settings': (NOBODY, {}),
@@ -136,6 +145,14 @@ class TestAccessMatrix(AvanceImmediateCommon):
             self.env['urssaf.token'].search([('company_id', '=', self.company.id)], limit=1) or
             self.env['urssaf.token'].create({
                 'company_id': self.company.id, 'environment': 'simulator', 'client_key': 'a', 'value': 'b'}),
+            self.env['urssaf.exchange.export'].with_company(self.company).create({}),
+            self.env['urssaf.connection'].search([('company_id', '=', self.company.id)], limit=1) or
+            self.env['urssaf.connection'].create({'company_id': self.company.id, 'environment': 'simulator'}),
+            self.household.bank_ids,
+            self.env['account.setup.bank.manual.config'].with_company(self.company).create({'acc_number': '123456'}),
+            self.env['payment.link.wizard'].create({
+                'res_model': 'account.move', 'res_id': self.invoice.id, 'amount': 1, 'currency_id': self.invoice.currency_id.id,
+                'partner_id': self.household.id}),
             self.env['urssaf.error'].search([], limit=1),
             self.env['res.config.settings'].with_company(self.company).create({}),
             self.env['account.bank.statement.line'].create({
@@ -187,6 +204,12 @@ class TestAccessMatrix(AvanceImmediateCommon):
                 if readers != exceptions.get(name, usual):
                     differences.append(f"{model}.{name}: {readers}")
         self.assertFalse(differences)
+
+    def test_the_window_for_a_payment_link_tells_a_stranger_nothing(self):
+        window = self.samples()['payment.link.wizard']
+        answers = {actor: self.seen_by(actor, window).read(['urssaf_is_collecting'])[0]['urssaf_is_collecting']
+                   for actor in ('invoicing', 'stranger')}
+        self.assertEqual(answers, {'invoicing': True, 'stranger': False})
 
     def test_what_may_not_be_read_cannot_be_asked_about(self):
         """Searching, sorting, grouping and exporting by a field tell its value as reading does; also from elsewhere."""

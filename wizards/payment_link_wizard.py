@@ -11,7 +11,9 @@ class PaymentLinkWizard(models.TransientModel):
     def _compute_urssaf_is_collecting(self):
         for wizard in self:
             invoice = wizard._urssaf_invoice()
-            wizard.urssaf_is_collecting = bool(invoice) and invoice.urssaf_is_collecting
+            # The window is Odoo's and has no owner: it says nothing of an invoice its reader may not see.
+            readable = bool(invoice) and invoice.has_access('read')
+            wizard.urssaf_is_collecting = readable and invoice.urssaf_is_collecting
 
     def _urssaf_invoice(self):
         return self.env['account.move'].browse(self.res_id if self.res_model == 'account.move' else False)
