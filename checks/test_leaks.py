@@ -1,0 +1,353 @@
+"""Distinctive values are planted, the main flows are run with their failures, and then the values are looked for: in the
+DEBUG log, in every table, in every answer, in what each kind of user reads and exports.
+
+What may be found where is the table ``ALLOWED``; the table of what was found is printed.
+"""
+
+import json
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import requests
+
+from demo_rpc import CallFailed, Odoo
+from machine import ADDON
+
+SECRET, TOKEN = "plante-secret-9X7", "plante-jeton-5Z3"
+IBAN = "FR7630006000019876543210173"
+BIRTH = {"1951-03-29", "29/03/1951", "29-03-1951", "29.03.1951", "29031951", "19510329"}
+# What is planted, in the forms it may take.
+VALUES = {
+    "client secret": {SECRET},
+    "token": {TOKEN},  # and those of the simulator, once they are known
+    "IBAN": {IBAN, " ".join(IBAN[at : at + 4] for at in range(0, len(IBAN), 4))},
+    "BIC": {"PLANFRPPXXX"},
+    "account holder": {"Titularissime"},
+    "birth date": BIRTH,
+    "birth name": {"Quenouillard"},
+    "first names": {"Philibertine", "Aldegonde"},
+    "birth town": {"Camaret-sur-Mer"},
+    "e-mail": {"plante.mail@example.com"},
+    "mobile": {"0639984477", "06 39 98 44 77", "+33639984477", "+33 6 39 98 44 77"},
+}
+# Odoo's own fields: in its tables and mails and on the household's own pages, but never in logs and exchanges.
+CONTACT = {"e-mail", "mobile"}
+COLUMNS = {
+    "client secret": {"res_company.urssaf_client_secret"},
+    "token": {"urssaf_token.value"},
+    "IBAN": {"res_partner_bank.acc_number", "res_partner_bank.sanitized_acc_number"},
+    "BIC": {"res_bank.bic", "res_bank.name", "mail_tracking_value.new_value_char"},
+    "account holder": {"res_partner_bank.acc_holder_name", "mail_tracking_value.new_value_char"},
+    # The frozen payload is what leaves; nobody reads it.
+    "birth date": {"res_partner.urssaf_birth_date", "urssaf_payment_request.payload"},
+    "birth name": {"res_partner.urssaf_birth_name"},
+    "first names": {"res_partner.urssaf_first_names"},
+    "birth town": {"insee_commune.name"},  # and not on anybody's record but by reference
+}
+# Not of our making: `res.partner.bank` is open to internal users in Odoo, and keeps a chatter of its own.
+BANK = dict.fromkeys(("res.partner.bank", "mail.message"), {"IBAN", "account holder", "BIC"}) | {"res.bank": {"BIC"}}
+PERSONAL = {"IBAN", "BIC", "account holder", "birth date", "birth name", "first names", "birth town"}
+# Who reads and exports what, by model.
+READERS = {
+    "marie": {**BANK, "res.partner": PERSONAL, "res.users": PERSONAL},
+    "plante_lecteur": {**BANK, "res.partner": PERSONAL, "res.users": PERSONAL},
+    "plante_employe": BANK,
+    "plante_portail": {},
+    "plante_voisin": BANK,
+}
+FAULTS_M010 = ("errors_400", "empty_400", "html", "error_500", "forbidden", "throttled", "dead_before", "dead_after",
+               "truncated", "unauthorized")
+FAULTS_M050 = (*FAULTS_M010, "item_error", "drop_item", "unknown_status")
+
+# Users, in a shell: passwords are for a test database.
+PEOPLE = """
+import json
+company = env.ref('%(addon)s.demo_company')
+neighbour = env['res.company'].create({'name': 'Voisin'})
+def user(login, company, *groups, **values):
+    return env['res.users'].with_context(no_reset_password=True).create({
+        'name': login, 'login': login, 'password': login, 'company_id': company.id, 'company_ids': [(6, 0, company.ids)],
+        'group_ids': [(6, 0, [env.ref(group).id for group in groups])], **values})
+user('plante_lecteur', company, 'base.group_user', 'account.group_account_readonly')
+user('plante_employe', company, 'base.group_user')
+user('plante_voisin', neighbour, 'base.group_user', 'account.group_account_invoice')
+household = env['res.partner'].create({'name': 'Madame Testeuse', 'email': 'plante.mail@example.com', 'company_id': company.id})
+user('plante_portail', company, 'base.group_portal', partner_id=household.id)
+env.ref('base.user_admin').write({'company_ids': [(4, company.id)], 'password': 'admin'})
+env.cr.commit()
+print('FACTS', json.dumps({
+    'company': company.id, 'household': household.id,
+    'nature': env.ref('%(addon)s.nature_100').id, 'hour': env.ref('uom.product_uom_hour').id, 'france': env.ref('base.fr').id,
+    'town': env['insee.commune'].search([('name', '=', 'Camaret-sur-Mer')], limit=1).id,
+    'crons': [env.ref('%(addon)s.ir_cron_urssaf_submit').id, env.ref('%(addon)s.ir_cron_urssaf_sync').id]}))
+"""
+
+# Where in the database, and what each user gets: `[place, value, count]`.
+LOOK = """
+import json
+from odoo.exceptions import AccessError
+values = json.loads('''%(values)s''')
+forms = {form: name for name, forms in values.items() for form in forms}
+columns, readings = [], []
+env.cr.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+for table, in env.cr.fetchall():
+    env.cr.execute('SELECT cell.k, looked.f, count(*) FROM "' + table + '''" line_, jsonb_each_text(to_jsonb(line_)) AS cell(k, v),
+        unnest(%%s) AS looked(f) WHERE position(lower(looked.f) IN lower(cell.v)) > 0 GROUP BY 1, 2''', [list(forms)])
+    columns += [[table + '.' + key, forms[form], count] for key, form, count in env.cr.fetchall()]
+hit = {place.partition('.')[0] for place, value, count in columns}
+models = [model for model in env.registry.values() if not model._abstract and model._name != 'insee.commune'
+          and (model._table in hit or model._name.startswith('urssaf.') or any('%(addon)s' in f._modules for f in model._fields.values()))]
+for login in %(logins)s:
+    user = env['res.users'].search([('login', '=', login)])
+    for model in models:
+        records = env[model._name].with_user(user).with_context(allowed_company_ids=user.company_ids.ids, active_test=False)
+        names = []
+        try:
+            names = list(records.fields_get())
+            records = records.search([], limit=3000)
+        except AccessError:
+            continue
+        env.invalidate_all()
+        for name in names:
+            for way in ('read', 'export'):
+                try:
+                    text = str(records.read([name]) if way == 'read' else records.export_data([name])['datas'])
+                except Exception:
+                    env.cr.rollback()
+                    continue
+                for form, value in forms.items():
+                    count = text.lower().count(form.lower())
+                    if count:
+                        readings.append([login, model._name, name, value, count])
+print('FOUND', json.dumps({'columns': columns, 'readings': readings}))
+"""
+
+
+class Echo(BaseHTTPRequestHandler):
+    """A service that refuses everything and quotes what it was sent."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        if self.path.endswith("/token"):
+            self.say(200, {"access_token": TOKEN, "expires_in": 3600})
+        else:
+            born = "né le 29/03/1951" if "1951-03-29" in body else ""
+            account = " ".join(IBAN[at : at + 4] for at in range(0, len(IBAN), 4)) if IBAN in body else ""
+            self.say(400, [{
+                "code": "ERR_ECHO", "message": f"{born} {account} {self.headers['Authorization']} {SECRET}",
+                "description": f"Refusé : {body}"[:1900]}])
+
+    do_GET = do_POST
+
+    def say(self, status, values):
+        body = json.dumps(values, ensure_ascii=False).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """No log."""
+
+
+@pytest.fixture
+def echo():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+class Person(Odoo):
+    """A user whose every answer is kept; a refusal is an answer, too."""
+
+    def __init__(self, url, db, login, answers, company=""):
+        self.answers = answers
+        super().__init__(url, db, login, login, company)
+        self.http.hooks["response"].append(lambda answer, *_args, **_more: answers.append((login, answer.text)))
+
+    def tries(self, *args, **more):
+        try:
+            return self.call(*args, **more)
+        except CallFailed:
+            return None
+
+
+class Visitor(Person):
+    """A user of the portal: its session names no companies."""
+
+    def __init__(self, url, db, login, answers):
+        self.url, self.answers, self.context, self.http = url, answers, {}, requests.Session()
+        self._post("/web/session/authenticate", {"db": db, "login": login, "password": login})
+        self.http.hooks["response"].append(lambda answer, *_args, **_more: answers.append((login, answer.text)))
+
+
+def said(output, word):
+    line = next(line for line in output.splitlines() if line.startswith(f"{word} "))
+    return json.loads(line[len(word) + 1 :])
+
+
+class Flows:
+    """The main job, with everything that goes wrong on purpose."""
+
+    def __init__(self, url, db, simulator, facts, answers):
+        self.url, self.db, self.simulator, self.facts, self.answers = url, db, simulator, facts, answers
+        self.admin = Person(url, db, "admin", answers, company="Exemple Services")
+        self.marie = Person(url, db, "marie", answers)
+
+    def control(self, route, method="POST", **body):
+        requests.request(method, f"{self.simulator.url}/_sim/{route}", json=body, timeout=30).raise_for_status()
+
+    def settings(self, client_id):
+        """Entered as an administrator does, and tried."""
+        new = self.admin.create("res.config.settings", {
+            "company_id": self.facts["company"], "urssaf_environment": "simulator", "urssaf_client_id": client_id,
+            "urssaf_new_secret": SECRET})
+        self.admin.tries("res.config.settings", "action_urssaf_test_connection", [new])
+
+    def identity(self):
+        return {
+            "street": "12 rue des Exemples", "zip": "37000", "city": "Tours", "country_id": self.facts["france"],
+            "phone": "06 39 98 44 77", "email": "plante.mail@example.com", "urssaf_civility": "2",
+            "urssaf_birth_name": "Quenouillard", "urssaf_first_names": "Philibertine Aldegonde",
+            "urssaf_birth_date": "1951-03-29", "urssaf_birth_commune_id": self.facts["town"]}
+
+    def household(self, partner_id=None):
+        partner_id = partner_id or self.marie.create("res.partner", {
+            "name": "Madame Testeuse", "company_id": self.facts["company"]})
+        self.marie.call("res.partner", "write", [partner_id], self.identity())
+        for name, value in (("iban", IBAN), ("bic", "PLANFRPPXXX"), ("bank_holder", "Mme Titularissime Plante")):
+            self.marie.call("res.partner", "write", [partner_id], {f"urssaf_{name}": value})
+        return partner_id
+
+    def register(self, partner_id):
+        self.marie.tries("res.partner", "action_urssaf_register", [partner_id])
+        self.marie.tries("res.partner", "action_urssaf_refresh", [partner_id])
+
+    def invoice(self):
+        today = __import__("datetime").date.today().isoformat()
+        move = self.marie.create("account.move", {
+            "move_type": "out_invoice", "partner_id": self.facts["household"], "invoice_date": today,
+            "urssaf_date_start": today, "urssaf_date_end": today, "urssaf_nature_id": self.facts["nature"],
+            "invoice_line_ids": [[0, 0, {"name": "Cours", "quantity": 3, "price_unit": 30, "tax_ids": [[5]],
+                                         "product_uom_id": self.facts["hour"]}]]})
+        self.marie.call("account.move", "action_post", [move])
+        return move
+
+    def send(self, move):
+        wizard = self.marie.tries("urssaf.send.wizard", "create", [{"line_ids": [[0, 0, {"move_id": move}]]}])
+        if wizard:
+            self.marie.tries("urssaf.send.wizard", "action_send", wizard)
+        self.marie.tries("account.move", "action_urssaf_refresh", [move])
+
+    def run(self, echo):
+        self.settings("plante-ident")
+        household = self.household(self.facts["household"])
+        for fault in FAULTS_M010:
+            self.control("faults", name=fault, call="M010", times=3, retry_after=1)
+            self.register(self.household())
+            self.control("faults", method="DELETE")
+        self.register(household)
+        reference = self.marie.read("res.partner", household, "urssaf_registration_id")["urssaf_registration_id"]
+        reference = self.marie.read("urssaf.registration", reference[0], "customer_ref")["customer_ref"]
+        self.control(f"customers/{reference}/activate", at="2026-01-05T10:00:00Z")
+        self.register(household)
+        for fault in FAULTS_M050:
+            self.control("faults", name=fault, call="M050", times=3, retry_after=1)
+            self.send(self.invoice())
+            self.control("faults", method="DELETE")
+        sent = self.invoice()
+        self.send(sent)
+        self.crons()
+        self.pages(sent)
+        self.quoted(echo)
+        self.crons()
+        return sent
+
+    def crons(self):
+        for cron in self.facts["crons"]:
+            self.admin.tries("ir.cron", "method_direct_trigger", [cron])
+
+    def quoted(self, echo):
+        """URSSAF refuses and quotes what it was sent."""
+        self.admin.call("ir.config_parameter", "set_param", f"{ADDON}.simulator_url", echo)
+        self.settings("plante-ident-2")
+        self.register(self.household())
+        self.send(self.invoice())
+
+    def pages(self, move):
+        """The household's own pages, and pages that fail."""
+        portal = Visitor(self.url, self.db, "plante_portail", self.answers)
+        self.marie.call("account.move", "message_subscribe", [move], [self.facts["household"]])
+        for path in ("/my", "/my/invoices", f"/my/invoices/{move}", f"/my/invoices/{move}?report_type=html", "/my/account",
+                     "/my/invoices/99999999", "/nulle-part", "/web/content/99999999", "/report/html/account.report_invoice/x"):
+            portal.http.get(self.url + path, timeout=120)
+        for method in ("action_urssaf_register", "action_urssaf_refresh", "jamais"):
+            portal.tries("res.partner", method, [self.facts["household"]])
+        # A failure with data in its arguments: what a traceback shows.
+        self.marie.tries("res.partner", "write", [self.facts["household"]], {"urssaf_birth_date": "pas une date"})
+
+
+def count_in(text, where, values, found):
+    text = text.lower()
+    for name, forms in values.items():
+        found[name, where] += sum(text.count(form.lower()) for form in forms)
+
+
+def test_planted_values_are_where_they_belong_and_nowhere_else(
+        odoo_shell, odoo_process, odoo_database, workshop, simulator, echo, tmp_path):
+    facts = said(odoo_shell(PEOPLE % {"addon": ADDON}), "FACTS")
+    log = tmp_path / "odoo.log"
+    # SQL and calls with their values are what Odoo logs when it is asked to: not ours.
+    _process, url = odoo_process(
+        f"--logfile={log}", "--log-level=debug", "--log-handler=:DEBUG", "--log-handler=odoo.sql_db:INFO",
+        "--log-handler=odoo.service.model:INFO",
+        f"--log-db={odoo_database}", "--log-db-level=info")
+    answers = []
+    Flows(url, odoo_database, simulator, facts, answers).run(echo)
+
+    tokens = workshop.psql("SELECT value FROM urssaf_token WHERE value IS NOT NULL", odoo_database).split()
+    assert TOKEN in tokens
+    assert len(tokens) > 1
+    values = {**VALUES, "token": {TOKEN, *tokens}}
+    readers = sorted(READERS)
+    result = said(odoo_shell(LOOK % {
+        "values": json.dumps({name: sorted(forms) for name, forms in values.items()}), "logins": readers, "addon": ADDON}),
+        "FOUND")
+
+    found = Counter()
+    text = log.read_text(errors="replace")
+    assert '"POST /atp/v1/tiersPrestations/particulier' in text, "urllib3 was at DEBUG"
+    count_in(text, "DEBUG log", values, found)
+    for login, answer in answers:
+        count_in(answer, f"answers to {login}", values, found)
+    for place, name, count in result["columns"]:
+        found[name, place] += count
+    for login, model, field, name, count in result["readings"]:
+        found[name, f"{login} reads {model}.{field}"] += count
+
+    print("\nvalue            count  where")
+    for (name, where), count in sorted(found.items()):
+        if count:
+            print(f"{name:15} {count:6}  {where}{'' if is_allowed(name, where) else '   ← LEAK'}")
+    assert not [(name, where, count) for (name, where), count in found.items() if count and not is_allowed(name, where)]
+    # The search finds what is there.
+    for name, places in COLUMNS.items():
+        assert any(found[name, place] for place in places), name
+
+
+def is_allowed(name, where):
+    if " reads " in where:
+        login, _reads, field = where.split(" ", 2)
+        model = field.rpartition(".")[0]
+        return name in READERS[login].get(model, ()) or (name in CONTACT and not model.startswith("urssaf."))
+    if where == "DEBUG log":
+        return False
+    if where.startswith("answers"):
+        return name in CONTACT
+    if name in CONTACT:
+        return not where.startswith("urssaf_") and not where.startswith("ir_logging")
+    return where in COLUMNS.get(name, ())
