@@ -8,6 +8,7 @@ from . import test_exchange_export
 from . import test_invoice_guard
 from . import test_lines
 from . import test_merge
+from . import test_neutralize
 from . import test_notices
 from . import test_pacing
 from . import test_partner
