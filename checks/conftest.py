@@ -94,18 +94,16 @@ def odoo_process(workshop, odoo_database):
         process.wait()
 
 
-MATRIX = pytest.StashKey()
+TABLES = pytest.StashKey()
 
 
 @pytest.fixture(scope='session')
-def fault_matrix_table(pytestconfig):
-    """Cells of the table that is printed at the end, by name of the combination."""
-    return pytestconfig.stash.setdefault(MATRIX, {})
+def tables(pytestconfig):
+    """Tables printed at the end, also when all passes: title → function that gives the text."""
+    return pytestconfig.stash.setdefault(TABLES, {})
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    cells = config.stash.get(MATRIX, None)
-    if cells:
-        from fault_matrix import table  # noqa: PLC0415  only when it was played
-        terminalreporter.section('fault matrix')
-        terminalreporter.write_line(table(cells))
+    # `make test` shows what stands between these marks.
+    for title, text in config.stash.get(TABLES, {}).items():
+        terminalreporter.write_line(f'▼ {title}\n{text()}\n▲')

@@ -148,12 +148,20 @@ def faults_of(facts, combination):
     return wrong
 
 
+@pytest.fixture(scope="session")
+def cells(tables):
+    """Cells of the table that is printed at the end, by name of the combination."""
+    found = {}
+    tables["fault matrix"] = lambda: fault_matrix.table(found)
+    return found
+
+
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=lambda combination: combination.name)
-def test_matrix(combination, outcomes, fault_matrix_table):
+def test_matrix(combination, outcomes, cells):
     facts, logs = outcomes
     assert combination.name in facts, logs.get(combination.way)
     wrong = faults_of(facts[combination.name], combination)
-    fault_matrix_table[combination.name] = cell(facts[combination.name], wrong)
+    cells[combination.name] = cell(facts[combination.name], wrong)
     assert not wrong, "\n".join(wrong)
 
 

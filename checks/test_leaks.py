@@ -298,7 +298,7 @@ def count_in(text, where, values, found):
 
 
 def test_planted_values_are_where_they_belong_and_nowhere_else(
-        odoo_shell, odoo_process, odoo_database, workshop, simulator, echo, tmp_path):
+        odoo_shell, odoo_process, odoo_database, workshop, simulator, echo, tmp_path, tables):
     facts = said(odoo_shell(PEOPLE % {"addon": ADDON}), "FACTS")
     log = tmp_path / "odoo.log"
     # SQL and calls with their values are what Odoo logs when it is asked to: not ours.
@@ -329,10 +329,9 @@ def test_planted_values_are_where_they_belong_and_nowhere_else(
     for login, model, field, name, count in result["readings"]:
         found[name, f"{login} reads {model}.{field}"] += count
 
-    print("\nvalue            count  where")
-    for (name, where), count in sorted(found.items()):
-        if count:
-            print(f"{name:15} {count:6}  {where}{'' if is_allowed(name, where) else '   ← LEAK'}")
+    rows = [f"{name:15} {count:6}  {where}{'' if is_allowed(name, where) else '   ← LEAK'}"
+            for (name, where), count in sorted(found.items()) if count]
+    tables["planted values, and where they were found"] = lambda: "\n".join(["value            count  where", *rows])
     assert not [(name, where, count) for (name, where), count in found.items() if count and not is_allowed(name, where)]
     # The search finds what is there.
     for name, places in COLUMNS.items():

@@ -23,7 +23,7 @@ from workshop import open_workshop  # noqa: E402
 PARTS = ('odoo', 'checks', 'lint')
 TEST_DATABASE = f'{ADDON}_test'
 # Shown whether it passes or not.
-TABLE = re.compile(r'^=+ fault matrix =+$.*?(?=^\S*=====|^\d+ passed|\Z)', re.MULTILINE | re.DOTALL)
+TABLE = re.compile(r'^▼ (.*?)^▲$', re.MULTILINE | re.DOTALL)
 
 
 def main():
@@ -69,8 +69,8 @@ def report(parts, results):
         failed += part_failed
         if part_failed:
             print(f'\n===== {part} =====\n{output}')
-        elif table := TABLE.search(output):
-            print(f'\n{table[0].rstrip()}')
+        else:
+            print(*(f'\n{table}' for table in TABLE.findall(output)), sep='')
         print(f'{part}: {part_passed} passed, {part_failed} failed', flush=True)
     print(f'{passed} passed, {failed} failed', flush=True)
     return 1 if failed else 0
@@ -124,7 +124,7 @@ def run_checks(workshop):
     failed = counts.get('failed', 0) + counts.get('error', 0)
     if done.returncode and not failed:
         failed = 1
-    return counts.get('passed', 0), failed, done.stdout[-20000:] + done.stderr[-4000:]
+    return counts.get('passed', 0), failed, done.stdout[-80000:] + done.stderr[-4000:]
 
 
 if __name__ == '__main__':
