@@ -2,9 +2,10 @@ from datetime import datetime, timedelta
 
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import AvanceImmediateCommon
+from .common import NUMBERS, AvanceImmediateCommon
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
@@ -13,7 +14,7 @@ class TestClock(AvanceImmediateCommon):
 
     def invoice(self, start, end=None):
         return self.make_invoice(
-            invoice_date=end or start, urssaf_date_start=start, urssaf_date_end=end or start)
+            name=f'HEURE/{(end or start)[:4]}/{next(NUMBERS):05}', invoice_date=end or start, urssaf_date_start=start, urssaf_date_end=end or start)
 
     def run_submit(self):
         with self.as_cron() as env:
@@ -75,7 +76,7 @@ class TestClock(AvanceImmediateCommon):
     def test_a_period_over_two_months_is_refused_whatever_the_hour(self):
         with freeze_time('2026-09-30 22:30:00'):
             self.activate_now()
-            with self.raises(Exception, "same month"):
+            with self.raises(UserError, "two calendar months"):
                 self.send(self.invoice('2026-09-30', '2026-10-01'))
 
     def test_48_hours_are_urssafs_to_count(self):
@@ -83,13 +84,13 @@ class TestClock(AvanceImmediateCommon):
         with freeze_time('2026-11-02 09:00:00') as clock:
             self.activate_now()
             request = self.send(self.invoice('2026-10-30'))
-            clock.move_to('2026-11-05 09:00:00')  # 72 h, a night and more
+            clock.move_to('2026-11-04 10:00:00')  # 49 h
             self.control('faults', {'name': 'maintenance_503', 'call': 'M070', 'times': 1})
             self.run_sync()
             self.assertEqual(request.state, 'integrated', "URSSAF could not be asked, so nothing is known")
             self.end_pauses()
-            self.control('clock', {'set': '2026-11-05T09:00:00Z'})
-            clock.move_to('2026-11-05 10:00:00')
+            self.control('clock', {'set': '2026-11-04T11:00:00Z'})
+            clock.move_to('2026-11-04 11:00:00')
             self.run_sync()
             self.assertEqual(request.state, 'validated')
 

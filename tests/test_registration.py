@@ -88,6 +88,7 @@ class TestRegistration(AvanceImmediateCommon):
         # Still no answer when the time has come to ask again: this service does not look up by e-mail.
         self.registration.write({
             'claimed_at': fields.Datetime.now() - timedelta(hours=1), 'next_poll_at': fields.Datetime.now() - timedelta(hours=1)})
+        self.end_pauses()
         with self.as_cron() as env:
             env['urssaf.registration']._sync_due()
         self.assertEqual(self.registration.state, 'draft')

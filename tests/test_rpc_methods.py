@@ -13,8 +13,15 @@ HARMLESS = {
     ('urssaf.send.wizard', 'default_get'): "the ids that were given",
     # Odoo's own window has no owner, but holds no invoice for who may not read it: see the test of its own.
     ('account.move.send.batch.wizard', 'action_send_and_print'): "nothing is sent",
+    ('account.move.reversal', 'reverse_moves'): "nothing is reversed",
 }
-ARGUMENTS = {'write': {'vals': {}}}
+# Values that would change something.
+ARGUMENTS = {
+    'account.move': {'write': {'vals': {'ref': 'essai'}}},
+    'account.move.line': {'write': {'vals': {'name': 'essai'}}},
+    'res.company': {'write': {'vals': {'phone': '0102030405'}}},
+    'urssaf.exchange': {'write': {'vals': {'path': '/essai'}}},
+}
 REFUSALS = {'odoo.exceptions.AccessError', 'odoo.exceptions.UserError'}
 FOR_INTERNAL_USERS = {
     ('insee.commune', 'name_search'),  # reference data, for internal users
@@ -50,8 +57,12 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
             window = self.make_invoice().with_env(env).action_urssaf_send()['res_id']
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
             batch = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, self.make_invoice().ids)]})
+            reversal = env['account.move.reversal'].with_context(
+                active_model='account.move', active_ids=self.make_invoice().ids).create(
+                    {'journal_id': self.invoice.journal_id.id})
+        export = self.env['urssaf.exchange.export'].with_company(self.company).create({})
         self.records = {record._name: record for record in (
-            self.invoice, self.request, self.household, self.env['urssaf.send.wizard'].browse(window),
+            self.invoice, self.invoice.line_ids, self.company, reversal.with_env(self.env), export, self.request, self.household, self.env['urssaf.send.wizard'].browse(window),
             send.with_env(self.env), batch.with_env(self.env),
             self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
             self.env['res.config.settings'].with_company(self.company).create({}))}
@@ -89,8 +100,11 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
             return False
         return not self.env[model]._abstract
 
-    def arguments(self, method):
-        return self.transaction if method == 'create' else ARGUMENTS.get(method, {})
+    def arguments(self, model, method):
+        if method == 'create':
+            return self.transaction if model == 'payment.transaction' else {'vals_list': [
+                {'move_id': self.invoice.id, 'name': 'essai', 'account_id': self.invoice.line_ids[0].account_id.id}]}
+        return ARGUMENTS.get(model, {}).get(method, {})
 
     def ids(self, model, method):
         """The ids to call a method on; None for one that takes none."""
@@ -102,7 +116,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
         ids = self.ids(model, method)
         answer = self.opener.post(f'{self.base_url()}/web/dataset/call_kw/{model}/{method}', json={'params': {
             'model': model, 'method': method, 'args': [] if ids is None else [ids],
-            'kwargs': {**self.arguments(method), 'context': {'allowed_company_ids': (company or user.company_id).ids}}}}).json()
+            'kwargs': {**self.arguments(model, method), 'context': {'allowed_company_ids': (company or user.company_id).ids}}}}).json()
         return answer.get('error', {}).get('data', {}).get('name', '')
 
     def test_every_public_method_is_refused_to_others(self):
@@ -133,6 +147,15 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
         self.assertFalse(batch.move_ids.filtered('sending_data'))
         self.assertEqual(self.control('state', method='GET')['calls'], self.before, "nobody was called")
 
+    def test_odoos_reversal_window_of_another_company_reverses_nothing(self):
+        user = self.users['stranger']
+        self.authenticate(user.login, user.login)
+        reversed_moves = self.records['account.move.reversal'].move_ids
+        self.assertTrue(reversed_moves)
+        self.call(user, 'account.move.reversal', 'reverse_moves')
+        self.env.invalidate_all()
+        self.assertFalse(reversed_moves.reversal_move_ids)
+
     def test_another_company_named_in_the_context_changes_nothing(self):
         """The stranger asks in the name of a company that is not theirs."""
         user = self.users['stranger']
@@ -151,7 +174,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
             ids = self.ids(model, method)
             answer = self.url_open(
                 f'/json/2/{model}/{method}', headers={'Authorization': f'Bearer {key}'},
-                json={**({} if ids is None else {'ids': ids}), **self.arguments(method)})
+                json={**({} if ids is None else {'ids': ids}), **self.arguments(model, method)})
             self.assertIn(answer.status_code, (403, 422), (model, method, answer.text[:300]))
         self.assertEqual(self.control('state', method='GET')['calls'], self.before, "nobody was called")
         self.assertEqual(self.state(), self.states)
