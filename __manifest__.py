@@ -33,6 +33,7 @@
         'views/res_config_settings_views.xml',
         'views/res_country_views.xml',
         'views/res_partner_views.xml',
+        'views/res_partner_birth_views.xml',
         'views/urssaf_error_views.xml',
         'views/urssaf_exchange_views.xml',
         'views/urssaf_nature_views.xml',

@@ -7,6 +7,7 @@ from . import account_move_resend
 from . import account_move_send
 from . import account_move_urssaf
 from . import insee_commune
+from . import insee_commune_history
 from . import payment_transaction
 from . import product_template
 from . import res_company
@@ -14,6 +15,7 @@ from . import res_config_settings
 from . import res_country
 from . import res_partner
 from . import res_partner_bank
+from . import res_partner_birth
 from . import res_partner_purge
 from . import urssaf_connection
 from . import urssaf_error

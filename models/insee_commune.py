@@ -7,17 +7,26 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, file_open, remove_accents
 
+from ..urssaf.birth_place import department_of, read_history
+from ..urssaf.departments import departments_named
+
 FILE = 'l10n_fr_avance_immediate/data/insee_communes.csv.gz'
-LOADED = ('code', 'kind', 'name', 'department', 'zip_codes', 'population', 'search_name', 'search_words')
+LOADED = (
+    'code', 'kind', 'name', 'department', 'zip_codes', 'population', 'history', 'successor_name', 'search_name',
+    'search_words',
+)
 ABBREVIATIONS = {'st': 'saint', 'ste': 'sainte'}
 LIGATURES = str.maketrans({'œ': 'oe', 'Œ': 'oe', 'æ': 'ae', 'Æ': 'ae'})
 CEDEX = re.compile(r'\bcedex\b.*')
-LONGEST_SEARCH = 100  # no name is longer than 50; PostgreSQL refuses endless words
+LONGEST_SEARCH = 120  # no name is longer than 50, none shown longer than 110; PostgreSQL refuses endless words
 ORDINAL = re.compile(r'(\d{1,2})(?:er|e|eme|ieme)')
+# Brackets behind a name: "Tours (37000)" and "Seynod (74, now Annecy)" as shown, "Évry (Essonne)" as on certificates.
+DISPLAYED = re.compile(r'\s*(?P<name>.*?)\s*\((?P<place>[0-9AB]{2,5})(?P<former>,.*)?\)\s*')
+CERTIFICATE = re.compile(r'\s*(?P<name>.+?)\s*\((?P<department>[^()0-9]+)\)\s*')
 
 
 class InseeCommune(models.Model):
-    """A commune of France, or a district of Paris, Lyon or Marseille, with its INSEE code.
+    """A commune of France, today's or a former one, or a district of Paris, Lyon or Marseille, with its INSEE code.
 
     Births and addresses are declared to URSSAF with this code, which is not the postal code (CONTRACT.md §5.1).
     The table is read-only for everybody: it comes from ``dev/build_insee.py``.
@@ -30,34 +39,27 @@ class InseeCommune(models.Model):
     code = fields.Char(string="INSEE code", required=True, size=5)
     name = fields.Char(required=True)
     kind = fields.Selection(
-        [('commune', "Commune"), ('district', "District of Paris, Lyon or Marseille"), ('divided', "Divided city")],
+        [
+            ('commune', "Commune"), ('district', "District of Paris, Lyon or Marseille"), ('divided', "Divided city"),
+            ('former', "Former commune"),
+        ],
         required=True, default='commune',
         help="Births and addresses in a divided city are declared with the code of the district.",
     )
     department = fields.Char(required=True, size=3)
     zip_codes = fields.Char(string="Postal codes", help="Separated by spaces.")
     population = fields.Integer(help="Orders the search results: the largest communes first.")
-    # Written when a code changed hands: the same code may have meant another commune before.
-    valid_from = fields.Date(string="In force from")
-    valid_until = fields.Date(string="In force until", help="Empty for a commune that exists today.")
-    successor_id = fields.Many2one('insee.commune', string="Became", index='btree_not_null')
     # Both as `_normalize` returns them: what is stored and what is typed are always compared in the same form.
     search_name = fields.Char(required=True)
     search_words = fields.Char(required=True, help="Name, INSEE code and postal codes, separated by single spaces.")
 
     _current_code = models.UniqueIndex(
-        "(code) WHERE valid_until IS NULL",
+        "(code) WHERE kind <> 'former'",
         "Only one commune can have this INSEE code today.",
     )
     _search_name = models.Index("(search_name)")
     # Word by word and by the beginning of words, with what every PostgreSQL has (no extension is needed).
     _words = models.Index("USING gin (array_to_tsvector(string_to_array(search_words, ' '))) WITH (fastupdate = off)")
-
-    @api.depends('name', 'zip_codes', 'department')
-    def _compute_display_name(self):
-        for commune in self:
-            place = (commune.zip_codes or '').split(' ')[0] or commune.department
-            commune.display_name = f"{commune.name} ({place})" if commune.name else ''
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -82,7 +84,7 @@ class InseeCommune(models.Model):
             return []
         query.order = SQL(
             "%(search_name)s = %(wanted)s DESC, CASE WHEN %(kind)s = 'district' THEN %(code)s END, %(usual)s",
-            search_name=SQL.identifier(query.table, 'search_name'), wanted=self._normalize(name),
+            search_name=SQL.identifier(query.table, 'search_name'), wanted=self._normalize(self._split_brackets(name)[0]),
             kind=SQL.identifier(query.table, 'kind'), code=SQL.identifier(query.table, 'code'),
             usual=query.order,
         )
@@ -102,7 +104,7 @@ class InseeCommune(models.Model):
             return self.browse()
         # `sudo`: reference data, needed by whoever writes an address (portal included)
         candidates = self.sudo().search(
-            self._words_domain(zip_code) & Domain('kind', '!=', 'divided') & Domain('valid_until', '=', False),
+            self._words_domain(zip_code) & Domain('kind', 'not in', ('divided', 'former')),
         ).filtered(lambda commune: zip_code in (commune.zip_codes or '').split(' ')).with_env(self.env)
         wanted = self._normalize(city)
         same_name = candidates.filtered(lambda commune: commune.search_name == wanted)
@@ -132,13 +134,33 @@ class InseeCommune(models.Model):
         return ' '.join(words)
 
     @api.model
+    def _split_brackets(self, text):
+        """What is typed or shown, as name and beginnings of codes.
+
+        >>> _split_brackets("Seynod (74, now Annecy)"), _split_brackets("Puteaux (Seine)")
+        ('Seynod', ['74']), ('Puteaux', ['75', '92', '93', '94'])
+
+        :rtype: tuple[str, list[str]]
+        """
+        text = (text or '')[:LONGEST_SEARCH]
+        if match := DISPLAYED.fullmatch(text):
+            return match['name'], [match['place']]
+        if match := CERTIFICATE.fullmatch(text):
+            return match['name'], departments_named(match['department'])
+        return text, []
+
+    @api.model
     def _words_domain(self, text):
         """Domain of the communes that have, for each word of the text, a word that begins with it."""
-        words = self._normalize(text[:LONGEST_SEARCH]).split()
+        name, places = self._split_brackets(text)
+        words = self._normalize(name).split()
         if not words:
             return Domain.FALSE
         # "Lyon 03" is the third district; but a code may begin with 0 too
         terms = [f"('{word}':* | '{word[1:]}':*)" if re.fullmatch(r'0\d', word) else f"'{word}':*" for word in words]
+        if places:
+            # The beginning of a code, also of one that the commune had before: "Saint-Priest (Isère)" is in Rhône today
+            terms.append('(%s)' % ' | '.join(f"'{place.lower()}':*" for place in places))
         return Domain.custom(to_sql=lambda model, alias, query: SQL(
             "array_to_tsvector(string_to_array(%s, ' ')) @@ %s::tsquery",
             model._field_to_sql(alias, 'search_words', query), ' & '.join(terms),
@@ -146,15 +168,22 @@ class InseeCommune(models.Model):
 
     @api.model
     def _exact_domain(self, text):
-        """Domain of the communes of exactly this INSEE code, name, or displayed name ("Tours (37000)")."""
-        match = re.fullmatch(r'\s*(.*?)\s*\(([0-9AB]{2,5})\)\s*', text)
-        if match:
+        """Domain of the communes of exactly this INSEE code, name, or displayed name ("Tours (37000)").
+
+        A code of today means today's commune, also where a former one had it; a code that is no more, the former one.
+        """
+        text = text[:LONGEST_SEARCH]
+        if match := DISPLAYED.fullmatch(text):
+            former = Domain('kind', '=', 'former')
             return (
-                Domain('search_name', '=', self._normalize(match[1]))
-                & (self._words_domain(match[2]) | Domain('department', '=', match[2]))
-                & Domain('kind', '!=', 'divided')
+                Domain('search_name', '=', self._normalize(match['name']))
+                & (self._words_domain(match['place']) | Domain('department', '=', match['place']))
+                & (former if match['former'] else ~former & Domain('kind', '!=', 'divided'))
             )
-        return Domain('code', '=', text.strip().upper()) | Domain('search_name', '=', self._normalize(text))
+        code = text.strip().upper()
+        return (
+            Domain('code', '=', code) & (Domain('kind', '!=', 'former') | Domain('successor_id.code', '!=', code))
+        ) | Domain('search_name', '=', self._normalize(text))
 
     @api.model
     def _load_communes(self):
@@ -166,40 +195,61 @@ class InseeCommune(models.Model):
         self.env.flush_all()
         columns = SQL(', ').join(map(SQL.identifier, LOADED))
         cr.execute(SQL(
-            "CREATE TEMPORARY TABLE insee_commune_new ON COMMIT DROP AS SELECT %s FROM insee_commune WITH NO DATA",
+            """
+            CREATE TEMPORARY TABLE insee_commune_new ON COMMIT DROP
+                AS SELECT %s, code AS successor FROM insee_commune WITH NO DATA
+            """,
             columns,
         ))
-        cr.copy_expert(f"COPY insee_commune_new ({', '.join(LOADED)}) FROM STDIN WITH (FORMAT csv)", self._read_file())
-        cr.execute(SQL(
-            """
-            INSERT INTO insee_commune AS old (%(columns)s)
-                 SELECT %(columns)s FROM insee_commune_new ORDER BY code
-            ON CONFLICT (code) WHERE valid_until IS NULL DO UPDATE SET (%(columns)s) = ROW (%(new)s)
-                  WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
-            """,
-            columns=columns,
-            old=SQL(', ').join(SQL.identifier('old', name) for name in LOADED),
-            new=SQL(', ').join(SQL.identifier('excluded', name) for name in LOADED),
-        ))
+        cr.copy_expert(
+            f"COPY insee_commune_new ({', '.join(LOADED)}, successor) FROM STDIN WITH (FORMAT csv)", self._read_file())
+        # Today's first: former communes refer to them.
+        for key, which in (("(code) WHERE kind <> 'former'", "<> 'former'"),
+                           ("(code, name) WHERE kind = 'former'", "= 'former'")):
+            cr.execute(SQL(
+                """
+                INSERT INTO insee_commune AS old (%(columns)s, successor_id)
+                     SELECT %(selected)s, today.id
+                       FROM insee_commune_new AS new
+                  LEFT JOIN insee_commune AS today ON today.code = new.successor AND today.kind <> 'former'
+                      WHERE new.kind %(which)s
+                   ORDER BY new.code
+                ON CONFLICT %(key)s DO UPDATE SET (%(columns)s, successor_id) = ROW (%(excluded)s, excluded.successor_id)
+                      WHERE (%(old)s, old.successor_id) IS DISTINCT FROM (%(excluded)s, excluded.successor_id)
+                """,
+                columns=columns, key=SQL(key), which=SQL(which),
+                selected=SQL(', ').join(SQL.identifier('new', name) for name in LOADED),
+                old=SQL(', ').join(SQL.identifier('old', name) for name in LOADED),
+                excluded=SQL(', ').join(SQL.identifier('excluded', name) for name in LOADED),
+            ))
         cr.execute(SQL("DROP TABLE insee_commune_new"))
         cr.execute(SQL("ANALYZE insee_commune"))  # else the first searches would not know that the index pays
         self.invalidate_model()
 
     @api.model
     def _read_file(self):
-        """Read the shipped file and add the columns that follow from the others.
+        """Read the shipped file and add the columns that follow from the others. Today's communes come first in it.
 
-        :return: CSV without header, columns in the order of LOADED
+        :return: CSV without header, columns in the order of LOADED, then the code of what a former commune became
         :rtype: io.StringIO
         """
         result = io.StringIO()
         writer = csv.writer(result)
+        today = {}
         with file_open(FILE, 'rb') as packed, gzip.open(packed, 'rt', encoding='utf-8', newline='') as text:
             for row in csv.DictReader(text):
                 code = row['code']
-                row['department'] = code[:3] if code.startswith(('97', '98')) else code[:2]
+                successor = today.get(row['successor'])
+                if row['kind'] != 'former':
+                    today[code] = row
+                row['department'] = department_of(code)
+                row['population'] = row['population'] or 0
+                row['successor_name'] = successor and successor['name']
                 row['search_name'] = self._normalize(row['name'])
-                row['search_words'] = ' '.join(filter(None, (row['search_name'], code.lower(), row['zip_codes'])))
-                writer.writerow([row[name] for name in LOADED])
+                # Older codes too; the postal codes of a former commune are those of what it became.
+                codes = dict.fromkeys([code, *(older for older, _until, _name in read_history(row['history']))])
+                zip_codes = (successor or row)['zip_codes']
+                row['search_words'] = ' '.join(filter(None, (row['search_name'], *map(str.lower, codes), zip_codes)))
+                writer.writerow([*(row[name] for name in LOADED), row['successor']])
         result.seek(0)
         return result

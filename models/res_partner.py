@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..urssaf import payloads, rules
-from ..urssaf.formats import FRANCE, ascii_name, compact, normalize_mobile, split_commune
+from ..urssaf.birth_place import birth_place
+from ..urssaf.formats import FRANCE, ascii_name, compact, normalize_mobile
 from ..urssaf.street import split_street
 from ..urssaf.street_types import STREET_TYPES
 
@@ -52,7 +53,7 @@ class ResPartner(models.Model):
     urssaf_address_locality = fields.Char("Locality", groups=PERSONAL, copy=False)
     urssaf_commune_id = fields.Many2one(
         'insee.commune', string="Municipality", compute='_compute_urssaf_commune_id', store=True, readonly=False,
-        groups=PERSONAL, copy=False, domain="[('kind', '!=', 'divided'), ('valid_until', '=', False)]")
+        groups=PERSONAL, copy=False, domain="[('kind', 'not in', ('divided', 'former'))]")
     # Bank
     urssaf_bank_account_id = fields.Many2one(
         'res.partner.bank', string="Bank Account", compute='_compute_urssaf_bank_account_id', store=True,
@@ -251,13 +252,9 @@ class ResPartner(models.Model):
         return usage_name if usage_name and not same else None
 
     def _urssaf_birth_place(self):
-        country = self.urssaf_birth_country_id.insee_code or ''
-        commune = self.urssaf_birth_commune_id
-        if country != FRANCE or not commune:
-            return payloads.BirthPlace(country_code=country)
-        department, code = split_commune(commune.code)
-        return payloads.BirthPlace(
-            country_code=country, department=department, commune_code=code, commune_name=commune.name)
+        """Where this person was born, in the codes of that day."""
+        return birth_place(
+            self.urssaf_birth_country_id.insee_code, self.urssaf_birth_commune_id._as_commune(), self.urssaf_birth_date or None)
 
     def _urssaf_address(self):
         commune = self.urssaf_commune_id

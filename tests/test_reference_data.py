@@ -247,7 +247,7 @@ class TestCommunes(ReferenceCase):
 
     def test_one_current_commune_per_code(self):
         values = {'code': '37261', 'name': "Other", 'department': '37', 'search_name': 'other', 'search_words': 'other'}
-        self.communes.create({**values, 'valid_until': '1950-12-31'})
+        self.communes.create({**values, 'kind': 'former'})
         with self.assertRaises(pg_errors.UniqueViolation), mute_logger('odoo.sql_db'), self.env.cr.savepoint():
             self.communes.create(values)
 
