@@ -160,7 +160,8 @@ class InseeCommune(models.Model):
         terms = [f"('{word}':* | '{word[1:]}':*)" if re.fullmatch(r'0\d', word) else f"'{word}':*" for word in words]
         if places:
             # The beginning of a code, also of one that the commune had before: "Saint-Priest (Isère)" is in Rhône today
-            terms.append('(%s)' % ' | '.join(f"'{place.lower()}':*" for place in places))
+            codes = ' | '.join(f"'{place.lower()}':*" for place in places)
+            terms.append(f'({codes})')
         return Domain.custom(to_sql=lambda model, alias, query: SQL(
             "array_to_tsvector(string_to_array(%s, ' ')) @@ %s::tsquery",
             model._field_to_sql(alias, 'search_words', query), ' & '.join(terms),

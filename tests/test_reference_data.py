@@ -1,12 +1,16 @@
 import csv
 from collections import namedtuple
+from unittest.mock import patch
 
 from psycopg2 import errors as pg_errors
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
+from odoo.sql_db import Cursor
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL, file_open, mute_logger
+
+from ..urssaf.birth_place import read_history
 
 RemoteError = namedtuple('RemoteError', ['code', 'message', 'description'], defaults=['', ''])
 
@@ -223,16 +227,83 @@ class TestCommunes(ReferenceCase):
             commune = self.communes._find_by_address(zip_code, city)
             self.assertEqual(commune.code or None, code, f"{zip_code} {city}")
 
+    def test_former_communes(self):
+        old = self.communes.search([('kind', '=', 'former'), ('code', '=', '74011')])
+        self.assertEqual(
+            (old.name, old.display_name, old.became, old.successor_id.code, old.department),
+            ("Annecy-le-Vieux", "Annecy-le-Vieux (74, now Annecy)", "Former municipality, today Annecy.", '74010', '74'),
+        )
+        self.assertGreater(self.communes.search_count([('kind', '=', 'former')]), 3900)
+        self.assertFalse(self.communes.search([('kind', '=', 'former'), ('successor_id', '=', False)]))
+        self.assertFalse(self.communes.search([('kind', '!=', 'former'), ('successor_id', '!=', False)]))
+        self.assertFalse(self.communes.search([('successor_id.kind', '=', 'former')]), "one step to what is there today")
+        self.assertFalse(self.communes.search([('code', '=', '37261')]).became)
+        for commune in self.communes.search([]):
+            commune._as_commune()
+            read_history(commune.history)
+
+    def test_search_of_what_is_no_more(self):
+        for text, found in (
+            ("annecy le vieux", "Annecy-le-Vieux (74, now Annecy)"), ("courcouronnes", "Courcouronnes (91, now Évry-Courcouronnes)"),
+            ("bellegarde sur val", "Bellegarde-sur-Valserine (01, now Valserhône)"),
+            ("St-Rambert-l'Île-Barbe", "Saint-Rambert-l'Île-Barbe (69, now Lyon)"), ("74011", "Annecy-le-Vieux (74, now Annecy)"),
+            ("20004", "Ajaccio (20000)"), ("78400", "Meudon (92190)"), ("Puteaux (Seine)", "Puteaux (92800)"),
+            ("Le Puy (Haute-Loire)", "Le Puy-en-Velay (43000)"), ("Ajaccio (Corse)", "Ajaccio (20000)"),
+        ):
+            self.assertIn(found, self.names(text, limit=8), text)
+        self.assertEqual(self.names("Évry", limit=2), ["Évry (89140)", "Évry (91, now Évry-Courcouronnes)"])
+        self.assertIn("Annecy-le-Vieux (74, now Annecy)", self.names("74940"), "by the postal code of what it became")
+        self.assertEqual(self.names("annecy (74, now Annecy)"), self.names("annecy 74"))
+
+    def test_former_communes_are_no_address(self):
+        self.assertFalse(self.communes._find_by_address('74940', "Annecy-le-Vieux"))
+        domain = self.env['res.partner']._fields['urssaf_commune_id'].domain
+        self.assertIn('former', domain)
+
+    def test_exact_search_prefers_today(self):
+        for text, code, kind in (
+            ("01033", '01033', 'commune'), ("74011", '74011', 'former'), ("Valserhône (01200)", '01033', 'commune'),
+            ("Bellegarde-sur-Valserine (01, now Valserhône)", '01033', 'former'), ("courcouronnes", '91182', 'former'),
+        ):
+            found = self.communes.search([('display_name', '=', text)])
+            self.assertEqual((found.code, found.kind), (code, kind), text)
+
+    def test_suggestions_tell_department_and_what_it_became(self):
+        communes = self.communes.with_user(self.internal_user)
+        suggested = communes.web_name_search("annecy", {'display_name': {}}, limit=9)
+        shown = [row['__formatted_display_name'] for row in suggested]
+        self.assertEqual(shown[0], "Annecy \t --74000, Haute-Savoie (74)--")
+        self.assertIn("Annecy-le-Vieux \t --Haute-Savoie (74), former municipality, today Annecy--", shown)
+
     def test_one_query_with_the_index(self):
         communes = self.communes.with_user(self.internal_user)
         communes.name_search("tours")  # access rights are cached from here on
-        for text in ("st etienne", "37200", "37261"):
+        domain = [('kind', '!=', 'divided')]
+        for text in ("st etienne", "37200", "37261", "annecy-le-vieux", "paris 11", "Puteaux (Seine)", "20004"):
             self.env.invalidate_all()
             with self.assertQueryCount(1):
-                communes.name_search(text, limit=8)
-        query = self.communes._search(self.communes._words_domain("saint etienne"))
-        plan = '\n'.join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
-        self.assertIn('insee_commune_words', plan)
+                self.assertTrue(communes.name_search(text, domain, limit=8))
+            self.env.invalidate_all()
+            with self.assertQueryCount(1):  # as the browser asks
+                communes.web_name_search(text, {'display_name': {}}, domain, limit=8)
+            plan = self.plan_of_search(text, domain)
+            self.assertIn('Bitmap Index Scan on insee_commune_words', plan)
+            self.assertNotIn('Seq Scan', plan)
+
+    def plan_of_search(self, text, domain):
+        """What PostgreSQL does with the very query of a search."""
+        queries = []
+        execute = Cursor.execute
+
+        def recorded(cursor, query, *args, **kwargs):
+            queries.append(query)
+            return execute(cursor, query, *args, **kwargs)
+
+        self.env.invalidate_all()
+        with patch.object(Cursor, 'execute', recorded):
+            self.communes.with_user(self.internal_user).name_search(text, domain, limit=8)
+        [query] = queries
+        return '\n'.join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query)))
 
     def test_load_again(self):
         tours = self.communes.search([('code', '=', '37261')])
@@ -258,6 +329,9 @@ class TestCountries(ReferenceCase):
     def test_codes(self):
         expected = {row['iso2']: row['insee_code'] for row in reference('insee_countries')}
         self.assertEqual(len(expected), 250)
+        with file_open('l10n_fr_avance_immediate/data/insee_countries.csv', 'r') as text:
+            shipped = {row['country_code']: row['insee_code'] for row in csv.DictReader(text)}
+        self.assertEqual(shipped, {**expected, 'XI': '99132'}, "Odoo counts Northern Ireland as a country")
         for country in self.env['res.country'].search([('code', 'in', list(expected))]):
             self.assertEqual(country.insee_code, expected[country.code], country.name)
         for code in ('FR', 'GP', 'RE', 'NC', 'PF'):
