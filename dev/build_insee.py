@@ -6,7 +6,7 @@ Sources, both under the Licence Ouverte (data: INSEE, Code officiel géographiqu
 - the npm package @etalab/decoupage-administratif: what exists today, and which codes each commune has absorbed;
 - the npm package @etalab/cog, INSEE's edition of 2018: names of what is gone, and codes that were changed.
 
-Neither has dates: those of the changes of department are in ``insee_history.py``. Run again with a newer version of
+Neither has dates: those of the law, by era, are in ``insee_history.py``. Run again with a newer version of
 the package to refresh the table:
 
     dev/build_insee.py                       # takes the versions below from npm
@@ -35,7 +35,7 @@ PACKAGES = {
     'cog': '@etalab/cog@0.1.0',  # INSEE's edition of 2018
 }
 TARGET = Path(__file__).resolve().parent.parent / 'data' / 'insee_communes.csv.gz'
-COLUMNS = ('code', 'kind', 'name', 'zip_codes', 'population', 'history', 'successor')
+COLUMNS = ('code', 'kind', 'name', 'zip_codes', 'population', 'history', 'successor', 'existed_before')
 
 
 def fetch(package, folder):
@@ -87,8 +87,8 @@ def rows(communes, cog):
     """
     history = histories(communes, cog)
     result = todays_rows(communes) + [
-        {'code': code, 'kind': 'former', 'name': name, 'successor': successor}
-        for code, name, successor in former_communes(communes, cog)
+        {'code': code, 'kind': 'former', 'name': name, 'successor': successor, 'existed_before': existed_before}
+        for code, name, successor, existed_before in former_communes(communes, cog)
     ]
     for row in result:
         row['history'] = '|'.join(history.get((row['code'], row['kind'] == 'former' and row['name']), ()))

@@ -35,9 +35,14 @@ SINGLE = {
     '97801': ['97127<2007-07-15'],
 }
 MAYOTTE_DEPARTMENT = '2011-03-31'  # 985 before
-# "Communes nouvelles", with their communes déléguées, exist since the law of 16 December 2010.
+# "Communes nouvelles", with their communes déléguées, exist since the law of 16 December 2010, "communes associées" since
+# that of 16 July 1971: who is one was a commune before.
 BEFORE_NEW_COMMUNES = '2011-01-01'
+BEFORE_ASSOCIATIONS = '1971-07-16'
 COG_EDITION = '2018-01-01'
+EXISTED_BEFORE = {
+    'commune-actuelle': COG_EDITION, 'commune-deleguee': BEFORE_NEW_COMMUNES, 'commune-associee': BEFORE_ASSOCIATIONS,
+}
 
 
 class _Sources:
@@ -59,6 +64,13 @@ class _Sources:
         """The name of a former commune. Abolished before Corsica was divided, it is under a code that never was."""
         item = self.parts.get(code) or self.cog.get(code) or self.cog.get(f'2A{code[2:]}') or self.cog[f'2B{code[2:]}']
         return item['nom']
+
+    def existed_before(self, code):
+        """A day before which this former commune surely was one; '' when nothing is known."""
+        item = self.cog.get(code)
+        if item and item['type'] == 'ancien-code':  # it moved, and was abolished later or at once
+            item = self.cog.get(item['nouveauCode'])
+        return EXISTED_BEFORE.get(item and item['type'], '')
 
     def older_names(self, commune):
         """Names this commune had under today's code, as (name, a day before which it had it), later ones last."""
@@ -87,19 +99,22 @@ def _renumberings(sources):
 
 
 def former_communes(communes, cog):
-    """Communes that are no more, and names that are no more: ``(code, name, code of what it is today)``."""
+    """Communes that are no more, and names that are no more.
+
+    :return: tuples of code, name, code of what it is today, day before which it surely was a commune (or '')
+    """
     sources = _Sources(communes, cog)
     renumberings = _renumberings(sources)
     result = set()
     for commune in sources.today:
         for code in commune.get('anciensCodes', ()):
             if not sources.renumbered(code, commune):
-                result.add((code, sources.name(code), commune['code']))
-        names = {name for name, _until in sources.older_names(commune)}
-        result |= {(commune['code'], name, commune['code']) for name in names}
-        for code, _until, name in renumberings.get(commune['code'], ()):
+                result.add((code, sources.name(code), commune['code'], sources.existed_before(code)))
+        names = dict(sources.older_names(commune))
+        result |= {(commune['code'], name, commune['code'], until) for name, until in names.items()}
+        for code, until, name in renumberings.get(commune['code'], ()):
             if name != commune['nom'] and name not in names:
-                result.add((code, name, commune['code']))
+                result.add((code, name, commune['code'], until))
     return sorted(result)
 
 
@@ -116,7 +131,7 @@ def histories(communes, cog):
             changes.append((MAYOTTE_DEPARTMENT, f'985{code[3:]}', name))
         if changes:
             result[code, False] = [_change(old, until, older, name) for until, old, older in sorted(changes)]
-    for code, name, _successor in former_communes(communes, cog):
+    for code, name, _successor, _before in former_communes(communes, cog):
         if code in renumberings:
             result[code, name] = [_change(old, until, older, name) for old, until, older in renumberings[code]]
     return result

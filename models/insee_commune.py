@@ -12,8 +12,8 @@ from ..urssaf.departments import departments_named
 
 FILE = 'l10n_fr_avance_immediate/data/insee_communes.csv.gz'
 LOADED = (
-    'code', 'kind', 'name', 'department', 'zip_codes', 'population', 'history', 'successor_name', 'search_name',
-    'search_words',
+    'code', 'kind', 'name', 'department', 'zip_codes', 'population', 'history', 'successor_name',
+    'existed_before', 'search_name', 'search_words',
 )
 ABBREVIATIONS = {'st': 'saint', 'ste': 'sainte'}
 LIGATURES = str.maketrans({'œ': 'oe', 'Œ': 'oe', 'æ': 'ae', 'Æ': 'ae'})

@@ -12,7 +12,9 @@ class InseeCommune(models.Model):
 
     history = fields.Char(
         string="Codes before", help="Each with the first day on which it was not in use any more, and another name.")
-    # The sources have no date: empty unless somebody enters it.
+    existed_before = fields.Date(
+        string="Surely there before", help="Day before which a former commune surely was one. Later: not known to us.")
+    # The sources have no exact date: empty unless somebody enters it.
     valid_from = fields.Date(string="In force from")
     valid_until = fields.Date(string="In force until", help="First day on which the commune was not any more, if known.")
     successor_id = fields.Many2one('insee.commune', string="Became", index='btree_not_null')
@@ -55,6 +57,13 @@ class InseeCommune(models.Model):
                 "%(department)s, former municipality, today %(successor)s", department=department,
                 successor=self.successor_name)
         return ', '.join(filter(None, ((self.zip_codes or '').split(' ')[0], department)))
+
+    def _may_have_ended(self, day):
+        """Whether this is a former commune that may have been part of another one on that day already."""
+        return (
+            self.kind == 'former' and self.code != self.successor_id.code and not self.valid_until
+            and bool(day) and (not self.existed_before or day >= self.existed_before)
+        )
 
     def _as_commune(self):
         """This commune for ``urssaf.birth_place``; None for no commune.

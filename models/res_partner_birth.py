@@ -19,6 +19,11 @@ class ResPartner(models.Model):
     """What will be sent of the place of birth, said beside the field before anything leaves (CONTRACT §5.1)."""
     _inherit = 'res.partner'
 
+    urssaf_birth_country_id = fields.Many2one(
+        help="As the country is called today. Born in Algeria, Morocco, Tunisia or another territory before its "
+             "independence: choose that country, not France.")
+    urssaf_birth_commune_id = fields.Many2one(
+        help="As it is called today, or as the birth certificate names it: the code of the day of birth is sent.")
     urssaf_birth_place_sent = fields.Char(
         string="Birth place as sent", compute='_compute_urssaf_birth_place_sent', groups=PERSONAL)
     urssaf_birth_place_hint = fields.Char(compute='_compute_urssaf_birth_place_hint', groups=PERSONAL)
@@ -41,14 +46,26 @@ class ResPartner(models.Model):
         """Who was born in a commune that joined another one later is known under that commune's code."""
         for partner in self:
             commune = partner.urssaf_birth_commune_id
-            parts = self.env['insee.commune']
-            if commune.kind == 'commune' and partner.urssaf_birth_country_id.insee_code == FRANCE:
-                parts = parts.search([('successor_id', '=', commune._origin.id), ('code', '!=', commune.code)], order='name')
-            names = parts.mapped('name')
-            shown = ', '.join(names[:SHOWN_PARTS]) + ('…' if len(names) > SHOWN_PARTS else '')
-            partner.urssaf_birth_place_hint = bool(names) and self.env._(
-                "These municipalities are part of %(commune)s today: %(names)s. If the birth certificate names one of "
-                "them, choose it instead.", commune=commune.name, names=shown)
+            if partner.urssaf_birth_country_id.insee_code != FRANCE:
+                partner.urssaf_birth_place_hint = False
+            elif commune._may_have_ended(partner.urssaf_birth_date):
+                partner.urssaf_birth_place_hint = self.env._(
+                    "%(commune)s is part of %(successor)s today, and may have been at the time of the birth already: "
+                    "choose %(successor)s if the birth certificate names it.",
+                    commune=commune.name, successor=commune.successor_name)
+            else:
+                partner.urssaf_birth_place_hint = partner._urssaf_parts_of_birth_commune()
+
+    def _urssaf_parts_of_birth_commune(self):
+        commune = self.urssaf_birth_commune_id
+        parts = self.env['insee.commune']
+        if commune.kind == 'commune':
+            parts = parts.search([('successor_id', '=', commune._origin.id), ('code', '!=', commune.code)], order='name')
+        names = parts.mapped('name')
+        shown = ', '.join(names[:SHOWN_PARTS]) + ('…' if len(names) > SHOWN_PARTS else '')
+        return bool(names) and self.env._(
+            "%(commune)s includes %(names)s today. If the birth certificate names one of these former municipalities, "
+            "choose it instead.", commune=commune.name, names=shown)
 
     def _urssaf_birth_in_france(self):
         commune = self.urssaf_birth_commune_id._as_commune()

@@ -113,7 +113,24 @@ class TestBirthIdentities(AvanceImmediateCommon):
     def test_parts_of_a_grown_commune_are_named(self):
         self.fill_in({'country': 'FR', 'typed': "annecy", 'birth_date': '1970-01-01'})
         self.assertIn("Annecy-le-Vieux", self.partner.urssaf_birth_place_hint)
+        self.assertIn("names one of these", self.partner.urssaf_birth_place_hint)
         self.fill_in({'country': 'FR', 'typed': "Belfort", 'birth_date': '1970-01-01'})
+        self.assertFalse(self.partner.urssaf_birth_place_hint)
+
+    def test_a_merger_that_may_have_come_before_the_birth_is_told(self):
+        for typed, born, told in (
+            ("Hellemmes", '1970-01-01', False), ("Hellemmes", '1985-01-01', True), ("Annecy-le-Vieux", '1999-01-01', False),
+            ("Octeville (Manche)", '1950-01-01', True), ("Bellegarde-sur-Valserine", '1999-01-01', False),
+        ):
+            self.fill_in({'country': 'FR', 'typed': typed, 'birth_date': born})
+            self.assertEqual("may have been" in (self.partner.urssaf_birth_place_hint or ''), told, (typed, born))
+        self.partner.urssaf_birth_commune_id.valid_until = '2000-01-01'  # known after all
+        self.partner.urssaf_birth_date = '2001-01-01'
+        self.assertEqual(self.partner._urssaf_birth_place().commune_name, "Bellegarde-sur-Valserine")
+        octeville = self.env['insee.commune'].search([('code', '=', '50383')])
+        octeville.valid_until = '2000-03-01'
+        self.partner.urssaf_birth_commune_id = octeville
+        self.assertEqual(self.partner._urssaf_birth_place().commune_name, "Cherbourg-Octeville")
         self.assertFalse(self.partner.urssaf_birth_place_hint)
 
     def test_other_codes_to_try(self):
