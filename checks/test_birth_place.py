@@ -131,7 +131,8 @@ def test_every_row_of_the_shipped_table_can_be_sent(table):
         assert untils == sorted(untils), row
         assert 1 <= len(row["name"]) <= 50, row
         assert ";" not in row["name"], row
-        assert (row["kind"] == "former") == bool(row["successor"])
+        assert (row["kind"] == "former") == bool(row["successor"]) == bool(row["valid_until"]), row
+        assert row["existed_before"] < (row["valid_until"] or "9999"), row
     assert all(row["successor"] in today for row in former)
 
 

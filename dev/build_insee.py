@@ -35,7 +35,7 @@ PACKAGES = {
     'cog': '@etalab/cog@0.1.0',  # INSEE's edition of 2018
 }
 TARGET = Path(__file__).resolve().parent.parent / 'data' / 'insee_communes.csv.gz'
-COLUMNS = ('code', 'kind', 'name', 'zip_codes', 'population', 'history', 'successor', 'existed_before')
+COLUMNS = ('code', 'kind', 'name', 'zip_codes', 'population', 'history', 'successor', 'existed_before', 'valid_until')
 
 
 def fetch(package, folder):
@@ -87,8 +87,8 @@ def rows(communes, cog):
     """
     history = histories(communes, cog)
     result = todays_rows(communes) + [
-        {'code': code, 'kind': 'former', 'name': name, 'successor': successor, 'existed_before': existed_before}
-        for code, name, successor, existed_before in former_communes(communes, cog)
+        dict(zip(('code', 'name', 'successor', 'existed_before', 'valid_until'), row, strict=True), kind='former')
+        for row in former_communes(communes, cog)
     ]
     for row in result:
         row['history'] = '|'.join(history.get((row['code'], row['kind'] == 'former' and row['name']), ()))

@@ -39,7 +39,7 @@ MAYOTTE_DEPARTMENT = '2011-03-31'  # 985 before
 # that of 16 July 1971: who is one was a commune before.
 BEFORE_NEW_COMMUNES = '2011-01-01'
 BEFORE_ASSOCIATIONS = '1971-07-16'
-COG_EDITION = '2018-01-01'
+COG_EDITION, EDITION = '2018-01-01', '2026-01-01'
 EXISTED_BEFORE = {
     'commune-actuelle': COG_EDITION, 'commune-deleguee': BEFORE_NEW_COMMUNES, 'commune-associee': BEFORE_ASSOCIATIONS,
 }
@@ -65,12 +65,13 @@ class _Sources:
         item = self.parts.get(code) or self.cog.get(code) or self.cog.get(f'2A{code[2:]}') or self.cog[f'2B{code[2:]}']
         return item['nom']
 
-    def existed_before(self, code):
-        """A day before which this former commune surely was one; '' when nothing is known."""
+    def bounds(self, code):
+        """A day before which this former commune surely was one ('' when nothing is known), and one when it was no more."""
         item = self.cog.get(code)
         if item and item['type'] == 'ancien-code':  # it moved, and was abolished later or at once
             item = self.cog.get(item['nouveauCode'])
-        return EXISTED_BEFORE.get(item and item['type'], '')
+        kind = item and item['type']
+        return EXISTED_BEFORE.get(kind, ''), EDITION if kind == 'commune-actuelle' else COG_EDITION
 
     def older_names(self, commune):
         """Names this commune had under today's code, as (name, a day before which it had it), later ones last."""
@@ -101,7 +102,8 @@ def _renumberings(sources):
 def former_communes(communes, cog):
     """Communes that are no more, and names that are no more.
 
-    :return: tuples of code, name, code of what it is today, day before which it surely was a commune (or '')
+    :return: tuples of code, name, code of what it is today, day before which it surely was there (or ''), day on which it
+        surely was no more
     """
     sources = _Sources(communes, cog)
     renumberings = _renumberings(sources)
@@ -109,12 +111,14 @@ def former_communes(communes, cog):
     for commune in sources.today:
         for code in commune.get('anciensCodes', ()):
             if not sources.renumbered(code, commune):
-                result.add((code, sources.name(code), commune['code'], sources.existed_before(code)))
+                result.add((code, sources.name(code), commune['code'], *sources.bounds(code)))
         names = dict(sources.older_names(commune))
-        result |= {(commune['code'], name, commune['code'], until) for name, until in names.items()}
+        result |= {
+            (commune['code'], name, commune['code'], until, EDITION if until == COG_EDITION else COG_EDITION)
+            for name, until in names.items()}
         for code, until, name in renumberings.get(commune['code'], ()):
             if name != commune['nom'] and name not in names:
-                result.add((code, name, commune['code'], until))
+                result.add((code, name, commune['code'], until, COG_EDITION))
     return sorted(result)
 
 
@@ -131,7 +135,7 @@ def histories(communes, cog):
             changes.append((MAYOTTE_DEPARTMENT, f'985{code[3:]}', name))
         if changes:
             result[code, False] = [_change(old, until, older, name) for until, old, older in sorted(changes)]
-    for code, name, _successor, _before in former_communes(communes, cog):
+    for code, name, *_more in former_communes(communes, cog):
         if code in renumberings:
             result[code, name] = [_change(old, until, older, name) for old, until, older in renumberings[code]]
     return result

@@ -13,7 +13,7 @@ from ..urssaf.departments import departments_named
 FILE = 'l10n_fr_avance_immediate/data/insee_communes.csv.gz'
 LOADED = (
     'code', 'kind', 'name', 'department', 'zip_codes', 'population', 'history', 'successor_name',
-    'existed_before', 'search_name', 'search_words',
+    'existed_before', 'valid_until', 'search_name', 'search_words',
 )
 ABBREVIATIONS = {'st': 'saint', 'ste': 'sainte'}
 LIGATURES = str.maketrans({'œ': 'oe', 'Œ': 'oe', 'æ': 'ae', 'Æ': 'ae'})
@@ -54,7 +54,7 @@ class InseeCommune(models.Model):
     search_words = fields.Char(required=True, help="Name, INSEE code and postal codes, separated by single spaces.")
 
     _current_code = models.UniqueIndex(
-        "(code) WHERE kind <> 'former'",
+        "(code) WHERE valid_until IS NULL",
         "Only one commune can have this INSEE code today.",
     )
     _search_name = models.Index("(search_name)")
@@ -104,7 +104,7 @@ class InseeCommune(models.Model):
             return self.browse()
         # `sudo`: reference data, needed by whoever writes an address (portal included)
         candidates = self.sudo().search(
-            self._words_domain(zip_code) & Domain('kind', 'not in', ('divided', 'former')),
+            self._words_domain(zip_code) & Domain('kind', '!=', 'divided') & Domain('valid_until', '=', False),
         ).filtered(lambda commune: zip_code in (commune.zip_codes or '').split(' ')).with_env(self.env)
         wanted = self._normalize(city)
         same_name = candidates.filtered(lambda commune: commune.search_name == wanted)
@@ -175,7 +175,7 @@ class InseeCommune(models.Model):
         """
         text = text[:LONGEST_SEARCH]
         if match := DISPLAYED.fullmatch(text):
-            former = Domain('kind', '=', 'former')
+            former = Domain('valid_until', '!=', False)
             return (
                 Domain('search_name', '=', self._normalize(match['name']))
                 & (self._words_domain(match['place']) | Domain('department', '=', match['place']))
@@ -183,7 +183,7 @@ class InseeCommune(models.Model):
             )
         code = text.strip().upper()
         return (
-            Domain('code', '=', code) & (Domain('kind', '!=', 'former') | Domain('successor_id.code', '!=', code))
+            Domain('code', '=', code) & (Domain('valid_until', '=', False) | Domain('successor_id.code', '!=', code))
         ) | Domain('search_name', '=', self._normalize(text))
 
     @api.model
@@ -205,15 +205,15 @@ class InseeCommune(models.Model):
         cr.copy_expert(
             f"COPY insee_commune_new ({', '.join(LOADED)}, successor) FROM STDIN WITH (FORMAT csv)", self._read_file())
         # Today's first: former communes refer to them.
-        for key, which in (("(code) WHERE kind <> 'former'", "<> 'former'"),
-                           ("(code, name) WHERE kind = 'former'", "= 'former'")):
+        for key, which in (('(code) WHERE valid_until IS NULL', 'IS NULL'),
+                           ('(code, name) WHERE valid_until IS NOT NULL', 'IS NOT NULL')):
             cr.execute(SQL(
                 """
                 INSERT INTO insee_commune AS old (%(columns)s, successor_id)
                      SELECT %(selected)s, today.id
                        FROM insee_commune_new AS new
-                  LEFT JOIN insee_commune AS today ON today.code = new.successor AND today.kind <> 'former'
-                      WHERE new.kind %(which)s
+                  LEFT JOIN insee_commune AS today ON today.code = new.successor AND today.valid_until IS NULL
+                      WHERE new.valid_until %(which)s
                    ORDER BY new.code
                 ON CONFLICT %(key)s DO UPDATE SET (%(columns)s, successor_id) = ROW (%(excluded)s, excluded.successor_id)
                       WHERE (%(old)s, old.successor_id) IS DISTINCT FROM (%(excluded)s, excluded.successor_id)

@@ -6,27 +6,27 @@ from ..urssaf import birth_place
 class InseeCommune(models.Model):
     """Communes that are no more, what they became, and the codes that others had before (CONTRACT §5.1).
 
-    A former commune has the code and the name of its last day, and those it had before in ``history``.
+    A former commune has a ``valid_until``, the code and the name of its last day, and those before in ``history``.
     """
     _inherit = 'insee.commune'
 
     history = fields.Char(
         string="Codes before", help="Each with the first day on which it was not in use any more, and another name.")
-    existed_before = fields.Date(
-        string="Surely there before", help="Day before which a former commune surely was one. Later: not known to us.")
-    # The sources have no exact date: empty unless somebody enters it.
+    # The sources have no exact date: between these two days it is not known whether the commune was one still.
+    existed_before = fields.Date(string="Surely there before", help="Day before which a former commune surely was one.")
     valid_from = fields.Date(string="In force from")
-    valid_until = fields.Date(string="In force until", help="First day on which the commune was not any more, if known.")
+    valid_until = fields.Date(
+        string="In force until", help="Empty for a commune that exists today; else a day on which it surely was one no more.")
     successor_id = fields.Many2one('insee.commune', string="Became", index='btree_not_null')
     successor_name = fields.Char(help="Shown with every former commune: kept here, so that searching takes one query.")
     became = fields.Char(string="What it is today", compute='_compute_became')
 
     _former_commune = models.UniqueIndex(
-        "(code, name) WHERE kind = 'former'",
+        "(code, name) WHERE valid_until IS NOT NULL",
         "This former commune is in the list already.",
     )
 
-    @api.depends('name', 'zip_codes', 'department', 'kind', 'successor_name')
+    @api.depends('name', 'zip_codes', 'department', 'valid_until', 'successor_name')
     @api.depends_context('lang', 'formatted_display_name')
     def _compute_display_name(self):
         for commune in self:
@@ -34,7 +34,7 @@ class InseeCommune(models.Model):
                 commune.display_name = ''
             elif self.env.context.get('formatted_display_name'):
                 commune.display_name = f"{commune.name} \t --{commune._place()}--"
-            elif commune.kind == 'former':
+            elif commune.valid_until and commune.successor_name:
                 commune.display_name = self.env._(
                     "%(name)s (%(department)s, now %(successor)s)", name=commune.name, department=commune.department,
                     successor=commune.successor_name)
@@ -42,17 +42,17 @@ class InseeCommune(models.Model):
                 zip_code = (commune.zip_codes or '').split(' ')[0]
                 commune.display_name = f"{commune.name} ({zip_code or commune.department})"
 
-    @api.depends('kind', 'successor_name')
+    @api.depends('valid_until', 'successor_name')
     @api.depends_context('lang')
     def _compute_became(self):
         for commune in self:
-            commune.became = commune.kind == 'former' and self.env._(
+            commune.became = commune.valid_until and commune.successor_name and self.env._(
                 "Former municipality, today %(successor)s.", successor=commune.successor_name)
 
     def _place(self):
         """Where the commune is, for the list of suggestions."""
         department = f"{birth_place.department_name(self.department)} ({self.department})"
-        if self.kind == 'former':
+        if self.valid_until and self.successor_name:
             return self.env._(
                 "%(department)s, former municipality, today %(successor)s", department=department,
                 successor=self.successor_name)
@@ -61,8 +61,8 @@ class InseeCommune(models.Model):
     def _may_have_ended(self, day):
         """Whether this is a former commune that may have been part of another one on that day already."""
         return (
-            self.kind == 'former' and self.code != self.successor_id.code and not self.valid_until
-            and bool(day) and (not self.existed_before or day >= self.existed_before)
+            bool(day and self.valid_until) and day < self.valid_until and self.code != self.successor_id.code
+            and (not self.existed_before or day >= self.existed_before)
         )
 
     def _as_commune(self):

@@ -53,7 +53,7 @@ class ResPartner(models.Model):
     urssaf_address_locality = fields.Char("Locality", groups=PERSONAL, copy=False)
     urssaf_commune_id = fields.Many2one(
         'insee.commune', string="Municipality", compute='_compute_urssaf_commune_id', store=True, readonly=False,
-        groups=PERSONAL, copy=False, domain="[('kind', 'not in', ('divided', 'former'))]")
+        groups=PERSONAL, copy=False, domain="[('kind', '!=', 'divided'), ('valid_until', '=', False)]")
     # Bank
     urssaf_bank_account_id = fields.Many2one(
         'res.partner.bank', string="Bank Account", compute='_compute_urssaf_bank_account_id', store=True,

@@ -1,14 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..urssaf.birth_place import (
-    birth_place,
-    commune_on,
-    department_name,
-    department_of,
-    other_birth_places,
-    was_independent,
-)
+from ..urssaf.birth_place import birth_place, department_name, other_birth_places, was_independent
 from ..urssaf.formats import FRANCE
 from .res_partner import PERSONAL
 
@@ -24,21 +17,22 @@ class ResPartner(models.Model):
              "independence: choose that country, not France.")
     urssaf_birth_commune_id = fields.Many2one(
         help="As it is called today, or as the birth certificate names it: the code of the day of birth is sent.")
-    urssaf_birth_place_sent = fields.Char(
-        string="Birth place as sent", compute='_compute_urssaf_birth_place_sent', groups=PERSONAL)
-    urssaf_birth_place_hint = fields.Char(compute='_compute_urssaf_birth_place_hint', groups=PERSONAL)
+    urssaf_birth_place_notice = fields.Char(
+        string="Birth Place Sent", compute='_compute_urssaf_birth_place_notice', groups=PERSONAL)
+    urssaf_birth_place_hint = fields.Char(
+        string="About the Birth Place", compute='_compute_urssaf_birth_place_hint', groups=PERSONAL)
 
     @api.depends('urssaf_birth_date', 'urssaf_birth_country_id', 'urssaf_birth_commune_id')
     @api.depends_context('lang')
-    def _compute_urssaf_birth_place_sent(self):
+    def _compute_urssaf_birth_place_notice(self):
         for partner in self:
             code = partner.urssaf_birth_country_id.insee_code
             if not code or (code == FRANCE and not partner.urssaf_birth_commune_id):
-                partner.urssaf_birth_place_sent = False
+                partner.urssaf_birth_place_notice = False
             elif code == FRANCE:
-                partner.urssaf_birth_place_sent = partner._urssaf_birth_in_france()
+                partner.urssaf_birth_place_notice = partner._urssaf_birth_in_france()
             else:
-                partner.urssaf_birth_place_sent = partner._urssaf_birth_abroad()
+                partner.urssaf_birth_place_notice = partner._urssaf_birth_abroad()
 
     @api.depends('urssaf_birth_date', 'urssaf_birth_country_id', 'urssaf_birth_commune_id')
     @api.depends_context('lang')
@@ -68,17 +62,18 @@ class ResPartner(models.Model):
             "choose it instead.", commune=commune.name, names=shown)
 
     def _urssaf_birth_in_france(self):
-        commune = self.urssaf_birth_commune_id._as_commune()
         day = self.urssaf_birth_date or None
-        code, name = commune_on(commune, day)
-        place = birth_place(FRANCE, commune, day)
+        place = self._urssaf_birth_place()
         if not place.department:  # no code that could be sent: the checklist says so
             return False
+        department = place.department[1:] if place.department.startswith('0') else place.department
         values = {
-            'department': place.department, 'commune': place.commune_code, 'name': name,
-            'department_name': department_name(department_of(code), day),
+            'department': place.department, 'commune': place.commune_code, 'name': place.commune_name,
+            'department_name': department_name(department, day),
         }
-        if day and code != commune.code:
+        commune = self.urssaf_birth_commune_id
+        today = birth_place(FRANCE, commune._as_commune(), None)
+        if day and (place.department, place.commune_code) != (today.department, today.commune_code):
             return self.env._(
                 "Will be sent: department %(department)s (%(department_name)s), municipality %(commune)s %(name)s: "
                 "the codes of %(date)s, %(today)s today.", date=format_date(self.env, day), today=commune.code, **values)
@@ -95,12 +90,13 @@ class ResPartner(models.Model):
         return self.env._("Will be sent: country %(code)s %(country)s alone, as for every birth abroad.", **values)
 
     def _urssaf_other_birth_places(self):
-        """Other codes to try when URSSAF does not recognise the person, the likeliest first.
+        """The codes under which this birth may be known: the one of the rule first, then the likeliest.
 
         :rtype: list[urssaf.payloads.BirthPlace]
         """
         self.ensure_one()
         partner = self.sudo()
-        return other_birth_places(
+        birth = (
             partner.urssaf_birth_country_id.insee_code, partner.urssaf_birth_commune_id._as_commune(),
             partner.urssaf_birth_date or None)
+        return [birth_place(*birth), *other_birth_places(*birth)]

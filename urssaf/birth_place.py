@@ -71,7 +71,7 @@ FORMER_COUNTRIES: dict[str, tuple[tuple[str, date], ...]] = {
 class Commune:
     """A commune as INSEE's tables have it: ``code`` of 5 characters, ``name``, ``history`` (see ``read_history``).
 
-    ``successor``: what a former commune is part of today; ``valid_until``: the first day on which it was, when known.
+    ``successor``: what a former commune is part of today; ``valid_until``: a day on which it surely was.
     """
 
     code: str
