@@ -40,12 +40,35 @@ _FRENCH_IBAN = re.compile(r"(?:FR|MC)[0-9]{12}[A-Z0-9]{11}[0-9]{2}")
 _SAP = re.compile(r"SAP[0-9]{9}")
 _SIRET = re.compile(r"SIR[0-9]{14}")
 
+# Signs beyond ASCII that French addresses and bank statements have; "º" and "ª" are letters for Unicode.
+_TEXT_SIGNS = frozenset("°ºª€«»’‘–—…·№²³")
+
 FRANCE = "99100"
 
 
 def text(value: str | None) -> str:
     """A value with single spaces and no edges; '' for None."""
     return " ".join(value.split()) if value else ""
+
+
+def free_text(value: str | None) -> str:
+    """An address line or a holder as sent: single spaces, no edges, accents in one piece with their letter."""
+    return unicodedata.normalize("NFC", text(value))
+
+
+def is_free_text(value: str) -> bool:
+    """Whether a text has only what a French letter box may show: Latin letters, digits, usual signs.
+
+    URSSAF publishes no alphabet for these fields (CONTRACT §5.1). Another alphabet, an emoji, a control character or
+    an invisible sign (also those that turn the direction of reading) is a slip of the keyboard or a trick.
+    """
+    return all(map(_is_free_character, value))
+
+
+def _is_free_character(char: str) -> bool:
+    if char.isascii():
+        return char.isprintable()
+    return char in _TEXT_SIGNS or (char.isalpha() and unicodedata.name(char, "").startswith("LATIN "))
 
 
 def ascii_name(value: str | None) -> str:

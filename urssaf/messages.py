@@ -28,7 +28,7 @@ MESSAGES: dict[str, str] = {
     ),
     "birth_date_missing": "The birth date is missing: fill it in on the customer's form.",
     "birth_date_future": "The birth date is in the future: correct it on the customer's form.",
-    "birth_date_too_old": "The birth date is more than %(limit)s years ago: correct it on the customer's form.",
+    "birth_date_too_old": "The birth date is %(limit)s years ago or more: correct it on the customer's form.",
     # Customer: birth place
     "birth_country_missing": "The country of birth is missing: choose it on the customer's form.",
     "birth_country_invalid": (
@@ -80,6 +80,18 @@ MESSAGES: dict[str, str] = {
         "The street name is longer than %(limit)s characters:"
         " shorten it, or write the whole street in the address complement."
     ),
+    "street_name_characters": (
+        "The street name has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"
+        " type it again on the customer's form."
+    ),
+    "address_complement_characters": (
+        "The address complement has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"
+        " type it again on the customer's form."
+    ),
+    "address_locality_characters": (
+        "The locality has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"
+        " type it again on the customer's form."
+    ),
     "address_complement_too_long": (
         "The address complement is longer than %(limit)s characters: shorten it on the customer's form."
     ),
@@ -91,6 +103,10 @@ MESSAGES: dict[str, str] = {
         "The municipality of the address has no valid INSEE code (%(code)s):"
         " choose it again in the list on the customer's form."
     ),
+    "city_characters": (
+        "The name of the municipality has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"
+        " choose it again in the list."
+    ),
     "city_too_long": "The name of the municipality is longer than %(limit)s characters: choose it again in the list.",
     # Customer: bank account
     "iban_missing": "The bank account is missing: fill in the customer's IBAN.",
@@ -100,6 +116,10 @@ MESSAGES: dict[str, str] = {
     "bic_missing": "The BIC is missing: fill it in on the bank of the customer's account.",
     "bic_invalid": "The BIC must have 8 or 11 characters: correct it on the bank of the customer's account.",
     "holder_missing": "The account holder is missing: fill in title, last name and first name on the bank account.",
+    "holder_characters": (
+        "The account holder has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"
+        " type it again on the bank account."
+    ),
     "holder_too_long": "The account holder is longer than %(limit)s characters: shorten it on the bank account.",
     # Request: parties, number
     "billing_party_missing": "The billing third party is missing: fill in the company's name in the settings.",

@@ -11,7 +11,16 @@ from decimal import Decimal
 from typing import Any
 
 from .builder import BuildError, build_lines
-from .formats import FRANCE, ascii_first_names, ascii_name, compact, normalize_mobile, split_commune, text
+from .formats import (
+    FRANCE,
+    ascii_first_names,
+    ascii_name,
+    compact,
+    free_text,
+    normalize_mobile,
+    split_commune,
+    text,
+)
 from .lines import Line, SourceLine
 from .wire import birth_timestamp, day, number, read_timestamp, timestamp
 
@@ -46,7 +55,7 @@ class BirthPlace:
     commune_name: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        commune = _filled({"codeCommune": self.commune_code, "libelleCommune": text(self.commune_name)})
+        commune = _filled({"codeCommune": self.commune_code, "libelleCommune": free_text(self.commune_name)})
         return _filled(
             {
                 "codePaysNaissance": self.country_code,
@@ -77,10 +86,10 @@ class Address:
                 "numeroVoie": compact(self.number),
                 "lettreVoie": compact(self.letter),
                 "codeTypeVoie": compact(self.street_type),
-                "libelleVoie": text(self.street_name),
-                "complement": text(self.complement),
-                "lieuDit": text(self.locality),
-                "libelleCommune": text(self.city_name),
+                "libelleVoie": free_text(self.street_name),
+                "complement": free_text(self.complement),
+                "lieuDit": free_text(self.locality),
+                "libelleCommune": free_text(self.city_name),
                 "codeCommune": compact(self.commune_code),
                 "codePostal": compact(self.zip_code),
                 "codePays": self.country_code,
@@ -97,7 +106,7 @@ class BankAccount:
     holder: str
 
     def to_dict(self) -> dict[str, Any]:
-        return _filled({"bic": compact(self.bic), "iban": compact(self.iban), "titulaire": text(self.holder)})
+        return _filled({"bic": compact(self.bic), "iban": compact(self.iban), "titulaire": free_text(self.holder)})
 
 
 @dataclass(frozen=True)

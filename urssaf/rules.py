@@ -15,7 +15,9 @@ from .formats import (
     ascii_first_names,
     ascii_name,
     compact,
+    free_text,
     is_first_names,
+    is_free_text,
     is_name,
     normalize_mobile,
     number_key_is_right,
@@ -98,8 +100,12 @@ def _check_identity(customer: Customer, today: date) -> Iterator[Finding]:
         yield error("birth_date_missing", "urssaf_birth_date")
     elif customer.birth_date > today:
         yield error("birth_date_future", "urssaf_birth_date")
-    elif today.year - customer.birth_date.year > OLDEST_BIRTH:
+    elif _years_between(customer.birth_date, today) >= OLDEST_BIRTH:
         yield error("birth_date_too_old", "urssaf_birth_date", limit=OLDEST_BIRTH)
+
+
+def _years_between(birth: date, today: date) -> int:
+    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
 
 
 def _check_birth_place(place: BirthPlace | None) -> Iterator[Finding]:
@@ -111,7 +117,7 @@ def _check_birth_place(place: BirthPlace | None) -> Iterator[Finding]:
         yield error("birth_country_invalid", "urssaf_birth_country_id", code=country)
         return
     field = "urssaf_birth_commune_id"
-    name = text(place.commune_name)
+    name = free_text(place.commune_name)
     if country != FRANCE:
         if place.department or place.commune_code or name:
             yield error("birth_commune_abroad", field)
@@ -119,7 +125,7 @@ def _check_birth_place(place: BirthPlace | None) -> Iterator[Finding]:
         yield error("birth_commune_missing", field)
     elif not valid_department(compact(place.department)) or not _is_three_digits(place.commune_code):
         yield error("birth_commune_invalid", field)
-    elif not name or len(name) > CITY_LENGTH or ";" in name:
+    elif not name or len(name) > CITY_LENGTH or ";" in name or not is_free_text(name):
         yield error("birth_commune_name_invalid", field, limit=CITY_LENGTH)
 
 
@@ -152,9 +158,8 @@ def _check_address(address: Address | None) -> Iterator[Finding]:
         ("complement", "urssaf_address_complement"),
         ("locality", "urssaf_address_locality"),
     ):
-        if len(text(getattr(address, name))) > ADDRESS_LINE_LENGTH:
-            yield error(f"address_{name}_too_long", field, limit=ADDRESS_LINE_LENGTH)
-    zip_code, commune, city = compact(address.zip_code), compact(address.commune_code), text(address.city_name)
+        yield from _check_free_text(getattr(address, name), f"address_{name}", field, ADDRESS_LINE_LENGTH)
+    zip_code, commune, city = compact(address.zip_code), compact(address.commune_code), free_text(address.city_name)
     if not zip_code:
         yield error("zip_missing", "zip")
     elif not valid_zip(zip_code):
@@ -163,10 +168,18 @@ def _check_address(address: Address | None) -> Iterator[Finding]:
         yield error("commune_missing", "urssaf_commune_id")
     elif not valid_commune_code(commune):
         yield error("commune_invalid", "urssaf_commune_id", code=commune)
-    elif len(city) > CITY_LENGTH:
-        yield error("city_too_long", "urssaf_commune_id", limit=CITY_LENGTH)
+    else:
+        yield from _check_free_text(city, "city", "urssaf_commune_id", CITY_LENGTH)
     if address.country_code != FRANCE:
         yield error("address_abroad", "country_id")
+
+
+def _check_free_text(value: str | None, name: str, field: str, limit: int) -> Iterator[Finding]:
+    sent = free_text(value)
+    if len(sent) > limit:
+        yield error(f"{name}_too_long", field, limit=limit)
+    elif not is_free_text(sent):
+        yield error(f"{name}_characters", field)
 
 
 def _check_street(address: Address) -> Iterator[Finding]:
@@ -182,8 +195,7 @@ def _check_street(address: Address) -> Iterator[Finding]:
         yield error("street_number_without_street", "urssaf_street_number")
     if street_type and street_type not in STREET_TYPES:
         yield error("street_type_unknown", "urssaf_street_type", code=street_type)
-    if len(street_name) > STREET_NAME_LENGTH:
-        yield error("street_name_too_long", "urssaf_street_name", limit=STREET_NAME_LENGTH)
+    yield from _check_free_text(street_name, "street_name", "urssaf_street_name", STREET_NAME_LENGTH)
     if number and not (number.isascii() and number.isdigit() and len(number) <= STREET_NUMBER_LENGTH and int(number)):
         yield error("street_number_invalid", "urssaf_street_number", limit=STREET_NUMBER_LENGTH)
     if letter and letter not in STREET_LETTERS:
@@ -207,8 +219,8 @@ def _check_bank_account(account: BankAccount | None) -> Iterator[Finding]:
         yield error("bic_invalid", "bank_bic")
     if not holder:
         yield error("holder_missing", "bank_holder")
-    elif len(holder) > HOLDER_LENGTH:
-        yield error("holder_too_long", "bank_holder", limit=HOLDER_LENGTH)
+    else:
+        yield from _check_free_text(holder, "holder", "bank_holder", HOLDER_LENGTH)
 
 
 # --- payment request ------------------------------------------------------------------------------------------------
