@@ -17,6 +17,7 @@ from . import res_partner
 from . import res_partner_bank
 from . import res_partner_birth
 from . import res_partner_purge
+from . import res_partner_text
 from . import urssaf_connection
 from . import urssaf_error
 from . import urssaf_exchange

@@ -1,5 +1,8 @@
+import re
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import escape_psql
 
 from ..urssaf import payloads, rules
 from ..urssaf.birth_place import birth_place
@@ -7,6 +10,7 @@ from ..urssaf.formats import FRANCE, ascii_name, compact, normalize_mobile
 from ..urssaf.street import split_street
 from ..urssaf.street_types import STREET_TYPES
 
+IBAN_TYPED = re.compile(r'[A-Z0-9.\-]*')
 PERSONAL = 'account.group_account_invoice,account.group_account_readonly'
 
 
@@ -141,6 +145,8 @@ class ResPartner(models.Model):
     def _inverse_urssaf_iban(self):
         for partner in self.filtered('urssaf_iban'):
             iban = compact(partner.urssaf_iban)
+            if not IBAN_TYPED.fullmatch(iban):  # Odoo would silently drop what it does not know
+                raise ValidationError(self.env._("The IBAN may only have letters and digits: type it again."))
             account = partner.bank_ids.filtered(lambda bank, iban=iban: bank.sanitized_acc_number == iban)
             partner.urssaf_bank_account_id = account[:1] or self.env['res.partner.bank'].create({
                 'partner_id': partner.id, 'acc_number': iban, 'urssaf_is_ours': True})
@@ -148,7 +154,7 @@ class ResPartner(models.Model):
     def _inverse_urssaf_bic(self):
         for partner in self.filtered(lambda p: p.urssaf_bank_account_id and p.urssaf_bic):
             bic = compact(partner.urssaf_bic)
-            bank = self.env['res.bank'].search([('bic', '=ilike', bic)], limit=1)
+            bank = self.env['res.bank'].search([('bic', '=ilike', escape_psql(bic))], limit=1)
             partner.urssaf_bank_account_id.bank_id = bank or self.env['res.bank'].create({'name': bic, 'bic': bic})
 
     def _inverse_urssaf_bank_holder(self):

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_access_matrix
+from . import test_bad_input
 from . import test_birth_identities
 from . import test_clock
 from . import test_companies
