@@ -16,6 +16,7 @@ from . import res_country
 from . import res_partner
 from . import res_partner_bank
 from . import res_partner_birth
+from . import res_partner_many
 from . import res_partner_purge
 from . import res_partner_text
 from . import urssaf_connection
@@ -30,4 +31,5 @@ from . import urssaf_payment_request_resend
 from . import urssaf_payment_request_submit
 from . import urssaf_payment_request_sync
 from . import urssaf_registration
+from . import urssaf_registration_queue
 from . import urssaf_token

@@ -1,0 +1,110 @@
+import logging
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+
+from .urssaf_registration import REGISTRABLE
+
+_logger = logging.getLogger(__name__)
+
+QUEUE_LIMIT = 20
+
+
+class UrssafRegistration(models.Model):
+    """Registrations that a user has asked for and that leave in the background, so that nobody waits for fifty calls.
+
+    Queued are those with ``queued_at`` that are still a draft. What URSSAF has answered, or may have received, leaves
+    the queue: nothing is sent a second time without a person.
+    """
+    _inherit = 'urssaf.registration'
+
+    queued_at = fields.Datetime("To Be Sent Since", readonly=True, index='btree_not_null', copy=False)
+
+    def write(self, vals):
+        if vals.get('state') not in (None, 'draft', 'sending'):
+            vals = {'queued_at': False, **vals}
+        return super().write(vals)
+
+    def _enqueue(self):
+        """Have these leave in the background, those that may. Commits."""
+        waiting = self.filtered(lambda registration: registration.state in REGISTRABLE)
+        # What is not sent goes back to the state it had: from a refusal it would not be tried again.
+        waiting.write({'queued_at': fields.Datetime.now(), 'state': 'draft', 'error_text': False})
+        self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
+        self.env['urssaf.payment.request']._commit()
+
+    def _register_each(self):
+        """Send M010 for each of these, whatever happens to the others. Commits.
+
+        :return: a dict of sentences by id, for those that could not be sent; after URSSAF could not be reached the
+            rest is not tried, and not in it
+        """
+        sentences = {}
+        for registration in self:
+            try:
+                failure = registration._localized()._register_customers()
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Registration %s could not be sent", registration.id)
+                sentences[registration.id] = self.env._(
+                    "Something went wrong on our side: try again, and tell your administrator if it lasts.")
+                continue
+            if failure:
+                sentences[registration.id] = failure
+            if failure or self.env['urssaf.connection']._is_paused(registration.company_id, registration.environment):
+                break
+        return sentences
+
+    @api.model
+    def _queue_domain(self):
+        """What is to leave now, in the environments that the settings name and where URSSAF can be reached."""
+        companies = self.env['res.company'].sudo().search([('urssaf_environment', '!=', False)])
+        here = fields.Domain.OR(
+            fields.Domain([('environment', '=', environment), ('company_id', 'in', owners.ids)])
+            for environment, owners in companies.grouped('urssaf_environment').items())
+        return here & ~self.env['urssaf.connection']._paused_domain(fields.Datetime.now()) & fields.Domain([
+            ('queued_at', '!=', False), ('state', '=', 'draft')])
+
+    @api.model
+    def _register_queued(self, limit=QUEUE_LIMIT):
+        """Send the registrations that wait, oldest first. Safe from several processes at once. Commits.
+
+        :return: number of registrations handled; 0 when nothing is left to do now
+        """
+        self.env['urssaf.payment.request']._commit()  # a fresh snapshot
+        queued = self.search(self._queue_domain(), order='queued_at, id', limit=limit)
+        try:
+            for registration in queued:
+                registration._drop_incomplete()
+            self.env['urssaf.payment.request']._commit()
+        except SerializationFailure:
+            self.env.cr.rollback()
+            return 0
+        for registrations in queued.filtered('queued_at').grouped('company_id').values():
+            sentences = registrations._register_each()
+            # One that fails for a reason of ours must not come first for ever.
+            broken = self.browse(id for id in sentences).filtered('queued_at')
+            if broken and not self.env['urssaf.connection']._is_paused(broken.company_id[:1], broken[:1].environment):
+                broken.write({'queued_at': False})
+                self.env['urssaf.payment.request']._commit()
+        return len(queued)
+
+    def _drop_incomplete(self):
+        """Somebody has changed the customer meanwhile. Does not commit."""
+        registration = self._localized()
+        missing = registration.partner_id._urssaf_missing_sentences()
+        if missing:
+            registration.write({'queued_at': False, 'error_text': '\n'.join(missing)})
+
+
+class UrssafPaymentRequest(models.Model):
+    _inherit = 'urssaf.payment.request'
+
+    @api.model
+    def _cron_submit(self):
+        super()._cron_submit()
+        while handled := self.env['urssaf.registration']._register_queued():
+            if not self.env['ir.cron']._commit_progress(handled):
+                self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
+                break

@@ -1,0 +1,287 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..wizards import urssaf_register_wizard
+from .common import AvanceImmediateCommon
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestRegisterWizard(AvanceImmediateCommon):
+    """Many households at once: all looked at before, the complete ones registered, the rest kept with its reason."""
+
+    def setUp(self):
+        super().setUp()
+        self.control('reset')
+        self.good = self.make_household("Ada Prête", email='ada@example.com') | self.make_household(
+            "Boris Prêt", email='boris@example.com')
+        self.bad = self.make_household("Chloé Incomplète", email='chloe@example.com', urssaf_birth_date=False)
+        self.firm = self.env['res.partner'].create({'name': "Une société", 'is_company': True})
+        self.chosen = self.good | self.bad | self.firm | self.household
+
+    def wizard(self, env, partners=None):
+        action = (self.chosen if partners is None else partners).with_env(env).action_urssaf_register_many()
+        return env[action['res_model']].browse(action['res_id'])
+
+    def rows(self, wizard):
+        return {line.partner_id.id: line for line in wizard.line_ids}
+
+    def states(self, partners):
+        self.env.invalidate_all()
+        return partners.with_company(self.company).mapped('urssaf_registration_state')
+
+    def test_each_row_says_what_it_is(self):
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+            self.assertEqual((wizard.ready_count, wizard.to_fix_count, wizard.done_count), (2, 1, 2))
+            rows = self.rows(wizard)
+            self.assertEqual(rows[self.bad.id].status, 'missing')
+            self.assertIn("birth date is missing", rows[self.bad.id].verdict)
+            self.assertEqual(rows[self.firm.id].status, 'skipped')
+            self.assertIn("individuals", rows[self.firm.id].verdict)
+            self.assertEqual(rows[self.household.id].status, 'registered')
+            self.assertIn("Active since", rows[self.household.id].verdict)
+        self.assertEqual(self.calls('M010'), 0, "opening the window calls nobody")
+
+    def test_the_complete_ones_are_registered_the_others_stay(self):
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+            action = wizard.action_register()
+            for words in ("2 registered", "1 registered already", "1 left out", "1 to correct"):
+                self.assertIn(words, action['params']['message'])
+            self.assertEqual(wizard.line_ids.partner_id.ids, self.bad.ids)
+            self.assertEqual(action['params']['next']['res_id'], wizard.id, "the window comes back")
+        self.assertEqual(self.states(self.good), ['pending'] * 2)
+        self.assertEqual(self.states(self.bad), ['draft'])
+        self.assertEqual(self.calls('M010'), 2)
+
+    def test_a_row_corrected_meanwhile_leaves_from_the_same_window(self):
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+            wizard.action_register()
+            self.bad.with_env(env).sudo().urssaf_birth_date = '1984-05-17'
+            env.invalidate_all()
+            self.assertEqual(wizard.ready_count, 1)
+            self.assertEqual(wizard.action_register()['params']['next']['type'], 'ir.actions.act_window_close')
+        self.assertEqual(self.states(self.bad), ['pending'])
+        self.assertEqual(self.calls('M010'), 3)
+
+    def test_nobody_complete_is_said(self):
+        with self.as_user() as env, self.raises(UserError, "correct what is said"):
+            self.wizard(env, self.bad | self.firm).action_register()
+
+    def test_a_refused_household_does_not_stop_the_others_and_is_not_sent_again_unchanged(self):
+        self.fault('errors_400', 'M010', times=1, code='ERR_DGFIP_R2P_INCONNU')
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+            action = wizard.action_register()
+            self.assertIn("1 registered: ", action['params']['message'])
+            self.assertIn("1 refused", action['params']['message'])
+            refused = self.rows(wizard)[self.good[0].id]
+            self.assertEqual(refused.status, 'refused')
+            self.assertTrue(refused.verdict)
+            with self.raises(UserError, "correct what is said"):
+                wizard.action_register()
+            self.good[0].with_env(env).sudo().urssaf_first_names = "Ada Marie"
+            env.invalidate_all()
+            self.assertEqual(refused.status, 'ready', "corrected: worth another try")
+            wizard.action_register()
+        self.assertEqual(self.states(self.good), ['pending'] * 2)
+        self.assertEqual(self.calls('M010'), 3)
+
+    def test_when_urssaf_is_down_it_stops_and_says_so(self):
+        self.fault('maintenance_503', 'TOKEN')
+        self.env['urssaf.token'].search([]).unlink()
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+            action = wizard.action_register()
+            self.assertIn("No call has reached URSSAF", action['params']['message'])
+            self.assertIn("No call has reached URSSAF", wizard.outage)
+            self.assertEqual(wizard.ready_count, 2, "they are still there")
+        self.assertEqual(self.calls('M010'), 0)
+        self.control('faults', method='DELETE')
+        self.end_pauses()
+        with self.as_user() as env:
+            wizard = wizard.with_env(env)
+            wizard.action_register()
+            self.assertFalse(wizard.outage)
+        self.assertEqual(self.states(self.good), ['pending'] * 2)
+
+    def test_after_lost_calls_nobody_is_registered_twice(self):
+        self.control('switches', {'m020_by_mail': True})
+        more = self.make_household("Dora", email='dora@example.com') | self.make_household("Emil", email='emil@example.com')
+        self.fault('dead_before', 'M010')
+        with self.as_user() as env:
+            action = self.wizard(env, self.good | more).action_register()
+            self.assertEqual(action['params']['type'], 'warning')
+            self.assertIn("4 not registered", action['params']['message'])
+            self.assertIn("did not arrive", self.rows(env[action['params']['next']['res_model']].browse(
+                action['params']['next']['res_id']))[self.good[0].id].verdict)
+        self.control('faults', method='DELETE')
+        self.end_pauses()
+        for _click in range(3):
+            with self.as_user() as env:
+                env['urssaf.registration'].sudo().search([('state', '=', 'unknown')])._sync()
+                wizard = self.wizard(env, self.good | more)
+                if wizard.ready_count:
+                    wizard.action_register()
+        self.assertEqual(self.states(self.good | more), ['pending'] * 4)
+        customers = self.control('state', method='GET')['customers']
+        self.assertEqual(len(customers), 4)
+
+    def test_a_lost_answer_is_looked_up_and_not_sent_again(self):
+        self.fault('dead_after', 'M010', times=1)
+        with self.as_user() as env:
+            self.wizard(env).action_register()
+        self.assertEqual(self.states(self.good), ['pending'] * 2)
+        self.assertEqual(self.calls('M010'), 2)
+
+    def test_two_clicks_register_once(self):
+        with self.as_user() as env:
+            first, second = self.wizard(env), self.wizard(env)
+            self.assertEqual(second.ready_count, 2)
+            first.action_register()
+            message = second.action_register()['params']['message']
+            self.assertIn("registered already", message)
+        self.assertEqual(self.calls('M010'), 2)
+
+    def test_an_error_of_ours_for_one_household_does_not_stop_the_others(self):
+        # What nobody has thought of: here, a customer that cannot be put into words for URSSAF.
+        def broken(partner):
+            if partner.id == self.good[0].id:
+                raise ZeroDivisionError
+            return usual(partner)
+
+        Partner = self.registry['res.partner']
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+            registrations = self.registry['urssaf.registration']
+            usual, self_register = Partner._urssaf_customer, registrations._register_one
+
+            def register_one(registration, commit):
+                self.patch(Partner, '_urssaf_customer', broken)
+                try:
+                    return self_register(registration, commit)
+                finally:
+                    self.patch(Partner, '_urssaf_customer', usual)
+            self.patch(registrations, '_register_one', register_one)
+            with self.assertLogs('odoo.addons.l10n_fr_avance_immediate', level='ERROR'):
+                wizard.action_register()
+            self.assertIn("on our side", self.rows(wizard)[self.good[0].id].verdict)
+        self.assertEqual(self.states(self.good), ['draft', 'pending'])
+
+    def test_more_than_a_click_can_take_leave_in_the_background(self):
+        self.patch(urssaf_register_wizard, 'REGISTER_NOW', 1)
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+            self.assertEqual(wizard.later_count, 1)
+            message = wizard.action_register()['params']['message']
+            self.assertIn("1 registered: ", message)
+            self.assertIn("1 leave in the background", message)
+        self.assertEqual(self.calls('M010'), 1)
+        self.assertEqual(self.states(self.good), ['pending', 'draft'])
+        with self.as_user() as env:
+            self.assertEqual(self.rows(self.wizard(env))[self.good[1].id].status, 'registered', "not asked twice")
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._cron_submit()
+        self.assertEqual(self.states(self.good), ['pending'] * 2)
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._cron_submit()
+        self.assertEqual(self.calls('M010'), 2)
+
+    def queue_all(self):
+        self.patch(urssaf_register_wizard, 'LONGEST_CLICK', 0)
+        with self.as_user() as env:
+            self.wizard(env, self.good).action_register()
+        self.env.invalidate_all()
+        return self.good.with_company(self.company).urssaf_registration_id
+
+    def test_a_slow_urssaf_does_not_hold_the_window(self):
+        self.assertTrue(all(self.queue_all().mapped('queued_at')))
+        self.assertEqual(self.calls('M010'), 0)
+
+    def test_the_background_waits_while_urssaf_is_down_and_then_goes_on(self):
+        self.queue_all()
+        self.fault('maintenance_503')
+        for _run in range(3):
+            with self.as_cron() as env:
+                env['urssaf.payment.request']._cron_submit()
+        self.assertLessEqual(self.calls('M010'), 1, "one call, then silence")
+        self.control('faults', method='DELETE')
+        self.end_pauses()
+        with self.as_cron() as env:
+            env['urssaf.registration'].search([('state', '=', 'unknown')])._sync()
+            env['urssaf.payment.request']._cron_submit()
+        self.assertIn('pending', self.states(self.good))
+
+    def test_the_background_does_not_send_a_refused_one_again(self):
+        registrations = self.queue_all()
+        self.fault('errors_400', 'M010', code='ERR_DGFIP_R2P_INCONNU')
+        for _run in range(2):
+            with self.as_cron() as env:
+                env['urssaf.payment.request']._cron_submit()
+        self.assertEqual(self.states(self.good), ['rejected'] * 2)
+        self.assertFalse(registrations.filtered('queued_at'))
+        self.assertEqual(self.calls('M010'), 2)
+
+    def test_the_background_checks_again(self):
+        registrations = self.queue_all()
+        self.good[0].urssaf_bank_holder = "Ж"
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._cron_submit()
+        self.assertEqual(self.states(self.good), ['draft', 'pending'])
+        self.assertIn("holder", registrations.filtered(lambda r: r.partner_id == self.good[0]).error_text)
+        self.assertFalse(registrations.filtered('queued_at'))
+
+    def test_another_company_has_its_own_registrations(self):
+        second = self.make_provider("Seconde société")
+        self.invoicing_user.company_ids |= second
+        with self.as_user(company=second) as env:
+            wizard = self.wizard(env, self.good | self.household)
+            self.assertEqual((wizard.ready_count, wizard.done_count), (2, 1))
+            wizard.action_register()
+        self.assertEqual(self.states(self.good), ['draft'] * 2)
+        self.assertEqual(self.good.with_company(second).mapped('urssaf_registration_state'), ['pending'] * 2)
+
+    def test_rights(self):
+        for user in (self.reader, self.plain_user):
+            with self.as_user(user) as env, self.raises(AccessError):
+                self.wizard(env)
+        with self.as_user() as env:
+            wizard = self.wizard(env, self.good)
+        with self.as_user(self.clerk) as env, self.raises(AccessError):
+            wizard.with_env(env).action_register()
+        hidden = self.make_household("Cachée", company_id=self.make_provider("Ailleurs", 'ailleurs').id)
+        with self.as_user() as env, self.raises(AccessError):
+            env['urssaf.register.wizard'].create({'line_ids': [(0, 0, {'partner_id': hidden.id})]}).action_register()
+        self.assertEqual(self.calls('M010'), 0)
+
+    def test_a_company_that_is_not_set_up_is_told_where(self):
+        self.company.urssaf_client_id = False
+        with self.as_user() as env, self.raises(UserError, "in the settings of Invoicing"):
+            self.wizard(env).action_register()
+
+    def test_a_contact_of_a_household_stands_for_it(self):
+        contact = self.env['res.partner'].create({'name': "Chez", 'parent_id': self.good[0].id, 'type': 'delivery'})
+        with self.as_user() as env:
+            self.assertEqual(self.wizard(env, contact | self.good[0]).line_ids.partner_id.ids, self.good[0].ids)
+
+    def test_fifty_rows_take_few_queries(self):
+        def queries(partners):
+            with self.as_user() as env:
+                partners = partners.with_env(env)
+                action = partners.action_urssaf_register_many()
+                env.flush_all()
+                env.invalidate_all()
+                before = env.cr.sql_log_count
+                wizard = env[action['res_model']].browse(action['res_id'])
+                self.assertEqual(wizard.ready_count, len(partners))
+                wizard.web_read({
+                    'ready_count': {}, 'environment_notice': {},
+                    'line_ids': {'fields': {'partner_id': {'fields': {'display_name': {}}}, 'status': {}, 'verdict': {}}}})
+                return env.cr.sql_log_count - before
+
+        many = self.env['res.partner'].union(*(
+            self.make_household(f"Foyer {'abcdefghij'[number // 10]}{'abcdefghij'[number % 10]}", email=f'foyer{number}@example.com') for number in range(50)))
+        few, all_of_them = queries(many[:5]), queries(many)
+        self.assertLess(all_of_them, 60)
+        self.assertLess(all_of_them - few, 15, "the number of queries does not grow with the rows")

@@ -1,0 +1,124 @@
+import time
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.urssaf_registration import REGISTRABLE
+
+# More than this leaves in the background, and so does what is left when URSSAF is slow: nobody waits in front of a
+# window for many calls, and Odoo would cut it off.
+REGISTER_NOW = 20
+LONGEST_CLICK = 30  # seconds
+
+
+class UrssafRegisterWizard(models.TransientModel):
+    """One or many households to register with URSSAF: all are looked at before anything leaves."""
+    _name = 'urssaf.register.wizard'
+    _description = "Register Customers with URSSAF"
+
+    company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
+    line_ids = fields.One2many('urssaf.register.wizard.line', 'wizard_id', string="Customers")
+    ready_count = fields.Integer("Ready", compute='_compute_summary')
+    to_fix_count = fields.Integer("To correct", compute='_compute_summary')
+    done_count = fields.Integer("Nothing to do", compute='_compute_summary')
+    later_count = fields.Integer(compute='_compute_summary')
+    environment_notice = fields.Char(compute='_compute_summary')
+    outage = fields.Char(readonly=True, help="Why URSSAF could not be reached.")
+
+    @api.depends('line_ids.status')
+    def _compute_summary(self):
+        for wizard in self:
+            statuses = wizard.line_ids.mapped('status')
+            wizard.ready_count = statuses.count('ready')
+            wizard.to_fix_count = statuses.count('missing') + statuses.count('refused')
+            wizard.done_count = statuses.count('registered') + statuses.count('skipped')
+            wizard.later_count = max(wizard.ready_count - REGISTER_NOW, 0)
+            wizard.environment_notice = wizard.company_id._urssaf_environment_notice(
+                wizard.company_id.urssaf_environment)
+
+    def action_register(self):
+        """Register the complete households; what stays is shown again with its reason. Commits.
+
+        :return: a notice that says what happened, and this window again when something stays
+        :raises UserError: when the service is not set up, or when no household is complete
+        """
+        self.ensure_one()
+        self = self.with_company(self.company_id)
+        company = self.company_id
+        self.line_ids.partner_id._urssaf_check_rights()
+        if company not in self.env.companies or not company._urssaf_is_ready():
+            raise UserError(self.env._(
+                "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
+                "in the settings of Invoicing.", company.name))
+        self.line_ids.invalidate_recordset(['status', 'verdict'])
+        # Odoo runs a transaction again when the database refuses its end, and people click twice: then the rows are
+        # registered already, and that is no error.
+        ready = self.line_ids.filtered(lambda line: line.status == 'ready')
+        if not ready and 'registered' not in self.line_ids.mapped('status'):
+            raise UserError(self.env._("Nobody can be registered yet: correct what is said in the column Finding."))
+        partners = ready.partner_id
+        fingerprints = {line.id: line.partner_id._urssaf_fingerprint() for line in ready}
+        registrations = self.env['urssaf.registration'].sudo()._intend(partners, company)
+        queued, sentences = self._register_now(registrations.sorted(lambda r: partners.ids.index(r.partner_id.id)))
+        for line in ready:
+            line.sudo().write({
+                'fingerprint': fingerprints[line.id], 'trouble': sentences.get(line._registration().id, False)})
+        return self._result_action(ready, queued)
+
+    def _register_now(self, registrations):
+        """As many now as a click may take, the others in the background.
+
+        :return: the registrations that leave in the background, and sentences by id of those that could not be sent
+        """
+        connection, sentences, started = self.env['urssaf.connection'], {}, time.monotonic()
+        rest = registrations
+        self.outage = False
+        while rest and len(registrations) - len(rest) < REGISTER_NOW and time.monotonic() - started < LONGEST_CLICK:
+            first, rest = rest[:1], rest[1:]
+            failed = first._register_each()
+            sentences.update(failed)
+            paused = connection._is_paused(first.company_id, first.environment)
+            if paused or (failed and first.state in REGISTRABLE and connection._of(first.company_id, first.environment).failure_count):
+                self.outage = connection._of(first.company_id, first.environment)._sentence() or failed.get(first.id)
+                return registrations.browse(), {}
+        if rest:
+            rest._enqueue()
+        return rest, sentences
+
+    def _result_action(self, tried, queued):
+        """What happened, in one notice; rows to correct, and those that URSSAF was not there for, are shown again."""
+        tried.invalidate_recordset(['status', 'verdict'])
+        received = tried.filtered(lambda line: line._registration().state in ('pending', 'active'))
+        background = tried.filtered(lambda line: line._registration() in queued)
+        checking = tried.filtered(lambda line: line._registration().state in ('sending', 'unknown'))
+        refused = tried.filtered(lambda line: line.status == 'refused')
+        unsent = tried.filtered(lambda line: line.status == 'ready')
+        already = (self.line_ids - tried).filtered(lambda line: line.status == 'registered')
+        skipped = self.line_ids.filtered(lambda line: line.status == 'skipped')
+        stays = self.line_ids.filtered(lambda line: line.status not in ('registered', 'skipped')) - background
+        to_fix = stays - tried
+        parts = [sentence for group, sentence in (
+            (received, self.env._("%s registered: URSSAF writes to them.", len(received))),
+            (background, self.env._("%s leave in the background in the next minutes.", len(background))),
+            (checking, self.env._("%s under check: the answer did not arrive, we look it up by ourselves.", len(checking))),
+            (refused, self.env._("%s refused by URSSAF.", len(refused))),
+            (unsent, self.env._("%s not registered: see the reason.", len(unsent))),
+            (already, self.env._("%s registered already.", len(already))),
+            (skipped, self.env._("%s left out: not an individual.", len(skipped))),
+            (to_fix, self.env._("%s to correct first.", len(to_fix))),
+        ) if group]
+        if self.outage:
+            parts.insert(0, self.outage)
+        (self.line_ids - stays).unlink()
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'warning' if refused or checking or unsent else 'success',
+                'title': self.env._("Avance immédiate"),
+                'message': ' '.join(parts),
+                'sticky': bool(refused or checking or unsent),
+                'next': self._get_records_action(target='new', name=self.env._("Register with URSSAF"))
+                if stays else {'type': 'ir.actions.act_window_close'},
+            },
+        }
