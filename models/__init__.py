@@ -8,6 +8,8 @@ from . import account_move_send
 from . import account_move_urssaf
 from . import insee_commune
 from . import insee_commune_history
+from . import insee_commune_written
+from . import ir_fields_converter
 from . import payment_transaction
 from . import product_template
 from . import res_company

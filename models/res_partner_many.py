@@ -61,3 +61,15 @@ class ResPartner(models.Model):
         action = self.env['ir.actions.act_window']._for_xml_id(
             'l10n_fr_avance_immediate.urssaf_payment_request_action')
         return {**action, 'domain': [('partner_id', '=', self.commercial_partner_id.id)], 'context': {}}
+
+    @api.model
+    def get_import_templates(self):
+        """Ours beside Odoo's, for those who may see these fields. French headings or English ones, as Odoo knows them."""
+        templates = super().get_import_templates()
+        if self.env.user.has_group('account.group_account_invoice'):
+            language = 'fr' if (self.env.lang or '').startswith('fr') else 'en'
+            templates.append({
+                'label': self.env._("Import Template for Avance Immédiate"),
+                'template': f'/l10n_fr_avance_immediate/static/xls/households_{language}.xlsx',
+            })
+        return templates

@@ -7,6 +7,7 @@ from . import test_companies
 from . import test_crons
 from . import test_documents_guard
 from . import test_exchange_export
+from . import test_import
 from . import test_invoice_guard
 from . import test_lines
 from . import test_merge

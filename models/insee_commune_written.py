@@ -1,0 +1,47 @@
+import re
+
+from odoo import api, models
+
+from .insee_commune import LONGEST_SEARCH
+
+SUGGESTED = 6
+# "Tours 37", "37000 Tours": a department or a postal code beside the name.
+NAME_PLACE = re.compile(r'(?P<name>\D+?)[\s,;/-]+(?P<place>[0-9][0-9ABab][0-9]{0,3})')
+PLACE_NAME = re.compile(r'(?P<place>[0-9][0-9ABab][0-9]{0,3})[\s,;/-]+(?P<name>.+)')
+DISTRICT = re.compile(r'(?P<city>paris|lyon|marseille)[\s-]+0?(?P<number>[0-9]{1,2})\s*(?:er|e|è|eme|ème)?', re.I)
+
+
+class InseeCommune(models.Model):
+    """Municipalities as people write them in a spreadsheet, beyond what a search box is given."""
+    _inherit = 'insee.commune'
+
+    @api.model
+    def _find_written(self, text):
+        """The municipality that a cell of a spreadsheet names: by INSEE code, or name, maybe with department or postal code.
+
+        :return: the one commune or an empty record set, and then those that may be meant
+        """
+        text = ' '.join(text[:LONGEST_SEARCH].split())
+        if re.fullmatch(r'[0-9]{4}', text):
+            text = f'0{text}'  # a spreadsheet takes it for a number
+        is_code = re.fullmatch(r'[0-9][0-9AB][0-9]{3}', text.upper())
+        writings = [text]
+        if district := DISTRICT.fullmatch(text):
+            number = int(district['number'])
+            writings = [f"{district['city']} {number}{'er' if number == 1 else 'e'} arrondissement"]
+        elif match := NAME_PLACE.fullmatch(text) or PLACE_NAME.fullmatch(text):
+            writings.append(f"{match['name']} ({match['place'].upper()})")
+        for writing in writings:
+            found = self._search_written(writing, '=')
+            if found:
+                return (found, found) if len(found) == 1 else (self.browse(), found)
+        # What only looks like it is a guess: proposed, not taken, but for "Paris 75011" that can only be that district.
+        found = self.browse() if is_code else self._search_written(text, 'ilike')
+        return (found, found) if len(found) == 1 and found.kind == 'district' else (self.browse(), found)
+
+    @api.model
+    def _search_written(self, text, operator):
+        found = self.browse(id for id, _name in self.name_search(text, operator=operator, limit=SUGGESTED + 1))
+        # A commune of today, and the same one as it was before.
+        today = found.filtered(lambda commune: not commune.valid_until)
+        return today if len(today) == 1 and len(set(found.mapped('code'))) == 1 else found
