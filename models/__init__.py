@@ -16,6 +16,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_country
 from . import res_partner
+from . import res_partner_address
 from . import res_partner_bank
 from . import res_partner_birth
 from . import res_partner_many

@@ -7,8 +7,6 @@ from odoo.tools import escape_psql
 from ..urssaf import payloads, rules
 from ..urssaf.birth_place import birth_place
 from ..urssaf.formats import FRANCE, ascii_name, compact, normalize_mobile
-from ..urssaf.street import split_street
-from ..urssaf.street_types import STREET_TYPES
 
 IBAN_TYPED = re.compile(r'[A-Z0-9.\-]*')
 PERSONAL = 'account.group_account_invoice,account.group_account_readonly'
@@ -42,19 +40,6 @@ class ResPartner(models.Model):
     # Contact
     urssaf_mobile = fields.Char(
         "Mobile", compute='_compute_urssaf_mobile', store=True, readonly=False, groups=PERSONAL, copy=False)
-    urssaf_street_number = fields.Char(
-        "Number", compute='_compute_urssaf_street', store=True, readonly=False, groups=PERSONAL, copy=False)
-    urssaf_street_letter = fields.Selection(
-        [('B', "bis"), ('T', "ter"), ('Q', "quater"), ('C', "quinquies")], string="bis, ter…",
-        compute='_compute_urssaf_street', store=True, readonly=False, groups=PERSONAL, copy=False)
-    urssaf_street_type = fields.Selection(
-        list(STREET_TYPES.items()), string="Street Type",
-        compute='_compute_urssaf_street', store=True, readonly=False, groups=PERSONAL, copy=False)
-    urssaf_street_name = fields.Char(
-        "Street Name", compute='_compute_urssaf_street', store=True, readonly=False, groups=PERSONAL, copy=False)
-    urssaf_address_complement = fields.Char(
-        "Address Complement", compute='_compute_urssaf_street', store=True, readonly=False, groups=PERSONAL, copy=False)
-    urssaf_address_locality = fields.Char("Locality", groups=PERSONAL, copy=False)
     urssaf_commune_id = fields.Many2one(
         'insee.commune', string="Municipality", compute='_compute_urssaf_commune_id', store=True, readonly=False,
         groups=PERSONAL, copy=False, domain="[('kind', '!=', 'divided'), ('valid_until', '=', False)]")
@@ -108,16 +93,6 @@ class ResPartner(models.Model):
         for partner in self:
             mobile = normalize_mobile(partner.phone) if partner.phone and not partner.is_company else None
             partner.urssaf_mobile = mobile or partner.urssaf_mobile
-
-    @api.depends('street', 'street2', 'is_company')
-    def _compute_urssaf_street(self):
-        for partner in self:
-            parts = split_street(partner.street, partner.street2) if not partner.is_company else split_street('')
-            partner.urssaf_street_number = parts.number or False
-            partner.urssaf_street_letter = parts.letter or False
-            partner.urssaf_street_type = parts.street_type or False
-            partner.urssaf_street_name = parts.name or False
-            partner.urssaf_address_complement = parts.complement or False
 
     @api.depends('zip', 'city', 'country_id', 'is_company')
     def _compute_urssaf_commune_id(self):

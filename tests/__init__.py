@@ -15,6 +15,7 @@ from . import test_neutralize
 from . import test_notices
 from . import test_pacing
 from . import test_partner
+from . import test_partner_address
 from . import test_payment_links
 from . import test_portal
 from . import test_purge
