@@ -16,11 +16,12 @@ from . import test_notices
 from . import test_pacing
 from . import test_partner
 from . import test_partner_address
+from . import test_partner_list
 from . import test_payment_links
 from . import test_portal
 from . import test_purge
-from . import test_register_wizard
 from . import test_reference_data
+from . import test_register_wizard
 from . import test_registration
 from . import test_registration_edges
 from . import test_rejected
