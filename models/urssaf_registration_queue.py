@@ -103,8 +103,9 @@ class UrssafPaymentRequest(models.Model):
 
     @api.model
     def _cron_submit(self):
-        super()._cron_submit()
+        result = super()._cron_submit()
         while handled := self.env['urssaf.registration']._register_queued():
             if not self.env['ir.cron']._commit_progress(handled):
                 self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
                 break
+        return result
