@@ -213,7 +213,8 @@ class Flows:
             "street": "12 rue des Exemples", "zip": "37000", "city": "Tours", "country_id": self.facts["france"],
             "phone": "06 39 98 44 77", "email": "plante.mail@example.com", "urssaf_civility": "2",
             "urssaf_birth_name": "Quenouillard", "urssaf_first_names": "Philibertine Aldegonde",
-            "urssaf_birth_date": "1951-03-29", "urssaf_birth_commune_id": self.facts["town"]}
+            "urssaf_birth_date": "1951-03-29", "urssaf_birth_commune_id": self.facts["town"],
+            "urssaf_consent_date": "2026-01-05", "urssaf_consent_origin": "Accord signé"}
 
     def household(self, partner_id=None):
         partner_id = partner_id or self.marie.create("res.partner", {

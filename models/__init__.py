@@ -20,6 +20,9 @@ from . import res_partner_address
 from . import res_partner_bank
 from . import res_partner_birth
 from . import res_partner_many
+from . import res_partner_bank_details
+from . import res_partner_checklist
+from . import res_partner_names
 from . import res_partner_purge
 from . import res_partner_text
 from . import urssaf_connection

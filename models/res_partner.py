@@ -123,8 +123,8 @@ class ResPartner(models.Model):
             if not IBAN_TYPED.fullmatch(iban):  # Odoo would silently drop what it does not know
                 raise ValidationError(self.env._("The IBAN may only have letters and digits: type it again."))
             account = partner.bank_ids.filtered(lambda bank, iban=iban: bank.sanitized_acc_number == iban)
-            partner.urssaf_bank_account_id = account[:1] or self.env['res.partner.bank'].create({
-                'partner_id': partner.id, 'acc_number': iban, 'urssaf_is_ours': True})
+            partner.urssaf_bank_account_id = account[:1] or self.env['res.partner.bank'].create(
+                partner._urssaf_new_account_values(iban))
 
     def _inverse_urssaf_bic(self):
         for partner in self.filtered(lambda p: p.urssaf_bank_account_id and p.urssaf_bic):
@@ -178,7 +178,7 @@ class ResPartner(models.Model):
         'urssaf_birth_country_id', 'urssaf_birth_commune_id', 'urssaf_mobile', 'email', 'urssaf_street_number',
         'urssaf_street_letter', 'urssaf_street_type', 'urssaf_street_name', 'urssaf_address_complement',
         'urssaf_address_locality', 'urssaf_commune_id', 'zip', 'country_id', 'urssaf_bank_account_id',
-        'urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder')
+        'urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder', 'urssaf_consent_date', 'urssaf_consent_origin')
     @api.depends_context('lang', 'company')
     def _compute_urssaf_missing(self):
         for partner in self:
@@ -220,9 +220,10 @@ class ResPartner(models.Model):
             email=partner.email or '',
             address=partner._urssaf_address(),
             bank_account=payloads.BankAccount(
-                bic=partner.urssaf_bank_account_id.bank_id.bic or '',
-                iban=partner.urssaf_bank_account_id.sanitized_acc_number or '',
-                holder=partner.urssaf_bank_account_id.acc_holder_name or ''),
+                # As shown: on a form that is not saved yet, the account does not have them.
+                bic=partner.urssaf_bic or '',
+                iban=partner.urssaf_iban or '',
+                holder=partner.urssaf_bank_holder or ''),
         )
 
     def _urssaf_usage_name_sent(self):
@@ -254,10 +255,20 @@ class ResPartner(models.Model):
 
     def _urssaf_missing_sentences(self):
         """What would be refused before any call, as sentences in the user's language."""
+        return self.env['urssaf.finding']._sentences(self._urssaf_findings(), level='error')
+
+    def _urssaf_findings(self):
+        """All that would be refused before any call, warnings included.
+
+        :rtype: list[urssaf.findings.Finding]
+        """
         self.ensure_one()
+        partner = self.sudo()
         today = fields.Date.context_today(self.with_context(tz='Europe/Paris'))
-        findings = rules.check_customer(self._urssaf_customer(), today)
-        return self.env['urssaf.finding']._sentences(findings, level='error')
+        return [
+            *rules.check_customer(self._urssaf_customer(), today),
+            *rules.check_agreement(partner.urssaf_consent_date, partner.urssaf_consent_origin, today),
+        ]
 
     # -- actions ----------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from . import test_notices
 from . import test_pacing
 from . import test_partner
 from . import test_partner_address
+from . import test_partner_checklist
 from . import test_partner_list
 from . import test_payment_links
 from . import test_portal

@@ -85,6 +85,7 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
             'urssaf_usage_name': name.split()[-1], 'urssaf_first_names': name.split()[0],
             'urssaf_birth_date': '1984-05-17',
             'urssaf_birth_commune_id': cls.env['insee.commune'].search([('code', '=', '37261')]).id,
+            'urssaf_consent_date': '2026-01-05', 'urssaf_consent_origin': "Signed form",
             **values,
         })
         partner.urssaf_iban = 'FR7630006000011234567890189'

@@ -146,6 +146,8 @@ class TestRegistrationEdges(AvanceImmediateCommon):
             form.urssaf_iban = "FR76 3000 6000 0112 3456 7890 189"
             form.urssaf_bic = "TESTFRPPXXX"
             form.urssaf_bank_holder = "Mme Nina Saisie"
+            form.urssaf_consent_date = '2026-01-05'
+            form.urssaf_consent_origin = "E-mail"
         self.assertFalse(partner.urssaf_missing, partner.urssaf_missing)
         self.assertEqual(partner.bank_ids.sanitized_acc_number, 'FR7630006000011234567890189')
         with self.raises(AccessError):

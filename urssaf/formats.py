@@ -23,7 +23,8 @@ _TRANSLITERATION = str.maketrans(
 _ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _NAME_INNER = _ASCII_LETTERS | frozenset("'- ")
 
-_PHONE_NOISE = re.compile(r"[\s.\-/()]")  # \s: also the no-break spaces of a pasted number
+# \s: also the no-break spaces of a pasted number; the last ones turn the direction of reading, in phones' contacts.
+_PHONE_NOISE = re.compile(r"[\s.\-_/()‐-―\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
 _MOBILE = re.compile(r"(?:0|\+33)[67][0-9]{8}")
 # Overseas mobiles are 06/07 numbers of the French plan, dialled from abroad with a prefix of their own.
 _OVERSEAS_PREFIXES = ("+262", "+590", "+594", "+596")
@@ -100,6 +101,10 @@ def normalize_mobile(value: str | None) -> str | None:
     number = _PHONE_NOISE.sub("", value or "")
     if number.startswith("00"):
         number = "+" + number[2:]
+    if len(number) == 9 and number[0] in "67":  # a spreadsheet has taken the zero for a number's
+        number = "0" + number
+    if len(number) == 11 and number.startswith(("336", "337")):
+        number = "+" + number
     if number.startswith("+330"):  # written "+33 (0)6"
         number = "+33" + number[4:]
     if number.startswith(_OVERSEAS_PREFIXES):

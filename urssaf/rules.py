@@ -39,6 +39,7 @@ from .wire import CENT
 
 __all__ = [
     "Finding",
+    "check_agreement",
     "check_customer",
     "check_request",
     "leaves_at",
@@ -221,6 +222,21 @@ def _check_bank_account(account: BankAccount | None) -> Iterator[Finding]:
         yield error("holder_missing", "bank_holder")
     else:
         yield from _check_free_text(holder, "holder", "bank_holder", HOLDER_LENGTH)
+
+
+def check_agreement(given_on: date | None, origin: str | None, today: date) -> list[Finding]:
+    """Whether the household's agreement is on record: without it nothing may be sent of it.
+
+    It never leaves: it is not part of M010. ``origin``: how it was given, in the user's words.
+    """
+    findings = []
+    if not given_on:
+        findings.append(error("consent_date_missing", "urssaf_consent_date"))
+    elif given_on > today:
+        findings.append(error("consent_date_future", "urssaf_consent_date"))
+    if not text(origin):
+        findings.append(error("consent_origin_missing", "urssaf_consent_origin"))
+    return findings
 
 
 # --- payment request ------------------------------------------------------------------------------------------------

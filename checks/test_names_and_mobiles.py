@@ -1,0 +1,158 @@
+"""Names as in civil status, mobiles as people write them, and the agreement (CONTRACT §5.1)."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from client_helpers import customer
+from urssaf.formats import ascii_first_names, ascii_name, is_first_names, is_name, normalize_mobile
+from urssaf.messages import MESSAGES
+from urssaf.rules import check_agreement, check_customer
+
+TODAY = date(2026, 10, 5)
+
+# Names of civil status in France: compound, with particles, of all its regions and of people from elsewhere.
+NAMES = {
+    "Dupont": "Dupont",
+    "DUPONT-DURAND": "DUPONT-DURAND",
+    "Dupont--Durand": "Dupont--Durand",  # the double hyphen of the law of 2002
+    "Dupont Durand": "Dupont Durand",
+    "L'Hôte": "L'Hote",
+    "L’Hôte": "L'Hote",
+    "D`Artagnan": "D'Artagnan",
+    "de La Rochefoucauld": "de La Rochefoucauld",
+    "Le Goff": "Le Goff",
+    "Lefèvre": "Lefevre",
+    "Müller": "Muller",
+    "Straßer": "Strasser",
+    "N'Guyen": "N'Guyen",
+    "Nguyễn": "Nguyen",
+    "Çelik": "Celik",
+    "Yılmaz": "Yilmaz",
+    "Şahin": "Sahin",
+    "Núñez": "Nunez",
+    "Conceição": "Conceicao",
+    "O'Brien": "O'Brien",
+    "Łukasiewicz": "Lukasiewicz",
+    "Sørensen": "Sorensen",
+    "Ødegård": "Odegard",
+    "Dvořák": "Dvorak",
+    "Ștefănescu": "Stefanescu",
+    "Đorđević": "Dordevic",
+    "Bœuf": "Boeuf",
+    "Ævarsson": "AEvarsson",
+    "Y": "Y",
+    "  Martin \t": "Martin",
+    "Le   Bris": "Le Bris",
+    "Lefe\u0300vre": "Lefevre",  # as an Apple keyboard writes it
+    "Martin\u00a0Petit": "Martin Petit",
+    "Dupont‑Durand": "Dupont-Durand",
+    "Dupont–Durand": "Dupont-Durand",
+}
+FIRST_NAMES = {
+    "Jean": "Jean",
+    "Jean-Pierre": "Jean-Pierre",
+    "Jean Pierre": "Jean Pierre",
+    "Jean, Pierre, Marie": "Jean Pierre Marie",
+    "Jean,Pierre": "Jean Pierre",
+    "Zoé Anaïs Maëlle": "Zoe Anais Maelle",
+    "Marie-Ève": "Marie-Eve",
+    "D'Jamila": "D'Jamila",
+    "Fañch": "Fanch",
+    "Lætitia": "Laetitia",
+    "  Anne   Marie ": "Anne Marie",
+    "Jean\u00a0Pierre": "Jean Pierre",
+}
+NOT_NAMES = (
+    "Dupont2",
+    "Dupont.",
+    "-Dupont",
+    "Dupont-",
+    "'Hôte",
+    "Иванов",
+    "محمد",
+    "Dupont/Durand",
+    "Du_pont",
+    "😀",
+    "Du\u202epont",
+)
+
+
+@pytest.mark.parametrize("typed", NAMES)
+def test_a_name_of_civil_status(typed):
+    subject = customer(birth_name=typed, usage_name=typed)
+    assert not check_customer(subject, TODAY)
+    assert ascii_name(typed) == NAMES[typed] == subject.to_dict()["nomNaissance"] == subject.to_dict()["nomUsage"]
+
+
+@pytest.mark.parametrize("typed", FIRST_NAMES)
+def test_first_names_of_civil_status(typed):
+    subject = customer(first_names=typed)
+    assert not check_customer(subject, TODAY)
+    assert ascii_first_names(typed) == FIRST_NAMES[typed] == subject.to_dict()["prenoms"]
+
+
+@pytest.mark.parametrize("typed", NOT_NAMES)
+def test_what_no_civil_status_writes_is_said(typed):
+    codes = {finding.code for finding in check_customer(customer(birth_name=typed, first_names=typed), TODAY)}
+    assert codes == {"birth_name_characters", "first_names_characters"}
+
+
+@settings(deadline=None, database=None, derandomize=True, max_examples=500)
+@given(st.text(max_size=90))
+def test_a_name_leaves_as_plain_letters_or_not_at_all(typed):
+    sent = ascii_name(typed)
+    assert ascii_name(sent) == sent, "what is shown and sent once more is the same"
+    if is_name(sent):
+        assert sent.isascii() and not any(char.isdigit() for char in sent)
+    if is_first_names(ascii_first_names(typed)):
+        assert "  " not in ascii_first_names(typed)
+
+
+MOBILES = (
+    "06 39 98 00 01", "06.39.98.00.01", "06-39-98-00-01", "06/39/98/00/01", "06_39_98_00_01", "0639980001", "0639 98 00 01",
+    "(06) 39 98 00 01", "06\u00a039\u00a098\u00a000\u00a001", "06‑39‑98‑00‑01", "06–39–98–00–01", " 06 39 98 00 01 ",
+    "639980001", "6 39 98 00 01", "+33639980001", "+33 6 39 98 00 01", "+33 (0)6 39 98 00 01", "+33(0)639980001",
+    "+33.6.39.98.00.01", "+33-6-39-98-00-01", "(+33) 6 39 98 00 01", "(+33)(0)6 39 98 00 01", "+330639980001", "+33 06 39 98 00 01",
+    "0033639980001", "0033 6 39 98 00 01", "00 33 6 39 98 00 01", "0033 (0)6 39 98 00 01", "00330639980001", "33639980001",
+    "33 6 39 98 00 01", "\u202a+33 6 39 98 00 01\u202c", "\u200e06 39 98 00 01", "06\u200b39980001",
+)  # fmt: skip
+NOT_MOBILES = (
+    "01 39 98 00 01", "02 99 00 00 00", "0839980001", "09 39 98 00 01", "+33 1 39 98 00 01", "06 39 98 00", "06 39 98 00 01 2",
+    "06 39 98 00 0l", "+32 471 12 34 56", "+41 79 123 45 67", "+44 7700 900123", "+1 639 980 0001", "06 39 98 00 01 (Marie)",
+    "tel 06 39 98 00 01", "06 39 98 00 01 / 06 39 98 00 02", "17", "", " ", "+", "0033", "6", "06\x0039980001",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", MOBILES)
+def test_a_mobile_in_any_usual_form(typed):
+    sent = normalize_mobile(typed)
+    assert sent in ("0639980001", "+33639980001")
+    assert not check_customer(customer(mobile=typed), TODAY)
+    assert customer(mobile=typed).to_dict()["numeroTelephonePortable"] == sent
+
+
+@pytest.mark.parametrize("typed", NOT_MOBILES)
+def test_no_other_number_passes_for_a_mobile(typed):
+    assert normalize_mobile(typed) is None
+    codes = [finding.code for finding in check_customer(customer(mobile=typed), TODAY)]
+    assert codes == ["mobile_invalid" if typed.strip() else "mobile_missing"]
+
+
+@pytest.mark.parametrize(
+    ("given_on", "origin", "codes"),
+    [
+        (TODAY, "Formulaire signé", []),
+        (date(2022, 1, 1), "e-mail", []),
+        (None, "e-mail", ["consent_date_missing"]),
+        (TODAY, " ", ["consent_origin_missing"]),
+        (date(2026, 10, 6), None, ["consent_date_future", "consent_origin_missing"]),
+        (None, None, ["consent_date_missing", "consent_origin_missing"]),
+    ],
+)
+def test_the_agreement_is_on_record(given_on, origin, codes):
+    found = check_agreement(given_on, origin, TODAY)
+    assert [finding.code for finding in found] == codes
+    assert all(MESSAGES[finding.message_id] and finding.level == "error" for finding in found)

@@ -1,0 +1,62 @@
+import { Component, useRef } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+const ICONS = {
+    done: "fa-check text-success",
+    missing: "fa-times text-danger",
+    wrong: "fa-times text-danger",
+    warning: "fa-exclamation-triangle text-warning",
+};
+
+/** What registering a household needs: each thing with its state, a click away from its field. */
+export class UrssafChecklist extends Component {
+    static template = "l10n_fr_avance_immediate.UrssafChecklist";
+    static props = { ...standardFieldProps };
+
+    setup() {
+        this.root = useRef("root");
+    }
+
+    get list() {
+        return this.props.record.data[this.props.name] || { groups: [], done: 0, total: 0 };
+    }
+
+    get left() {
+        return this.list.total - this.list.done;
+    }
+
+    get percentage() {
+        return this.list.total ? Math.round((100 * this.list.done) / this.list.total) : 0;
+    }
+
+    icon(item) {
+        return ICONS[item.state];
+    }
+
+    /** A thing that is missing is named by its label alone; what is wrong needs words. */
+    sentence(item) {
+        return ["wrong", "warning"].includes(item.state) ? item.sentence : "";
+    }
+
+    isComplete(group) {
+        return group.items.every((item) => ["done", "warning"].includes(item.state));
+    }
+
+    goTo(item) {
+        const form = this.root.el.closest(".o_form_view");
+        const fields = [...form.querySelectorAll(`.o_field_widget[name="${item.field}"]`)];
+        const field = fields.find((element) => element.offsetParent);
+        field?.scrollIntoView({ block: "center", behavior: "smooth" });
+        field?.querySelector("input, select, textarea, button")?.focus({ preventScroll: true });
+    }
+}
+
+export const urssafChecklist = {
+    component: UrssafChecklist,
+    displayName: _t("Checklist"),
+    supportedTypes: ["json"],
+};
+
+registry.category("fields").add("urssaf_checklist", urssafChecklist);

@@ -1,0 +1,186 @@
+from datetime import timedelta
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .common import AvanceImmediateCommon
+
+GOOD_IBAN = 'FR1420041010050500013M02606'
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestPartnerChecklist(AvanceImmediateCommon):
+    """One report before the call: all that is missing at once, each with the field to fix; green means it may leave."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.make_household("Lise Liste").with_user(cls.clerk).with_company(cls.company)
+
+    def items(self, partner=None):
+        checklist = (partner or self.partner).urssaf_checklist
+        return {item['label']: item for group in checklist['groups'] for item in group['items']}
+
+    def states(self):
+        return {item['field']: item['state'] for item in self.items().values() if item['state'] != 'done'}
+
+    # -- the list ---------------------------------------------------------------------------------
+
+    def test_a_complete_household_is_all_green(self):
+        checklist = self.partner.urssaf_checklist
+        self.assertEqual(checklist['done'], checklist['total'])
+        self.assertEqual(
+            [group['name'] for group in checklist['groups']],
+            ['identity', 'birth', 'contact', 'address', 'bank', 'agreement'])
+        self.assertFalse(self.states())
+
+    def test_a_new_person_sees_everything_at_once(self):
+        partner = self.env['res.partner'].with_user(self.clerk).with_company(self.company).create({'name': "Neuve"})
+        checklist = partner.urssaf_checklist
+        missing = [item['field'] for group in checklist['groups'] for item in group['items'] if item['state'] == 'missing']
+        self.assertEqual(missing, [
+            'urssaf_civility', 'urssaf_birth_name', 'urssaf_first_names', 'urssaf_birth_date', 'urssaf_birth_commune_id',
+            'urssaf_mobile', 'email', 'street', 'zip', 'urssaf_commune_id', 'urssaf_iban', 'urssaf_bic',
+            'urssaf_bank_holder', 'urssaf_consent_date', 'urssaf_consent_origin'])
+        self.assertEqual((checklist['done'], checklist['total']), (1, 16), "the country is France until said otherwise")
+
+    def test_what_is_wrong_names_its_field_and_the_remedy(self):
+        self.partner.write({
+            'urssaf_mobile': '02 47 00 00 00', 'urssaf_usage_name': 'Fictif3', 'urssaf_street_name': 'a' * 29,
+            'email': 'lise+urssaf@example.com', 'country_id': self.env.ref('base.be').id})
+        self.assertEqual(self.states(), {
+            'urssaf_mobile': 'wrong', 'urssaf_usage_name': 'wrong', 'urssaf_street_name': 'wrong', 'email': 'warning',
+            'country_id': 'wrong', 'urssaf_commune_id': 'missing'})
+        self.assertIn("06 or 07", self.items()["Mobile"]['sentence'])
+        checklist = self.partner.urssaf_checklist
+        self.assertEqual(checklist['total'] - checklist['done'], 5, "a warning does not block")
+
+    def test_every_finding_that_blocks_is_on_the_list(self):
+        """Whatever may be refused, the list is not all green."""
+        for name, value in (
+            ('urssaf_birth_date', self.today + timedelta(days=1)), ('urssaf_bic', 'TESTFRPP1'),
+            ('urssaf_street_number', '0'), ('urssaf_address_locality', 'a' * 39), ('urssaf_bank_holder', 'a' * 101),
+            ('urssaf_consent_date', self.today + timedelta(days=2)), ('urssaf_consent_origin', ' '),
+        ):
+            with self.subTest(name):
+                before = self.partner[name]
+                self.partner[name] = value
+                checklist = self.partner.urssaf_checklist
+                self.assertEqual(self.partner.urssaf_missing_count, 1)
+                self.assertEqual(checklist['total'] - checklist['done'], 1)
+                self.partner[name] = before
+        self.assertFalse(self.states())
+
+    def test_a_birth_abroad_needs_no_municipality(self):
+        self.partner.write({'urssaf_birth_country_id': self.env.ref('base.be').id, 'urssaf_birth_commune_id': False})
+        self.assertNotIn("Municipality of Birth", self.items())
+        self.assertFalse(self.states())
+
+    def test_the_list_follows_what_is_typed(self):
+        """On a form that is not saved yet, and before any account exists."""
+        partner = self.env['res.partner'].with_user(self.clerk).with_company(self.company)
+        with Form(partner) as form:
+            form.name = "Nouvelle"
+            form.urssaf_iban = "FR14 2004 1010 0505 0001 3M02 607"
+            state = {i['field']: i['state'] for g in form.urssaf_checklist['groups'] for i in g['items']}
+            self.assertEqual((state['urssaf_iban'], state['urssaf_bic']), ('wrong', 'missing'))
+            form.urssaf_iban = GOOD_IBAN
+            form.urssaf_bic = 'PSSTFRPPXXX'
+            state = {i['field']: i['state'] for g in form.urssaf_checklist['groups'] for i in g['items']}
+            self.assertEqual((state['urssaf_iban'], state['urssaf_bic']), ('done', 'done'))
+
+    def test_others_have_no_list(self):
+        self.assertFalse(self.env['res.partner'].create({'name': "Société", 'is_company': True}).urssaf_checklist)
+
+    def test_the_list_speaks_the_language_of_the_user(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.partner.urssaf_mobile = '02 47 00 00 00'
+        item = self.items(self.partner.with_context(lang='fr_FR'))["Portable"]
+        self.assertIn("commencer par 06 ou 07", item['sentence'])
+
+    # -- agreement --------------------------------------------------------------------------------
+
+    def test_nobody_is_registered_without_an_agreement_on_record(self):
+        for name in ('urssaf_consent_date', 'urssaf_consent_origin'):
+            with self.subTest(name):
+                before = self.partner[name]
+                self.partner[name] = False
+                with self.as_user(self.clerk) as env, self.raises(UserError, "agree"):
+                    self.partner.with_env(env).action_urssaf_register()
+                self.partner[name] = before
+        self.assertEqual(self.calls('M010'), 0)
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def test_what_is_sent_of_the_names_is_shown(self):
+        self.partner.write({
+            'urssaf_birth_name': "L’Hôte‑Durand", 'urssaf_usage_name': "Lefèvre", 'urssaf_first_names': "Zoé, Marie-Ève"})
+        self.assertEqual(
+            self.partner.urssaf_names_sent, "URSSAF will read: L'Hote-Durand (name in use: Lefevre) / Zoe Marie-Eve")
+        self.partner.urssaf_usage_name = "L'HÔTE-DURAND"
+        self.assertEqual(self.partner.urssaf_names_sent, "URSSAF will read: L'Hote-Durand / Zoe Marie-Eve")
+        self.partner.write({'urssaf_birth_date': False, 'urssaf_first_names': False})
+        self.assertFalse(self.partner.urssaf_names_sent)
+
+    def test_the_accents_are_kept_here_and_leave_as_ascii(self):
+        self.partner.urssaf_birth_name = "Éxémple"
+        with self.as_user(self.clerk) as env:
+            self.partner.with_env(env).action_urssaf_register()
+        self.env.invalidate_all()
+        self.assertEqual(self.partner.urssaf_birth_name, "Éxémple")
+        self.assertEqual(self.partner.urssaf_registration_state, 'pending')
+
+    # -- bank -------------------------------------------------------------------------------------
+
+    def test_one_of_the_accounts_is_chosen_and_its_bank_gives_the_bic(self):
+        bank = self.env['res.bank'].create({'name': "Banque", 'bic': 'PSSTFRPPXXX'})
+        other = self.env['res.partner.bank'].create({
+            'partner_id': self.partner.id, 'acc_number': GOOD_IBAN, 'bank_id': bank.id, 'acc_holder_name': "Mme Lise"})
+        with Form(self.partner) as form:
+            self.assertTrue(form.urssaf_has_bank_account)
+            form.urssaf_bank_account_id = other
+            self.assertEqual((form.urssaf_iban.replace(' ', ''), form.urssaf_bic, form.urssaf_bank_holder),
+                             (GOOD_IBAN, 'PSSTFRPPXXX', "Mme Lise"))
+        self.assertEqual(self.partner.urssaf_bank_account_id, other)
+        self.assertEqual(len(self.partner.bank_ids), 2, "nothing is made twice")
+        body = self.partner.sudo()._urssaf_customer().to_dict()
+        self.assertEqual(body['coordonneeBancaire'], {'bic': 'PSSTFRPPXXX', 'iban': GOOD_IBAN, 'titulaire': "Mme Lise"})
+
+    def test_the_bic_of_a_new_account_is_that_of_its_bank_when_it_is_known(self):
+        bank = self.env['res.bank'].create({'name': "Banque", 'bic': 'PSSTFRPPXXX'})
+        known = self.env['res.partner.bank'].create({
+            'partner_id': self.household.id, 'acc_number': 'FR7620041010050000023456778', 'bank_id': bank.id})
+        with Form(self.partner) as form:
+            form.urssaf_iban = GOOD_IBAN
+            self.assertEqual(form.urssaf_bic, 'PSSTFRPPXXX', "the bank code 20041 is known")
+        self.assertEqual(self.partner.urssaf_bank_account_id.bank_id, bank)
+        self.assertEqual(self.partner.urssaf_bank_holder, "Mme Lise Liste")
+        known.copy({'acc_number': 'FR1420041000010000000000165', 'partner_id': self.partner.id,
+                    'bank_id': bank.copy({'bic': 'PSSTFRPPLIL'}).id})
+        self.assertFalse(self.partner._urssaf_known_bank(GOOD_IBAN), "two BICs for one code: the user decides")
+
+    def test_the_bic_of_the_former_account_does_not_stay(self):
+        with Form(self.partner) as form:
+            form.urssaf_iban = GOOD_IBAN
+            self.assertFalse(form.urssaf_bic)
+        self.assertEqual(self.states(), {'urssaf_bic': 'missing'})
+
+    def test_bic_and_holder_go_to_the_new_account_whatever_is_typed_first(self):
+        first = self.partner.urssaf_bank_account_id
+        self.partner.write({
+            'urssaf_bank_holder': "M. Autre", 'urssaf_bic': 'PSSTFRPPXXX', 'urssaf_iban': GOOD_IBAN})
+        second = self.partner.urssaf_bank_account_id
+        self.assertNotEqual(second, first)
+        self.assertEqual((second.bank_id.bic, second.acc_holder_name), ('PSSTFRPPXXX', "M. Autre"))
+        self.assertEqual((first.bank_id.bic, first.acc_holder_name), ('TESTFRPPXXX', "Mme Lise Liste"))
+        fresh = self.env['res.partner'].create({
+            'name': "Fraîche", 'urssaf_bic': 'PSSTFRPPXXX', 'urssaf_bank_holder': "Mme Fraîche", 'urssaf_iban': GOOD_IBAN})
+        self.assertEqual(fresh.urssaf_bank_account_id.bank_id.bic, 'PSSTFRPPXXX')
+        self.assertEqual(fresh.urssaf_bank_account_id.acc_holder_name, "Mme Fraîche")
+
+    def test_an_account_abroad_is_refused_with_a_sentence(self):
+        self.partner.urssaf_iban = 'BE68539007547034'
+        self.assertEqual(self.states(), {'urssaf_iban': 'wrong', 'urssaf_bic': 'missing'})
+        self.assertIn("held in France", self.items()["IBAN"]['sentence'])
+        self.partner.urssaf_iban = 'MC5811222000010123456789030'
+        self.assertEqual(self.states(), {'urssaf_iban': 'warning', 'urssaf_bic': 'missing'})
