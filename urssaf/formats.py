@@ -11,13 +11,18 @@ from stdnum import bic as stdnum_bic
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-# Letters that Unicode does not decompose, and the signs people's keyboards put for ' and -.
+# The signs people's keyboards put for ' and -.
+_SIGNS = {
+    "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'",
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
+}  # fmt: skip
+_STRAIGHT_SIGNS = str.maketrans(_SIGNS)
+# And the letters that Unicode does not decompose.
 _TRANSLITERATION = str.maketrans(
     {
+        **_SIGNS,
         "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
         "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i", "ħ": "h", "Ħ": "H",
-        "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'",
-        "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
     }
 )  # fmt: skip
 _ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -79,6 +84,11 @@ def ascii_name(value: str | None) -> str:
     """
     plain = unicodedata.normalize("NFKD", (value or "").translate(_TRANSLITERATION))
     return text("".join(char for char in plain if not unicodedata.combining(char)))
+
+
+def typed_name(value: str | None) -> str:
+    """A name with the letters that were typed, accents included; straight apostrophes and hyphens, single spaces."""
+    return text(unicodedata.normalize("NFC", value or "").translate(_STRAIGHT_SIGNS))
 
 
 def ascii_first_names(value: str | None) -> str:

@@ -13,13 +13,13 @@ from typing import Any
 from .builder import BuildError, build_lines
 from .formats import (
     FRANCE,
-    ascii_first_names,
     ascii_name,
     compact,
     free_text,
     normalize_mobile,
     split_commune,
     text,
+    typed_name,
 )
 from .lines import Line, SourceLine
 from .wire import birth_timestamp, day, number, read_timestamp, timestamp
@@ -111,7 +111,10 @@ class BankAccount:
 
 @dataclass(frozen=True)
 class Customer:
-    """A household to register with M010. ``civility``: ``'1'`` Monsieur, ``'2'`` Madame."""
+    """A household to register with M010. ``civility``: ``'1'`` Monsieur, ``'2'`` Madame.
+
+    Names leave in plain ASCII letters, unless ``keep_accents`` (CONTRACT §14: both readings exist).
+    """
 
     civility: str
     birth_name: str
@@ -123,15 +126,17 @@ class Customer:
     address: Address
     bank_account: BankAccount
     usage_name: str | None = None
+    keep_accents: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of M010. Expects a customer without error findings (``rules.check_customer``)."""
+        written = typed_name if self.keep_accents else ascii_name
         return _filled(
             {
                 "civilite": self.civility,
-                "nomNaissance": ascii_name(self.birth_name),
-                "nomUsage": ascii_name(self.usage_name),
-                "prenoms": ascii_first_names(self.first_names),
+                "nomNaissance": written(self.birth_name),
+                "nomUsage": written(self.usage_name),
+                "prenoms": written((self.first_names or "").replace(",", " ")),
                 "dateNaissance": birth_timestamp(self.birth_date),
                 "lieuNaissance": self.birth_place.to_dict(),
                 "numeroTelephonePortable": normalize_mobile(self.mobile) or text(self.mobile),

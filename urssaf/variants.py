@@ -1,0 +1,102 @@
+"""Other ways to write the same person, for an identity that the tax administration does not recognise.
+
+The tax administration compares what is sent with its own files, in which names and birth places are written in the
+ways of several eras (CONTRACT §5.1, §14). Nothing here is sent: a person chooses which to try.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .formats import FRANCE, ascii_first_names, ascii_name, text, typed_name
+from .payloads import BirthPlace, Customer
+
+# The tax administration does not find the person: another spelling may help (CONTRACT §5.3).
+IDENTITY_UNKNOWN = "ERR_DGFIP_R2P_INCONNU"
+# The tax administration knows the person but finds no income-tax return: no spelling helps.
+NO_TAX_RETURN = "ERR_DGFIP_IMPOTPART_INCONNU"
+
+_OVERSEAS = ("97", "98")
+_CORSICA = ("02A", "02B")
+_CORSICA_UNTIL = 1976  # department 20 was divided on 1 January 1976
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to write a person. ``kind`` names it, ``changes`` holds the attributes of ``Customer`` that differ."""
+
+    kind: str
+    customer: Customer
+    changes: dict[str, Any]
+
+
+def variants(customer: Customer, birth_places: Iterable[BirthPlace] = ()) -> list[Variant]:
+    """The ways worth trying, the most promising first; none that would send what is sent anyway, none twice.
+
+    :param customer: the person as entered
+    :param birth_places: other codes of the birth commune, best first: before or after a merger, of another department
+    """
+    found, seen = [], {identity(customer)}
+    for kind, changes in _ideas(customer, birth_places):
+        other = replace(customer, **changes)
+        if (sent := identity(other)) not in seen:
+            seen.add(sent)
+            found.append(Variant(kind, other, changes))
+    return found
+
+
+def identity(customer: Customer) -> tuple[str, ...]:
+    """What the tax administration compares, as it would be sent. Equal persons give equal tuples."""
+    sent = customer.to_dict()
+    place = sent.get("lieuNaissance", {})
+    commune = place.get("communeNaissance", {})
+    return (
+        *(sent.get(key, "") for key in ("civilite", "nomNaissance", "nomUsage", "prenoms", "dateNaissance")),
+        *(place.get(key, "") for key in ("codePaysNaissance", "departementNaissance")),
+        *(commune.get(key, "") for key in ("codeCommune", "libelleCommune")),
+    )
+
+
+def _ideas(customer, birth_places):
+    first_names = " ".join(customer.first_names.replace(",", " ").split())
+    words = re.split(r"[ \-‐‑–]+", first_names)
+    yield "first_names_spaces", {"first_names": " ".join(words)}
+    yield "first_names_hyphens", {"first_names": "-".join(words)}
+    yield "first_name_only", {"first_names": first_names.split(" ", maxsplit=1)[0]}
+    if customer.usage_name:
+        yield "usage_name_left_out", {"usage_name": None}
+        yield "names_swapped", {"birth_name": customer.usage_name, "usage_name": customer.birth_name}
+    for place in (*birth_places, *_other_codes(customer)):
+        yield "birth_place", {"birth_place": place}
+    yield "accents", {"keep_accents": not customer.keep_accents}
+
+
+def _other_codes(customer):
+    """Codes that follow from the one that is sent (CONTRACT §5.1)."""
+    place = customer.birth_place
+    department, code = place.department or "", place.commune_code or ""
+    if place.country_code != FRANCE or len(code) != 3:
+        return
+    if department.startswith(_OVERSEAS):
+        # `0` and the last two digits is a work-around; in theory the last three characters of INSEE's code.
+        first = department[2] if code[0] == "0" else "0"
+        yield replace(place, commune_code=first + code[1:])
+    elif department in _CORSICA and customer.birth_date and customer.birth_date.year < _CORSICA_UNTIL:
+        yield replace(place, department="020")
+
+
+def has_accents(customer: Customer) -> bool:
+    """Whether the names lose something when they are sent in plain letters."""
+    names = (customer.birth_name, customer.usage_name, customer.first_names)
+    return any(typed_name(name) != ascii_name(name) for name in names)
+
+
+def same_person(birth_name: str, first_names: str, customer: Customer) -> bool:
+    """Whether these names, as URSSAF tells them, are those of this person: accents, case and punctuation apart."""
+    pairs = ((birth_name, customer.birth_name), (first_names, customer.first_names))
+    return all(_plain(theirs) == _plain(mine) != "" for theirs, mine in pairs)
+
+
+def _plain(name: str) -> str:
+    return text(re.sub(r"[\-']", " ", ascii_first_names(name).lower()))
