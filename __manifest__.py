@@ -36,6 +36,7 @@
         'views/res_partner_views.xml',
         'views/res_partner_birth_views.xml',
         'views/res_partner_list_views.xml',
+        'views/res_partner_retry_views.xml',
         'views/urssaf_error_views.xml',
         'views/urssaf_exchange_views.xml',
         'views/urssaf_nature_views.xml',

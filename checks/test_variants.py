@@ -73,11 +73,11 @@ def test_birth_and_usage_name():
 
 def test_accents_are_kept_when_they_were_dropped_and_dropped_when_they_were_kept():
     entered = {"birth_name": "Lefèvre", "first_names": "Zoé"}
-    assert names(entered) == [("accents", "Lefèvre", None, "Zoé")]
-    assert names({**entered, "keep_accents": True}) == [("accents", "Lefevre", None, "Zoe")]
+    assert names(entered) == [("accents_kept", "Lefèvre", None, "Zoé")]
+    assert names({**entered, "keep_accents": True}) == [("accents_dropped", "Lefevre", None, "Zoe")]
     assert has_accents(person(**entered)) and not has_accents(person())
     # What Unicode writes in two ways is one letter, and a typographic apostrophe is none.
-    assert names({"birth_name": "Lefe\u0300vre"}) == [("accents", "Lefèvre", None, "Camille")]
+    assert names({"birth_name": "Lefe\u0300vre"}) == [("accents_kept", "Lefèvre", None, "Camille")]
     assert names({"birth_name": "L’Exemple"}) == []
 
 

@@ -25,6 +25,7 @@ from . import res_partner_checklist
 from . import res_partner_names
 from . import res_partner_purge
 from . import res_partner_text
+from . import res_partner_retry
 from . import urssaf_connection
 from . import urssaf_error
 from . import urssaf_exchange
@@ -38,4 +39,6 @@ from . import urssaf_payment_request_submit
 from . import urssaf_payment_request_sync
 from . import urssaf_registration
 from . import urssaf_registration_queue
+from . import urssaf_registration_attempt
+from . import urssaf_registration_retry
 from . import urssaf_token

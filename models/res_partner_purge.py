@@ -18,7 +18,7 @@ ERASED_FIELDS = (
     'urssaf_birth_country_id', 'urssaf_birth_commune_id', 'urssaf_mobile', 'urssaf_street_number',
     'urssaf_street_letter', 'urssaf_street_type', 'urssaf_street_name', 'urssaf_address_complement',
     'urssaf_address_locality', 'urssaf_commune_id', 'urssaf_bank_account_id', 'urssaf_consent_date',
-    'urssaf_consent_origin',
+    'urssaf_consent_origin', 'urssaf_keep_accents', 'urssaf_birth_place_sent',
 )
 
 
@@ -76,6 +76,7 @@ class ResPartner(models.Model):
         partner.with_context(active_test=False).bank_ids._urssaf_forgettable()._urssaf_forget()
         partner.flush_recordset()  # the link to another account that Odoo has chosen meanwhile goes, too
         partner.write(dict.fromkeys(ERASED_FIELDS, False))
+        self.env['urssaf.registration.attempt'].sudo().search([('registration_id.partner_id', '=', partner.id)]).unlink()
         # One value a company, in one column: it goes for all of them.
         partner.flush_recordset()
         self.env.cr.execute("UPDATE res_partner SET urssaf_always_propose = NULL WHERE id = %s", [partner.id])

@@ -9,7 +9,6 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, plaintext2html
 
 from ..urssaf.errors import OutcomeUnknown, Refused, Unavailable, UrssafError
-from ..urssaf.formats import ascii_name
 from ..urssaf.statuses import REGISTRATION_STATUSES
 from .urssaf_document import ACTIVITY, POLL_LEASE, WRITE_TRIES
 
@@ -169,12 +168,18 @@ class UrssafRegistration(models.Model):
         sentence = ''
         for registration in self:
             if registration.state in REGISTRABLE:
-                sentence = registration._register_one(self.env['urssaf.payment.request']._commit)
+                sentence = registration._register_one(
+                    self.env['urssaf.payment.request']._commit, registration._lost_variant())
                 if sentence or self.env['urssaf.connection']._is_paused(registration.company_id, registration.environment):
                     break  # the others would meet the same
         return sentence
 
-    def _register_one(self, commit):
+    def _register_one(self, commit, variant=None):
+        """Send M010 for one household: claim, call, outcome. Commits.
+
+        :param urssaf.variants.Variant variant: another way to write the person than the one on the form
+        :return: a sentence when URSSAF could not be reached, so that nothing was sent; else an empty string
+        """
         company = self.company_id
         connection = self.env['urssaf.connection']
         client = company._urssaf_client()
@@ -188,7 +193,7 @@ class UrssafRegistration(models.Model):
                 self.env['urssaf.exchange']._record_now(company, exchanges, self)
                 connection._note(company, self.environment, failure)
             return company._urssaf_explain(failure)
-        customer = self.partner_id._urssaf_customer()
+        customer = variant.customer if variant else self.partner_id._urssaf_customer()
         claim = uuid.uuid4().hex
         try:
             claimed = self.try_lock_for_update(allow_referencing=True)
@@ -199,6 +204,7 @@ class UrssafRegistration(models.Model):
             claimed.write({
                 'state': 'sending', 'claim': claim, 'claimed_at': fields.Datetime.now(), 'error_text': False,
                 'customer_ref': False})
+            claimed._open_attempt(claim, customer, variant)
             commit()  # commit 2: the claim
         except SerializationFailure:
             self.env.cr.rollback()
@@ -226,7 +232,7 @@ class UrssafRegistration(models.Model):
             # A number is true however late it comes, also after a recovery that did not find it (DESIGN §3.6).
             late = customer_ref and not self.customer_ref and self.state in ('sending', 'unknown', 'draft')
             if ours or late:
-                self._apply_outcome(before, customer_ref, failure)
+                self._apply_outcome(claim, before, customer_ref, failure)
         self._write_safely(apply, exchanges)
 
     def _write_safely(self, apply, exchanges):
@@ -237,7 +243,7 @@ class UrssafRegistration(models.Model):
         self._write_from_memory(apply_and_record)
         self._tell()
 
-    def _apply_outcome(self, before, customer_ref, failure):
+    def _apply_outcome(self, claim, before, customer_ref, failure):
         now = fields.Datetime.now()
         if customer_ref:
             self._set_state(
@@ -323,10 +329,7 @@ class UrssafRegistration(models.Model):
             if status:
                 self._apply_status(status)
             elif found and not self.customer_ref and self.state == 'unknown':
-                self._set_state(
-                    'pending', customer_ref=found.customer_ref, claim=False,
-                    registered_at=self.claimed_at or fields.Datetime.now())
-                self._apply_status(found)
+                self._adopt(found)
             elif self.state == 'unknown' and not self.customer_ref and not failure:
                 self._conclude_lost_answer()
             else:
@@ -355,9 +358,14 @@ class UrssafRegistration(models.Model):
             if is_no_answer and is_late:
                 return None
             raise
-        names = [(status.birth_name, partner.urssaf_birth_name), (status.first_names, partner.urssaf_first_names)]
-        same = all(ascii_name(mine or '').lower() == ascii_name(theirs).lower() != '' for theirs, mine in names)
-        return status if status.known and status.customer_ref and same else None
+        return status if status.known and status.customer_ref and self._is_ours(status) else None
+
+    def _adopt(self, status):
+        """Take over the number of a registration whose answer was lost, and its state."""
+        self._set_state(
+            'pending', customer_ref=status.customer_ref, claim=False,
+            registered_at=self.claimed_at or fields.Datetime.now())
+        self._apply_status(status)
 
     def _conclude_lost_answer(self):
         """Without a number nothing can be looked up: sending again is safe in effect (CONTRACT §10, last paragraph).
@@ -408,13 +416,21 @@ class UrssafRegistration(models.Model):
                 partner.message_post(
                     body=localized.env._("Avance immédiate: %s", localized._sentence()),
                     message_type='notification', subtype_xmlid='mail.mt_note')
-        open_activities = partner.activity_search([ACTIVITY])
-        if self.state not in PROBLEM_STATES and not self.needs_attention:
+        localized._update_activity(responsible)
+
+    def _needs_a_person(self):
+        return self.state in PROBLEM_STATES or self.needs_attention
+
+    def _update_activity(self, responsible):
+        """One activity on the customer while somebody has to act, closed by itself when the cause is gone."""
+        open_activities = self.partner_id.activity_search([ACTIVITY])
+        if not self._needs_a_person():
             open_activities.unlink()
             return
-        label = dict(localized._state_selection())[self.state]
-        values = {'summary': f"{label}: {partner.name}", 'note': plaintext2html(localized._sentence())}
+        values = {
+            'summary': f"{dict(self._state_selection())[self.state]}: {self.partner_id.name}",
+            'note': plaintext2html(self._sentence())}
         if open_activities:
             open_activities[:1].write(values)
         else:
-            partner.activity_schedule(ACTIVITY, user_id=responsible.id, **values)
+            self.partner_id.activity_schedule(ACTIVITY, user_id=responsible.id, **values)

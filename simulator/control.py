@@ -4,7 +4,7 @@ import json
 
 from werkzeug.wrappers import Request, Response
 
-from . import customers, faults, lifecycle, switches
+from . import customers, faults, identities, lifecycle, switches
 from .formats import iso, parse_instant
 from .gateway import as_json
 from .store import Store
@@ -84,7 +84,11 @@ def run(store: Store, method: str, parts: list[str], values: dict) -> object:
         case ["POST", "clock"]:
             set_clock(store, values)
         case ["POST", "seed"]:
-            return {"customers": [customers.plant(store, planted) for planted in values.get("customers", ())]}
+            # All or nothing: what is wrong with the second is said before anything is known.
+            known = [identities.checked(identity) for identity in values.get("identities", ())]
+            planted = [customers.plant(store, planted) for planted in values.get("customers", ())]
+            store.identities += known
+            return {"customers": planted, "identities": store.identities}
         case ["POST", "customers", ref, action] if action in customers.ACTIONS:
             customer = find_customer(store, ref)
             customers.act(store, customer, action, values)

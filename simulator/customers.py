@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from . import identities
 from .formats import is_iban, iso, parse_instant, plain, same_mobile
 from .reference import error, table
 from .store import Store
@@ -120,6 +121,8 @@ def register(store: Store, provider: str, body: object) -> dict:
         raise Refusal(errors)
     person, reach = identity(body), contact(body)
     known = next((c for c in store.customers.values() if c["identity"] == person), None)
+    if code := identities.refusal(store.identities, body):
+        raise Refusal([error(code, "Inscription refusée")])
     if any(c["contact"] == reach for c in store.customers.values() if c is not known):
         raise Refusal([error("ERREUR_REFERENCE_PARTICULIER_EXISTANTE_TYPE", "Inscription refusée")])
     if known:

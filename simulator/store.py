@@ -37,6 +37,7 @@ class Store:
         self.providers: dict[str, str] = {}  # client id: fingerprint of its secret
         self.tokens: dict[str, dict] = {}  # fingerprint of the token: {client_id, expires_at (real time)}
         self.customers: dict[str, dict] = {}  # by ref
+        self.identities: list[dict] = []  # those that the tax administration alone recognises; empty: everybody
         self.requests: dict[str, dict] = {}  # by ref
         self.numbers: dict[str, str] = {}  # "client id/invoice number": ref, for ever
         self.faults: list[dict] = []
@@ -48,7 +49,7 @@ class Store:
         self.journal.clear()
 
     PERSISTENT = (
-        "providers", "tokens", "customers", "requests", "numbers", "faults",
+        "providers", "tokens", "customers", "identities", "requests", "numbers", "faults",
         "switches", "calls", "accepted", "attempts", "sequence",
     )  # fmt: skip
 
@@ -81,7 +82,7 @@ class Store:
             if data["version"] != VERSION:
                 raise BadStateFile(f"{self.path}: written by another version of the simulator")
             for name in self.PERSISTENT:
-                setattr(self, name, data[name])
+                setattr(self, name, data[name] if name != "identities" else data.get(name, []))
             self.switches = switches.defaults() | self.switches
             self.clock.load(data["clock"])
         except (ValueError, KeyError, TypeError) as exc:

@@ -24,6 +24,7 @@ MODELS = {
     'urssaf.payment.request': dict.fromkeys(ACCOUNTING, 'r'),
     'urssaf.payment.request.event': dict.fromkeys(ACCOUNTING, 'r'),
     'urssaf.registration': dict.fromkeys(ACCOUNTING, 'r'),
+    'urssaf.registration.attempt': dict.fromkeys(ACCOUNTING, 'r'),
     'urssaf.exchange': {},
     'urssaf.exchange.export': {},
     'urssaf.connection': {},
@@ -44,6 +45,7 @@ FIELDS = {
     'urssaf.payment.request': (ACCOUNTING, {'payload': NOBODY, 'claim': NOBODY}),
     'urssaf.payment.request.event': (ACCOUNTING, {}),
     'urssaf.registration': (ACCOUNTING, {'claim': NOBODY}),
+    'urssaf.registration.attempt': (ACCOUNTING, dict.fromkeys(('fingerprint', 'claim', 'sent_values'), NOBODY)),
     'urssaf.exchange': (NOBODY, {}),
     'urssaf.exchange.export': (NOBODY, {}),
     'urssaf.connection': (NOBODY, {}),
@@ -153,6 +155,9 @@ class TestAccessMatrix(AvanceImmediateCommon):
             self.env['payment.link.wizard'].create({
                 'res_model': 'account.move', 'res_id': self.invoice.id, 'amount': 1, 'currency_id': self.invoice.currency_id.id,
                 'partner_id': self.household.id}),
+            self.env['urssaf.registration.attempt'].create({
+                'registration_id': self.household.with_company(self.company).urssaf_registration_id.id,
+                'kind': 'as_entered', 'fingerprint': 'x'}),
             self.env['urssaf.error'].search([], limit=1),
             self.env['res.config.settings'].with_company(self.company).create({}),
             self.env['account.bank.statement.line'].create({

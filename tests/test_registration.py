@@ -86,6 +86,7 @@ class TestRegistration(AvanceImmediateCommon):
         self.assertEqual(self.registration.state, 'unknown', "a page of the moment proves nothing")
         self.assertTrue(self.registration.next_poll_at)
         # Still no answer when the time has come to ask again: this service does not look up by e-mail.
+        self.end_pauses()
         self.registration.write({
             'claimed_at': fields.Datetime.now() - timedelta(hours=1), 'next_poll_at': fields.Datetime.now() - timedelta(hours=1)})
         self.end_pauses()

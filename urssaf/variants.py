@@ -69,7 +69,8 @@ def _ideas(customer, birth_places):
         yield "names_swapped", {"birth_name": customer.usage_name, "usage_name": customer.birth_name}
     for place in (*birth_places, *_other_codes(customer)):
         yield "birth_place", {"birth_place": place}
-    yield "accents", {"keep_accents": not customer.keep_accents}
+    kind = "accents_dropped" if customer.keep_accents else "accents_kept"
+    yield kind, {"keep_accents": not customer.keep_accents}
 
 
 def _other_codes(customer):

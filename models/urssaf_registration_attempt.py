@@ -1,0 +1,149 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.misc import hmac
+
+from ..urssaf import variants
+
+AS_ENTERED = 'as_entered'
+# Not told apart from one another on the screen: something of them may be at URSSAF.
+OPEN_OUTCOMES = ('sending', 'lost')
+
+
+class UrssafRegistrationAttempt(models.Model):
+    """One way to write a household for URSSAF: proposed, tried, and what the answer was.
+
+    It holds no name, date or place: only which way it is, and a fingerprint that tells whether the form would still
+    send the same. What was sent is kept just as long as URSSAF's answer is out, to recognise the household in it and
+    to take over what worked.
+    """
+    _name = 'urssaf.registration.attempt'
+    _description = "Way to Write a Household for URSSAF"
+    _order = 'sequence, id'
+
+    registration_id = fields.Many2one('urssaf.registration', required=True, readonly=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(related='registration_id.company_id', store=True, index=True)
+    sequence = fields.Integer(default=10, readonly=True)
+    kind = fields.Selection(lambda self: self._kind_selection(), string="What Changes", required=True, readonly=True)
+    outcome = fields.Selection(
+        lambda self: self._outcome_selection(), string="Answer", required=True, readonly=True, default='untried')
+    error_codes = fields.Char(readonly=True, help="Codes of URSSAF's refusal, separated by spaces.")
+    tried_at = fields.Datetime("Tried On", readonly=True)
+    tried_by_id = fields.Many2one('res.users', string="Tried By", readonly=True)
+    fingerprint = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
+    claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    sent_values = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    sent_text = fields.Char("What Would Be Sent", compute='_compute_sent_text')
+    answer = fields.Char(compute='_compute_answer')
+    may_try = fields.Boolean(compute='_compute_may_try')
+
+    _unique_way = models.Constraint('UNIQUE (registration_id, fingerprint)', "This way is in the list already.")
+
+    @api.model
+    def _kind_selection(self):
+        return [
+            (AS_ENTERED, self.env._("As entered on the form")),
+            ('first_names_spaces', self.env._("All first names, separated by spaces")),
+            ('first_names_hyphens', self.env._("All first names, joined by hyphens")),
+            ('first_name_only', self.env._("The first one of the first names only")),
+            ('usage_name_left_out', self.env._("Birth name alone, without the usage name")),
+            ('names_swapped', self.env._("Birth name and usage name swapped")),
+            ('birth_place', self.env._("Another code of the municipality of birth")),
+            ('accents_kept', self.env._("Names with their accents")),
+            ('accents_dropped', self.env._("Names without accents")),
+        ]
+
+    @api.model
+    def _outcome_selection(self):
+        return [
+            ('untried', self.env._("Not tried yet")),
+            ('sending', self.env._("Sent, answer awaited")),
+            ('lost', self.env._("Sent, answer lost")),
+            ('refused', self.env._("Refused")),
+            ('accepted', self.env._("Accepted")),
+        ]
+
+    @api.model
+    def _fingerprint_of(self, customer):
+        """Tells whether two ways are the same, and nothing else: keyed, so that no name can be guessed from it."""
+        return hmac(self.env(su=True), 'urssaf-registration-attempt', json.dumps(variants.identity(customer)))
+
+    # -- what people read -------------------------------------------------------------------------
+
+    @api.depends_context('lang')
+    @api.depends('kind', 'fingerprint')
+    def _compute_sent_text(self):
+        for partner, attempts in self.grouped(lambda attempt: attempt.registration_id.partner_id).items():
+            ways = partner.sudo()._urssaf_ways()
+            for attempt in attempts:
+                way = ways.get(attempt.sudo().fingerprint)
+                attempt.sent_text = way and self._describe(way)
+
+    @api.model
+    def _describe(self, way):
+        """What a way sends, where it differs from the form, in the words of the form."""
+        sent = way.customer.to_dict()
+        commune = sent.get('lieuNaissance', {}).get('communeNaissance', {})
+        parts = []
+        if not way.changes or way.changes.keys() & {'birth_name', 'usage_name', 'keep_accents'}:
+            parts.append(self.env._("Birth name: %s", sent.get('nomNaissance', '')))
+            parts.append(
+                self.env._("Usage name: %s", sent['nomUsage']) if 'nomUsage' in sent else self.env._("No usage name"))
+        if not way.changes or way.changes.keys() & {'first_names', 'keep_accents'}:
+            parts.append(self.env._("First names: %s", sent.get('prenoms', '')))
+        if commune and (not way.changes or 'birth_place' in way.changes):
+            parts.append(self.env._(
+                "Born in: %(name)s (department %(department)s, code %(code)s)", name=commune.get('libelleCommune', ''),
+                department=sent['lieuNaissance'].get('departementNaissance', ''), code=commune.get('codeCommune', '')))
+        return ' · '.join(parts)
+
+    @api.depends('outcome', 'error_codes')
+    @api.depends_context('lang')
+    def _compute_answer(self):
+        labels = dict(self._outcome_selection())
+        for attempt in self:
+            attempt.answer = labels[attempt.outcome]
+            if variants.IDENTITY_UNKNOWN in (attempt.error_codes or '').split():
+                attempt.answer = self.env._("Not recognised")
+
+    @api.depends('outcome', 'registration_id.state')
+    def _compute_may_try(self):
+        for attempt in self:
+            attempt.may_try = attempt.outcome in ('untried', 'lost') and attempt.registration_id._may_retry()
+
+    # -- trying -----------------------------------------------------------------------------------
+
+    def action_try(self):
+        """Register the household written in this way, once: nothing is ever tried by itself.
+
+        :raises UserError: when the form would send something else by now, or URSSAF refuses again
+        """
+        self.ensure_one()
+        self.check_access('read')
+        partner = self.registration_id.partner_id.with_company(self.company_id)
+        partner._urssaf_check_rights()
+        way = partner.sudo()._urssaf_ways().get(self.sudo().fingerprint)
+        if not way:
+            raise UserError(self.env._("The form has been changed since then: register with what stands there now."))
+        return partner._urssaf_register(self.registration_id, way)
+
+    # -- what became of it ------------------------------------------------------------------------
+
+    def _close(self, outcome, errors=()):
+        """Keep what URSSAF answered; what was sent is forgotten unless it worked, or may have."""
+        self.write({
+            'outcome': outcome, 'claim': False, 'error_codes': ' '.join(error.code for error in errors) or False})
+        if outcome not in ('accepted', *OPEN_OUTCOMES):
+            self.sent_values = False
+
+    def _reopen(self):
+        """It never left: as it was before."""
+        for attempt in self:
+            attempt.write({
+                'outcome': 'refused' if attempt.error_codes else 'untried', 'claim': False, 'sent_values': False})
+
+    def _names(self):
+        """Birth name and first names as sent, for ``variants.same_person``; None when they are forgotten."""
+        values = json.loads(self.sent_values or '{}')
+        return (values['urssaf_birth_name'], values['urssaf_first_names']) if values else None

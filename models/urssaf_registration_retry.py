@@ -1,0 +1,145 @@
+import json
+from dataclasses import replace
+
+from odoo import fields, models
+
+from ..urssaf import refusals, variants
+from ..urssaf.errors import OutcomeUnknown, Refused
+from .urssaf_registration import LINK_EXISTS, REGISTRABLE
+from .urssaf_registration_attempt import AS_ENTERED, OPEN_OUTCOMES
+
+# Not on the form by themselves: what stands for them there.
+SHOWN_FOR = {'urssaf_bank_account_id': ('urssaf_iban', 'urssaf_bic')}
+
+
+class UrssafRegistration(models.Model):
+    """After a refusal: which fields to look at, and for a person who is not recognised, other ways to write them."""
+    _inherit = 'urssaf.registration'
+
+    attempt_ids = fields.One2many('urssaf.registration.attempt', 'registration_id', string="Ways Tried", readonly=True)
+    refused_codes = fields.Char(readonly=True, help="Codes of the last refusal, separated by spaces.")
+    refused_fields = fields.Char(readonly=True, help="Fields of the customer to look at, separated by commas.")
+
+    def _may_retry(self):
+        """Whether another way to write the person may help: it is the person that was not recognised."""
+        return self.state in REGISTRABLE and variants.IDENTITY_UNKNOWN in (self.refused_codes or '').split()
+
+    # -- around the call --------------------------------------------------------------------------
+
+    def _open_attempt(self, claim, customer, variant):
+        """Keep what is about to leave, in the transaction of the claim: its answer may be lost."""
+        for registration in self:
+            attempt = registration._attempt_of(variant or variants.Variant(AS_ENTERED, customer, {}))
+            attempt.write({
+                'outcome': 'sending', 'claim': claim, 'tried_at': fields.Datetime.now(), 'tried_by_id': self.env.uid,
+                'sent_values': json.dumps(registration._values_of(customer))})
+
+    def _attempt_of(self, way, sequence=0):
+        """The record of a way, made if need be."""
+        Attempt = self.env['urssaf.registration.attempt'].sudo()
+        fingerprint = Attempt._fingerprint_of(way.customer)
+        found = self.sudo().attempt_ids.filtered(lambda attempt: attempt.fingerprint == fingerprint)
+        return found or Attempt.create({
+            'registration_id': self.id, 'kind': way.kind, 'sequence': sequence, 'fingerprint': fingerprint})
+
+    def _values_of(self, customer):
+        """What the form has to say to send this."""
+        partner = self.partner_id.sudo()
+        values = {
+            'urssaf_birth_name': customer.birth_name, 'urssaf_first_names': customer.first_names,
+            'urssaf_usage_name': customer.usage_name or False, 'urssaf_keep_accents': customer.keep_accents,
+            'urssaf_birth_place_sent': False}
+        if customer.birth_place != partner._urssaf_birth_place_by_rule():
+            place = customer.birth_place
+            values['urssaf_birth_place_sent'] = ' '.join((place.department, place.commune_code, place.commune_name))
+        return values
+
+    def _apply_outcome(self, claim, before, customer_ref, failure):
+        super()._apply_outcome(claim, before, customer_ref, failure)
+        attempt = self.sudo().attempt_ids.filtered(lambda a: a.claim == claim)
+        errors = failure.errors if isinstance(failure, Refused) else ()
+        if customer_ref:
+            self._forget_attempts(attempt)
+        elif isinstance(failure, OutcomeUnknown) or any(error.code == LINK_EXISTS for error in errors):
+            attempt._close('lost', errors)
+        elif isinstance(failure, Refused):
+            attempt._close('refused', errors)
+        else:
+            attempt._reopen()
+        if errors or customer_ref:
+            self._remember_refusal(errors)
+
+    def _remember_refusal(self, errors):
+        """Which fields to look at: those that a format refusal names, else those that the catalogue knows."""
+        named = refusals.partner_fields(errors)
+        known = self.env['urssaf.error'].sudo().search([('code', 'in', [error.code for error in errors])])
+        listed = [name.strip() for entry in known for name in (entry.field_names or '').split(',') if name.strip()]
+        shown = [each for name in named or listed for each in SHOWN_FOR.get(name, (name,))]
+        self.write({
+            'refused_codes': ' '.join(error.code for error in errors) or False,
+            'refused_fields': ','.join(name for name in dict.fromkeys(shown) if name in self.partner_id._fields) or False})
+        if named and self.error_text:
+            self.error_text += '\n' + self.env._("Field to correct: %s.", ', '.join(self._field_labels(named)))
+
+    def _field_labels(self, names):
+        labels = self.env['res.partner'].sudo().fields_get(names, ['string'])
+        return [labels[name]['string'] for name in names]
+
+    # -- when it worked ---------------------------------------------------------------------------
+
+    def _forget_attempts(self, worked):
+        """One way worked: what the others sent is of no more use."""
+        worked._close('accepted')
+        (self.sudo().attempt_ids - worked).sent_values = False
+
+    def _adopt(self, status):
+        super()._adopt(status)
+        self._remember_refusal(())
+        lost = self.sudo().attempt_ids.filtered(lambda attempt: attempt.outcome in OPEN_OUTCOMES)
+        self._forget_attempts(lost.filtered(lambda attempt: self._is_named(status, attempt))[-1:])
+
+    def _is_ours(self, status):
+        """Whether URSSAF speaks of this household: the names are those of the form, or those of a call in the air."""
+        lost = self.sudo().attempt_ids.filtered(lambda attempt: attempt.outcome in OPEN_OUTCOMES)
+        return variants.same_person(status.birth_name, status.first_names, self.partner_id._urssaf_customer()) or any(
+            self._is_named(status, attempt) for attempt in lost)
+
+    def _is_named(self, status, attempt):
+        names = attempt._names()
+        customer = self.partner_id._urssaf_customer()
+        return bool(names) and variants.same_person(
+            status.birth_name, status.first_names, replace(customer, birth_name=names[0], first_names=names[1]))
+
+    def _lost_variant(self):
+        """The way that may be at URSSAF already: sending another one would hide that it is. None: as entered."""
+        lost = self.sudo().attempt_ids.filtered(lambda attempt: attempt.outcome == 'lost' and attempt.kind != AS_ENTERED)
+        ways = self.partner_id._urssaf_ways() if lost else {}
+        return next((ways[attempt.fingerprint] for attempt in lost if attempt.fingerprint in ways), None)
+
+    # -- told in a transaction of its own, which may be repeated ----------------------------------
+
+    def _tell_one(self):
+        self._take_over()
+        self._propose()
+        super()._tell_one()
+
+    def _take_over(self):
+        """The form says from now on what URSSAF has recognised."""
+        for attempt in self.sudo().attempt_ids.filtered(lambda a: a.outcome == 'accepted' and a.sent_values):
+            values = json.loads(attempt.sent_values)
+            attempt.sent_values = False
+            partner = self.partner_id.sudo()
+            changed = {name: value for name, value in values.items() if (partner[name] or False) != (value or False)}
+            if attempt.kind == AS_ENTERED or not changed:
+                continue
+            partner.write(changed)
+            localized = self._localized()
+            kind = dict(localized.env['urssaf.registration.attempt']._kind_selection())[attempt.kind]
+            partner._message_log(body=localized.env._(
+                "Avance immédiate: the identity on this form has been corrected to what URSSAF recognised (%s).", kind))
+
+    def _propose(self):
+        """The ways worth trying become a list, for a person to choose from."""
+        if self._may_retry():
+            for sequence, way in enumerate(self.partner_id.sudo()._urssaf_ways().values()):
+                self._attempt_of(way, sequence)

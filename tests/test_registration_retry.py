@@ -1,0 +1,382 @@
+import json
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from ..urssaf.refusals import PARTNER_FIELDS
+from .common import AvanceImmediateCommon
+from .test_reference_data import reference
+
+MODULE = 'l10n_fr_avance_immediate'
+NOT_RECOGNISED = 'ERR_DGFIP_R2P_INCONNU'
+NO_TAX_RETURN = 'ERR_DGFIP_IMPOTPART_INCONNU'
+# Not a refusal: an earlier call succeeded, and the household is looked up (CONTRACT §10, last paragraph).
+LINK_EXISTS = 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER_EXISTE'
+
+
+class RetryCommon(AvanceImmediateCommon):
+
+    def setUp(self):
+        super().setUp()
+        self.control('reset')
+        self.partner = self.make_household(
+            "Zoé Élan", email='zoe@example.com', phone='06 39 98 00 09', urssaf_birth_name="Lefèvre",
+            urssaf_usage_name="Élan", urssaf_first_names="Zoé Anaïs")
+
+    def register(self, user=None, partner=None):
+        with self.as_user(user) as env:
+            return (partner or self.partner).with_env(env).action_urssaf_register()
+
+    def refuse(self, partner=None):
+        """Registered as entered, and not recognised."""
+        with self.raises(UserError):
+            self.register(partner=partner)
+
+    def seed(self, **identity):
+        """Whom the tax administration recognises."""
+        self.control('seed', {'identities': [identity]})
+
+    @property
+    def registration(self):
+        return self.partner.with_company(self.company).urssaf_registration_id
+
+    def ways(self, user=None, partner=None):
+        """What the form shows: {kind: record} (the last one of a kind)."""
+        self.env.invalidate_all()
+        partner = (partner or self.partner).with_user(user or self.invoicing_user).with_company(self.company)
+        return {attempt.kind: attempt for attempt in partner.urssaf_attempt_ids}
+
+    def attempt(self, kind, user=None, partner=None):
+        way = self.ways(partner=partner)[kind]
+        with self.as_user(user) as env:
+            way.with_env(env).action_try()
+        self.env.invalidate_all()
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestRefusals(RetryCommon):
+    """Whatever URSSAF refuses a registration for: cause and remedy in French, on the form, and the field to look at."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env['res.lang']._activate_lang('fr_FR')
+        cls.env['ir.module.module']._get(MODULE)._update_translations('fr_FR')
+        cls.invoicing_user.lang = 'fr_FR'
+        cls.clerk.lang = 'fr_FR'
+        cls.codes = [row['code'] for row in reference('error_codes') if row['context'] == 'registration']
+
+    def entry(self, code):
+        entry = self.env['urssaf.error'].search([('code', '=', code)])
+        self.assertTrue(entry, code)
+        english, french = (entry.with_context(lang=lang) for lang in ('en_US', 'fr_FR'))
+        for name in ('cause', 'what_to_do'):
+            self.assertTrue(french[name] and french[name] != english[name], f"{code}: {name} is not in French")
+        return french
+
+    def test_each_code_is_shown_with_cause_and_remedy_and_can_be_corrected(self):
+        self.assertEqual(len(self.codes), 25)
+        for code in self.codes:
+            if code == LINK_EXISTS:
+                continue
+            with self.subTest(code):
+                entry = self.entry(code)
+                self.fault('errors_400', 'M010', times=1, code=code)
+                with self.raises(UserError) as refused:
+                    self.register()
+                self.env.invalidate_all()
+                form = self.partner.with_user(self.invoicing_user).with_company(self.company).with_context(lang='fr_FR')
+                self.assertEqual(form.urssaf_registration_state, 'rejected')
+                for text in (str(refused.exception), form.urssaf_sentence, self.partner.activity_ids.note):
+                    self.assertIn(entry.cause[:30], text)
+                self.assertIn(entry.what_to_do, form.urssaf_sentence)
+                self.assertNotIn(code, form.urssaf_sentence)
+                self.assertEqual(bool(entry.field_names), bool(form.urssaf_refused_fields))
+                self.assertEqual(bool(form.urssaf_attempt_ids), code == NOT_RECOGNISED)
+        self.register()
+        self.assertEqual(self.registration.state, 'pending')
+        self.assertFalse(self.registration.refused_codes)
+        self.assertFalse(self.partner.with_company(self.company).urssaf_refused_fields)
+
+    def test_a_link_that_exists_is_looked_up_and_not_shown_as_a_refusal(self):
+        entry = self.entry(LINK_EXISTS)
+        self.control('switches', {'m020_by_mail': False})
+        self.fault('errors_400', 'M010', times=1, code=LINK_EXISTS)
+        self.register()
+        form = self.partner.with_user(self.invoicing_user).with_company(self.company).with_context(lang='fr_FR')
+        self.assertEqual(form.urssaf_registration_state, 'unknown')
+        self.assertIn(entry.cause, form.urssaf_sentence)
+        self.assertIn(entry.what_to_do, form.urssaf_sentence)
+
+    def test_a_missing_tax_return_is_explained_apart_and_nothing_is_offered(self):
+        self.seed(birth_name="LEFEVRE", no_tax_return=True)
+        with self.raises(UserError, self.entry(NO_TAX_RETURN).cause):
+            self.register()
+        self.assertEqual(self.registration.refused_codes, NO_TAX_RETURN)
+        self.assertFalse(self.ways())
+
+    def test_a_format_refusal_names_the_field_in_the_words_of_the_form(self):
+        self.control('switches', {'mail_plus': False})
+        self.partner.email = 'zoe+essai@example.com'
+        self.invoicing_user.lang = 'en_US'
+        with self.raises(UserError, "Field to correct: Email"):
+            self.register()
+        self.assertEqual(self.partner.with_company(self.company).urssaf_refused_fields, 'email')
+
+    def test_each_field_that_a_refusal_can_name_stands_on_the_form(self):
+        arch = self.env['res.partner'].with_user(self.clerk).with_company(self.company).get_view(
+            self.env.ref('base.view_partner_form').id)['arch']
+        for name in sorted({*PARTNER_FIELDS.values()}):
+            self.assertIn(name, self.partner._fields)
+            self.assertIn(f'name="{name}"', arch)
+        registration = self.env['urssaf.registration'].create({
+            'partner_id': self.partner.id, 'company_id': self.company.id, 'environment': 'simulator'})
+        for entry in self.env['urssaf.error'].search([('context', '=', 'registration')]):
+            registration._remember_refusal([entry])
+            for name in (registration.refused_fields or '').split(','):
+                self.assertTrue(not name or f'name="{name}"' in arch, f"{entry.code}: {name} is not on the form")
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestRetry(RetryCommon):
+    """A person who is not recognised: other ways to write them, one click each, each tried once, none by itself."""
+
+    def test_the_ways_are_listed_with_what_would_be_sent(self):
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        ways = self.ways()
+        self.assertEqual(list(ways), [
+            'as_entered', 'first_names_hyphens', 'first_name_only', 'usage_name_left_out', 'names_swapped', 'accents_kept'])
+        self.assertEqual((ways['as_entered'].answer, ways['as_entered'].may_try), ("Not recognised", False))
+        self.assertEqual(ways['as_entered'].tried_by_id, self.invoicing_user)
+        self.assertEqual(ways['first_names_hyphens'].sent_text, "First names: Zoe-Anais")
+        self.assertEqual(ways['usage_name_left_out'].sent_text, "Birth name: Lefevre · No usage name")
+        self.assertEqual(ways['names_swapped'].sent_text, "Birth name: Elan · Usage name: Lefevre")
+        self.assertEqual(ways['accents_kept'].sent_text, "Birth name: Lefèvre · Usage name: Élan · First names: Zoé Anaïs")
+        self.assertTrue(all(way.may_try for kind, way in ways.items() if kind != 'as_entered'))
+        self.assertEqual(self.calls('M010'), 1, "nothing is tried by itself")
+
+    def test_nothing_is_tried_by_a_scheduled_action(self):
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        self.registration.next_poll_at = '2020-01-01'
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._cron_sync()
+        self.assertEqual(self.calls('M010'), 1)
+
+    def test_each_way_that_is_recognised_registers_and_the_form_takes_it_over(self):
+        recognised = {
+            'first_names_hyphens': ({'first_names': "ZOE-ANAIS"}, {'urssaf_first_names': "Zoé-Anaïs"}),
+            'first_name_only': ({'first_names': "ZOE"}, {'urssaf_first_names': "Zoé"}),
+            'usage_name_left_out': ({'birth_name': "LEFEVRE", 'usage_name': ""}, {'urssaf_usage_name': False}),
+            'names_swapped': (
+                {'birth_name': "ELAN", 'usage_name': "LEFEVRE"},
+                {'urssaf_birth_name': "Élan", 'urssaf_usage_name': "Lefèvre"}),
+            'accents_kept': ({'birth_name': "LEFÈVRE"}, {'urssaf_keep_accents': True}),
+        }
+        for number, (kind, (identity, expected)) in enumerate(recognised.items()):
+            with self.subTest(kind):
+                self.control('reset')
+                self.seed(**identity)
+                partner = self.partner.copy({
+                    'email': f'zoe{number}@example.com', 'urssaf_civility': '2', 'urssaf_birth_name': "Lefèvre",
+                    'urssaf_usage_name': "Élan", 'urssaf_first_names': "Zoé Anaïs", 'urssaf_birth_date': '1984-05-17',
+                    'urssaf_birth_commune_id': self.partner.urssaf_birth_commune_id.id})
+                partner.urssaf_iban, partner.urssaf_bic = 'FR7630006000011234567890189', 'TESTFRPPXXX'
+                partner.urssaf_bank_holder = "Mme Zoé Élan"
+                before = {name: partner[name] for name in expected}
+                self.refuse(partner)
+                self.assertEqual({name: partner[name] for name in expected}, before)
+                calls = self.calls('M010')
+                self.attempt(kind, partner=partner)
+                registration = partner.with_company(self.company).urssaf_registration_id
+                self.assertEqual(registration.state, 'pending')
+                self.assertEqual({name: partner[name] for name in expected}, expected)
+                self.assertEqual(self.calls('M010'), calls + 1)
+                self.assertFalse(self.ways(partner=partner))
+                self.assertTrue(any("what URSSAF recognised" in body for body in partner.message_ids.mapped('body')))
+                self.assertFalse(any(registration.attempt_ids.mapped('sent_values')), "forgotten once it is taken over")
+                sent = partner._urssaf_customer().to_dict()
+                for word, value in identity.items():
+                    path = {'first_names': 'prenoms', 'birth_name': 'nomNaissance', 'usage_name': 'nomUsage'}[word]
+                    self.assertEqual(sent.get(path, '').upper(), value, "the same would be sent again")
+
+    def test_all_first_names_with_spaces(self):
+        self.partner.urssaf_first_names = "Zoé-Anaïs"
+        self.seed(first_names="ZOE ANAIS")
+        self.refuse()
+        self.attempt('first_names_spaces')
+        self.assertEqual((self.registration.state, self.partner.urssaf_first_names), ('pending', "Zoé Anaïs"))
+
+    def test_the_other_code_of_an_overseas_birth(self):
+        saint_denis = self.env['insee.commune'].search([('code', '=', '97411')])
+        self.partner.urssaf_birth_commune_id = saint_denis
+        self.seed(birth_department='974', birth_commune='411')
+        self.refuse()
+        self.assertEqual(
+            self.ways()['birth_place'].sent_text, "Born in: Saint-Denis (department 974, code 411)")
+        self.attempt('birth_place')
+        self.assertEqual(self.registration.state, 'pending')
+        self.assertEqual(self.partner.urssaf_birth_place_sent, "974 411 Saint-Denis")
+        self.assertEqual(self.partner.urssaf_birth_commune_id, saint_denis)
+        self.assertEqual(self.partner._urssaf_customer().birth_place.commune_code, '411')
+        # It was recognised for this birth, not for another.
+        self.partner.urssaf_birth_commune_id = self.env['insee.commune'].search([('code', '=', '37261')])
+        self.assertFalse(self.partner.urssaf_birth_place_sent)
+        self.assertEqual(self.partner._urssaf_customer().birth_place.commune_code, '261')
+
+    def test_the_former_code_of_a_commune_and_the_one_of_today(self):
+        today = self.env['insee.commune'].search([('code', '=', '37261')])
+        former = self.env['insee.commune'].create({
+            'code': '99999', 'name': today.name, 'department': '99', 'search_name': today.search_name,
+            'search_words': today.search_words, 'valid_until': '1990-01-01', 'successor_id': today.id})
+        former.flush_recordset()
+        self.assertIn(('099', '999'), self.birth_codes())
+        self.partner.urssaf_birth_commune_id = former
+        self.assertIn(('037', '261'), self.birth_codes())
+
+    def birth_codes(self):
+        return [(place.department, place.commune_code) for place in self.partner._urssaf_other_birth_places()]
+
+    def test_a_birth_abroad_has_no_other_code(self):
+        self.partner.write({'urssaf_birth_country_id': self.env.ref('base.dz').id, 'urssaf_birth_commune_id': False})
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        self.assertNotIn('birth_place', self.ways())
+
+    def test_what_was_tried_is_remembered_with_its_answer(self):
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        with self.raises(UserError):
+            self.attempt('first_name_only')
+        ways = self.ways()
+        self.assertEqual((ways['first_name_only'].answer, ways['first_name_only'].may_try), ("Not recognised", False))
+        self.assertTrue(ways['first_name_only'].tried_at)
+        self.assertTrue(ways['names_swapped'].may_try)
+        self.assertEqual(self.partner.urssaf_first_names, "Zoé Anaïs", "what is not recognised is not taken over")
+        # Corrected on the form: the way that was tried and the new ones are told apart.
+        self.partner.urssaf_first_names = "Zoé"
+        self.assertEqual(self.ways()['first_name_only'].outcome, 'refused', "now as entered, and known to be refused")
+        self.partner.urssaf_birth_name = "Autre"
+        self.assertFalse(self.ways())
+        self.refuse()
+        self.assertEqual(self.ways()['as_entered'].outcome, 'refused')
+        self.assertTrue(self.ways()['names_swapped'].may_try)
+
+    def test_another_refusal_of_a_way_is_told_and_ends_the_list(self):
+        self.seed(birth_name="LEFEVRE", usage_name="", no_tax_return=True)
+        self.refuse()
+        with self.raises(UserError, "income tax return"):
+            self.attempt('usage_name_left_out')
+        self.assertEqual(self.registration.refused_codes, NO_TAX_RETURN)
+        self.assertFalse(self.ways())
+
+    def test_a_way_goes_through_the_same_gate_as_any_registration(self):
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        way = self.ways()['first_name_only']
+        self.registration.state = 'sending'
+        with self.as_user() as env:
+            way.with_env(env).action_try()
+        self.assertEqual(self.calls('M010'), 1, "somebody else is at it")
+        self.registration.state = 'rejected'
+        self.fault('maintenance_503', 'TOKEN')
+        self.env['urssaf.token'].search([]).unlink()
+        with self.raises(UserError, "maintenance"):
+            self.attempt('first_name_only')
+        self.assertEqual((self.registration.state, self.ways()['first_name_only'].outcome), ('rejected', 'untried'))
+        self.end_pauses()
+        self.control('faults', method='DELETE')
+        self.fault('throttled', 'M010', times=1)
+        with self.raises(UserError, "wait"):
+            self.attempt('first_name_only')
+        self.assertEqual(self.ways()['first_name_only'].outcome, 'untried', "it never arrived")
+        self.assertTrue(self.ways()['first_name_only'].may_try)
+
+    def test_a_form_that_changed_meanwhile_sends_nothing(self):
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        way = self.ways()['first_name_only']
+        self.partner.urssaf_first_names = "Anaïs"
+        with self.as_user() as env, self.raises(UserError, "has been changed"):
+            way.with_env(env).action_try()
+        self.partner.urssaf_first_names = "Zoé Anaïs"
+        self.partner.email = False
+        with self.as_user() as env, self.raises(UserError, "To complete"):
+            way.with_env(env).action_try()
+        self.assertEqual(self.calls('M010'), 1)
+
+    def test_a_lost_answer_of_a_way_is_found_again_and_taken_over(self):
+        self.seed(first_names="ZOE")
+        self.refuse()
+        self.fault('dead_after', 'M010', times=1)
+        self.attempt('first_name_only')
+        self.assertEqual(self.registration.state, 'pending')
+        self.assertEqual(self.partner.urssaf_first_names, "Zoé")
+        self.assertEqual(len(self.control('state', method='GET')['customers']), 1)
+
+    def test_after_a_lost_answer_the_same_way_is_sent_again(self):
+        """Another one would be refused, and hide that the household is registered already."""
+        self.control('switches', {'m020_by_mail': False})
+        self.seed(first_names="ZOE")
+        self.refuse()
+        self.fault('dead_after', 'M010', times=1)
+        with self.raises(UserError, "did not arrive"):
+            self.attempt('first_name_only')
+        self.assertEqual(self.registration.state, 'draft')
+        self.register()
+        self.assertEqual(self.registration.state, 'unknown', "URSSAF says that the link exists")
+        self.assertEqual(len(self.control('state', method='GET')['customers']), 1)
+
+    def test_nothing_of_the_person_is_kept_with_the_attempts(self):
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        with self.raises(UserError):
+            self.attempt('names_swapped')
+        self.env.flush_all()
+        self.cr.execute("SELECT * FROM urssaf_registration_attempt")
+        kept = str(self.cr.fetchall()).lower()
+        for value in ("lefèvre", "lefevre", "élan", "elan", "zoé", "zoe", "1984", "261"):
+            self.assertNotIn(f"'{value}", kept)
+        self.assertFalse(any(self.registration.attempt_ids.mapped('sent_values')))
+
+    def test_erasing_the_household_erases_what_was_tried(self):
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        self.partner.write({'urssaf_keep_accents': True, 'urssaf_birth_place_sent': "037 261 Tours"})
+        manager = self.make_user('chef', 'account.group_account_manager', 'base.group_partner_manager')
+        self.partner.with_user(manager).with_company(self.company).action_urssaf_erase()
+        self.assertFalse(self.registration.attempt_ids)
+        self.assertFalse(self.partner.urssaf_keep_accents or self.partner.urssaf_birth_place_sent)
+
+    def test_who_may_not_register_may_not_try(self):
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        way = self.ways()['first_name_only']
+        stranger = self.make_user('etranger', 'account.group_account_invoice', company=self.setup_other_company()['company'])
+        for user in (self.plain_user, self.reader, stranger):
+            with self.as_user(user, user.company_id) as env, self.raises(AccessError):
+                way.with_env(env).action_try()
+        with self.raises(AccessError):
+            way.with_user(self.invoicing_user).write({'outcome': 'untried'})
+        self.assertEqual(self.calls('M010'), 1)
+
+    def test_the_form_shows_the_list_to_those_who_register(self):
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        with Form(self.partner.with_user(self.clerk).with_company(self.company)) as form:
+            self.assertEqual(len(form.urssaf_attempt_ids), 6)
+        with Form(self.partner.with_user(self.plain_user)) as form:
+            self.assertNotIn('urssaf_attempt_ids', form._view['fields'])
+
+    def test_the_values_of_a_call_in_the_air_are_enough_to_send_it_again(self):
+        """What is remembered while an answer is out, written on the form, sends the same."""
+        registration = self.env['urssaf.registration'].create({
+            'partner_id': self.partner.id, 'company_id': self.company.id, 'environment': 'simulator'})
+        self.partner.urssaf_birth_commune_id = self.env['insee.commune'].search([('code', '=', '97411')])
+        for way in self.partner._urssaf_ways().values():
+            values = json.loads(json.dumps(registration._values_of(way.customer)))
+            before = {name: self.partner[name] for name in values}
+            self.partner.write(values)
+            self.assertEqual(self.partner._urssaf_customer().to_dict(), way.customer.to_dict(), way.kind)
+            self.partner.write(before)
