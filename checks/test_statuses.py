@@ -7,12 +7,17 @@ from hypothesis import strategies as st
 
 from client_helpers import INDEX, fixture
 from urssaf.statuses import (
+    ACTIVATION_LINK_LIFETIME,
     PARIS,
+    PENDING_POLLS,
     REGISTRATION_STATUSES,
     REJECT_CODES,
+    REMINDER_AGES,
+    REMINDERS_UNTIL,
     REQUEST_STATUSES,
     WATCH_PAID_FOR,
     next_look,
+    next_pending_look,
     request_status,
 )
 
@@ -123,3 +128,20 @@ def test_reject_codes():
 
 def test_registration_statuses():
     assert set(REGISTRATION_STATUSES.values()) == {"active", "pending", "blocked", "mandate_expired", "unlinked"}
+
+
+def test_a_waiting_registration_is_asked_about_ever_less():
+    begin, looks = datetime(2026, 11, 2, 9), []
+    now = begin
+    while now := next_pending_look(begin, now):
+        looks.append(now - begin)
+    assert looks[:3] == [timedelta(hours=hours) for hours in (1, 2, 3)]
+    by_day = [sum(1 for age in looks if age // timedelta(days=1) == day) for day in range(62)]
+    assert by_day[0] == 23 and by_day[3] == 6 and set(by_day[7:60]) == {1}
+    assert looks[-1] <= timedelta(days=60) and not any(by_day[61:])
+    assert [delay for _limit, delay in PENDING_POLLS] == sorted(delay for _limit, delay in PENDING_POLLS)
+
+
+def test_reminders_come_while_the_link_is_good():
+    assert list(REMINDER_AGES) == [timedelta(days=3), timedelta(days=6)]
+    assert REMINDER_AGES[-1] < ACTIVATION_LINK_LIFETIME < REMINDERS_UNTIL

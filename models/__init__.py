@@ -23,6 +23,7 @@ from . import res_partner_many
 from . import res_partner_bank_details
 from . import res_partner_checklist
 from . import res_partner_names
+from . import res_partner_follow_up
 from . import res_partner_purge
 from . import res_partner_text
 from . import res_partner_retry
@@ -40,5 +41,6 @@ from . import urssaf_payment_request_sync
 from . import urssaf_registration
 from . import urssaf_registration_queue
 from . import urssaf_registration_attempt
+from . import urssaf_registration_follow_up
 from . import urssaf_registration_retry
 from . import urssaf_token

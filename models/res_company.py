@@ -26,6 +26,8 @@ class ResCompany(models.Model):
         'res.users', string="Responsible", domain="[('share', '=', False)]", groups='base.group_user',
         help="Gets an activity when a request or a registration needs somebody.")
     urssaf_default_nature_id = fields.Many2one('urssaf.nature', string="Default Type of Service")
+    urssaf_remind_households = fields.Boolean(
+        "Remind customers to activate their account", default=True, help="By e-mail, 3 and 6 days after the registration.")
     urssaf_future_dates_only = fields.Boolean("Only services to come")
     urssaf_batch_size = fields.Integer(
         "Requests per Call", default=10, help="At most 10; lowered by itself when URSSAF takes fewer.")

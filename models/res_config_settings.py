@@ -19,6 +19,7 @@ class ResConfigSettings(models.TransientModel):
     urssaf_billing_party = fields.Char(related='company_id.urssaf_billing_party', readonly=False)
     urssaf_responsible_id = fields.Many2one(related='company_id.urssaf_responsible_id', readonly=False)
     urssaf_default_nature_id = fields.Many2one(related='company_id.urssaf_default_nature_id', readonly=False)
+    urssaf_remind_households = fields.Boolean(related='company_id.urssaf_remind_households', readonly=False)
     urssaf_future_dates_only = fields.Boolean(related='company_id.urssaf_future_dates_only', readonly=False)
     urssaf_test_at = fields.Datetime(related='company_id.urssaf_test_at')
     urssaf_test_failure = fields.Char(related='company_id.urssaf_test_failure')

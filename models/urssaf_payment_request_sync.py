@@ -63,9 +63,10 @@ class UrssafPaymentRequest(models.Model):
 
     @api.model
     def _cron_sync(self):
-        """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, and notices left over by a crash."""
+        """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, notices left over by a crash, reminders."""
         cron = self.env['ir.cron']
-        for step in (self._sync_due, self.env['urssaf.registration']._sync_due, self._tell_due):
+        registrations = self.env['urssaf.registration']
+        for step in (self._sync_due, registrations._sync_due, self._tell_due, registrations._remind_due):
             while processed := step(limit=100):
                 if not cron._commit_progress(processed):
                     return

@@ -9,16 +9,14 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, plaintext2html
 
 from ..urssaf.errors import OutcomeUnknown, Refused, Unavailable, UrssafError
-from ..urssaf.statuses import REGISTRATION_STATUSES
+from ..urssaf.statuses import ACTIVATION_LINK_LIFETIME, REGISTRATION_STATUSES, next_pending_look
 from .urssaf_document import ACTIVITY, POLL_LEASE, WRITE_TRIES
 
 _logger = logging.getLogger(__name__)
 
-ACTIVATION_LINK_LIFETIME = timedelta(days=7)  # CONTRACT §6
 LINK_EXISTS = 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER_EXISTE'
-# How often URSSAF is asked (M020), by state; the others are not asked by themselves.
+# How often URSSAF is asked (M020), by state; 'pending' ever less (`next_pending_look`), the others not by themselves.
 POLL_DELAYS = {
-    'pending': timedelta(hours=4),
     'active': timedelta(days=7),
     'blocked': timedelta(days=1),
     'mandate_expired': timedelta(days=1),
@@ -82,11 +80,7 @@ class UrssafRegistration(models.Model):
         self.ensure_one()
         names = {'customer': self.partner_id.name}
         if self.state == 'pending':
-            written = self.registered_at or self.create_date
-            return self.env._(
-                "URSSAF wrote to %(customer)s on %(date)s. They activate their account before %(limit)s.",
-                date=format_date(self.env, written), limit=format_date(self.env, written + ACTIVATION_LINK_LIFETIME),
-                **names)
+            return self._pending_sentence()
         if self.state == 'active':
             if not self.activated_at:
                 return self.env._("Active: requests can be sent.")
@@ -104,6 +98,22 @@ class UrssafRegistration(models.Model):
             'mandate_expired': self.env._("The debit mandate has expired: %(customer)s renews it on URSSAF's site.", **names),
             'unlinked': self.env._("%(customer)s has ended the link with your company. To go on, register them again.", **names),
         }[self.state]
+
+    def _pending_sentence(self):
+        written = self.registered_at or self.create_date
+        limit = written + ACTIVATION_LINK_LIFETIME
+        values = {
+            'customer': self.partner_id.name, 'date': format_date(self.env, written),
+            'limit': format_date(self.env, limit)}
+        if fields.Datetime.now() < limit:
+            return self.env._(
+                "URSSAF wrote to %(customer)s on %(date)s. They activate their account before %(limit)s.", **values)
+        sentence = self.env._(
+            "The link that URSSAF sent to %(customer)s on %(date)s has expired: they ask URSSAF for a new one, on its "
+            "site, and activate their account with it.", **values)
+        if not self.next_poll_at:
+            sentence += ' ' + self.env._("URSSAF is not asked about it by itself any more: refresh when they have done so.")
+        return sentence
 
     def _notify_user(self, just_registered=False):
         """The notice after registering or refreshing."""
@@ -262,8 +272,11 @@ class UrssafRegistration(models.Model):
                 error_text=self.company_id._urssaf_explain(failure))
 
     def _set_state(self, state, **values):
-        delay = POLL_DELAYS.get(state)
-        self.write({'state': state, 'next_poll_at': delay and fields.Datetime.now() + delay, **values})
+        now, delay = fields.Datetime.now(), POLL_DELAYS.get(state)
+        next_poll_at = delay and now + delay
+        if state == 'pending':
+            next_poll_at = next_pending_look(values.get('registered_at') or self.registered_at or self.create_date, now)
+        self.write({'state': state, 'next_poll_at': next_poll_at, **values})
 
     # -- M020: how far is it ----------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from . import test_reference_data
 from . import test_register_wizard
 from . import test_registration
 from . import test_registration_edges
+from . import test_registration_follow_up
 from . import test_registration_retry
 from . import test_rejected
 from . import test_remote_text

@@ -33,6 +33,8 @@ MODELS = {
     'urssaf.nature': dict.fromkeys(INTERNAL, 'r'),
     'insee.commune': dict.fromkeys(INTERNAL, 'r'),
     # The window is its user's alone.
+    'urssaf.activation.help': {'invoicing': 'rwcu'},
+    'urssaf.customer.number': {'invoicing': 'rwcu'},
     'urssaf.send.wizard': {'invoicing': 'rwcu'},
     'urssaf.send.wizard.line': {'invoicing': 'rwcu'},
     # Without a table.
@@ -53,6 +55,8 @@ FIELDS = {
     'urssaf.error': (ACCOUNTING_ANYWHERE, {}),
     'urssaf.nature': (INTERNAL, {}),
     'insee.commune': (INTERNAL, {}),
+    'urssaf.activation.help': (('invoicing',), {}),
+    'urssaf.customer.number': (('invoicing',), {}),
     'urssaf.send.wizard': (('invoicing',), {}),
     'urssaf.send.wizard.line': (('invoicing',), {}),
     'res.partner': (ACCOUNTING_ANYWHERE, dict.fromkeys((
@@ -137,11 +141,15 @@ class TestAccessMatrix(AvanceImmediateCommon):
             window = env['urssaf.send.wizard'].browse(self.make_invoice().with_env(env).action_urssaf_send()['res_id'])
             lines = window.line_ids
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
+            registration = self.household.with_company(self.company).urssaf_registration_id
+            mail = env['urssaf.activation.help'].create({'registration_id': registration.id})
+            number = env['urssaf.customer.number'].create({'registration_id': registration.id})
         template = self.env['product.template'].create({'name': "Ménage"})
         found = [
             self.invoice, self.invoice.invoice_line_ids, self.request, self.request.event_ids[:1], self.household,
             self.company, self.actors['portal'], template, template.product_variant_ids, self.household.country_id,
             window.with_env(self.env), lines.with_env(self.env), send.with_env(self.env), self.nature,
+            mail.with_env(self.env), number.with_env(self.env),
             self.household.urssaf_registration_ids, self.household.urssaf_birth_commune_id,
             self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
             self.env['urssaf.token'].search([('company_id', '=', self.company.id)], limit=1) or

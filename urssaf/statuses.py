@@ -113,3 +113,24 @@ REGISTRATION_STATUSES: dict[str, str] = {
     "MANDAT_ECHU": "mandate_expired",
     UNKNOWN_CUSTOMER: "unlinked",
 }
+
+# URSSAF's link to activate the account (CONTRACT §6).
+ACTIVATION_LINK_LIFETIME = timedelta(days=7)
+# A registration that waits for the household, by its age: how often it is asked about. Older ones are not asked about by
+# themselves: who has not clicked in two months will not tomorrow.
+PENDING_POLLS = (
+    (timedelta(days=1), timedelta(hours=1)),
+    (timedelta(days=7), timedelta(hours=4)),
+    (timedelta(days=60), _DAY),
+)
+# The ages at which the household is reminded, once each; the company's user hears of it with the last one.
+REMINDER_AGES = (timedelta(days=3), timedelta(days=6))
+# A reminder that could not leave in time is dropped: the link has long expired.
+REMINDERS_UNTIL = timedelta(days=10)
+
+
+def next_pending_look(registered_at: datetime, now: datetime) -> datetime | None:
+    """When to ask again about a registration that waits for the household; ``None``: not by itself any more."""
+    age = now - registered_at
+    delay = next((delay for limit, delay in PENDING_POLLS if age < limit), None)
+    return delay and now + delay

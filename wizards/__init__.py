@@ -3,6 +3,8 @@ from . import account_move_send_batch_wizard
 from . import account_move_send_wizard
 from . import base_partner_merge
 from . import payment_link_wizard
+from . import urssaf_activation_help
+from . import urssaf_customer_number
 from . import urssaf_exchange_export
 from . import urssaf_register_wizard
 from . import urssaf_register_wizard_line

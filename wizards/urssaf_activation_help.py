@@ -1,0 +1,60 @@
+from urllib.parse import quote
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+# Reasoned requests to URSSAF go there (CONTRACT §1.15).
+URSSAF_EMAIL = 'avance-immediate@urssaf.fr'
+FRENCH = 'fr_FR'
+
+
+class UrssafActivationHelp(models.TransientModel):
+    """The mail never came: what the household can do itself, and a message to URSSAF with what it needs to find them."""
+    _name = 'urssaf.activation.help'
+    _description = "Help When URSSAF's Mail Does Not Arrive"
+
+    registration_id = fields.Many2one('urssaf.registration', required=True, readonly=True, ondelete='cascade')
+    sentence = fields.Char(compute='_compute_texts')
+    email = fields.Char("Sent To", related='registration_id.partner_id.email')
+    email_to = fields.Char("To", compute='_compute_texts')
+    subject = fields.Char(compute='_compute_texts')
+    body = fields.Text("Message", compute='_compute_texts')
+
+    @api.depends('registration_id')
+    @api.depends_context('lang')
+    def _compute_texts(self):
+        for window in self:
+            registration = window.registration_id
+            window.sentence = registration._sentence()
+            window.email_to = URSSAF_EMAIL
+            window.subject, window.body = window._message()
+
+    def _message(self):
+        """Subject and text: in French, whoever writes it."""
+        registration, company = self.registration_id, self.registration_id.company_id
+        french = self
+        if self.env['res.lang']._get_data(code=FRENCH):
+            french = self.with_context(lang=FRENCH)
+        values = {
+            'company': company.name, 'sap': company.urssaf_sap_number or '', 'number': registration.customer_ref or '',
+            'email': self.email or '', 'date': format_date(french.env, registration.registered_at)}
+        subject = french.env._("Avance immédiate: activation e-mail not received (customer %(number)s)", **values)
+        return subject, french.env._(
+            "Hello,\n\n"
+            "A customer whom we registered for the avance immédiate has not received your e-mail to activate the account.\n\n"
+            "Provider: %(company)s\n"
+            "SAP number: %(sap)s\n"
+            "Customer number (idClient): %(number)s\n"
+            "E-mail address of the registration: %(email)s\n"
+            "Registered on: %(date)s\n\n"
+            "Could you check this address and send a new activation link, or tell us what is to be done?\n\n"
+            "Kind regards,\n%(company)s", **values)
+
+    def action_write(self):
+        """Open the message in the user's own mail program: URSSAF answers to the address it knows."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_url',
+            'url': f'mailto:{self.email_to}?subject={quote(self.subject)}&body={quote(self.body)}',
+            'target': 'self',
+        }

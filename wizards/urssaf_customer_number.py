@@ -1,0 +1,26 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class UrssafCustomerNumber(models.TransientModel):
+    """A household that URSSAF has registered, whose number was lost with an answer: URSSAF gives it on request."""
+    _name = 'urssaf.customer.number'
+    _description = "Customer Number Given by URSSAF"
+
+    registration_id = fields.Many2one('urssaf.registration', required=True, readonly=True, ondelete='cascade')
+    number = fields.Char("URSSAF Customer Number")
+
+    def action_check(self):
+        """Ask URSSAF whose number it is, and take it when it is this household's.
+
+        :raises UserError: when it is not, or URSSAF cannot be asked; nothing is changed then
+        """
+        self.ensure_one()
+        registration = self.registration_id
+        registration.partner_id._urssaf_check_rights()
+        failure = registration.sudo()._sync_number(self.number)
+        if failure:
+            raise UserError(failure)
+        notice = registration.sudo()._notify_user()
+        notice['params']['next'] = {'type': 'ir.actions.act_window_close'}
+        return notice
