@@ -25,9 +25,28 @@ class UrssafRegistrationAttempt(models.Model):
     registration_id = fields.Many2one('urssaf.registration', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='registration_id.company_id', store=True, index=True)
     sequence = fields.Integer(default=10, readonly=True)
-    kind = fields.Selection(lambda self: self._kind_selection(), string="What Changes", required=True, readonly=True)
+    kind = fields.Selection(
+        [
+            (AS_ENTERED, "As entered on the form"),
+            ('first_names_spaces', "All first names, separated by spaces"),
+            ('first_names_hyphens', "All first names, joined by hyphens"),
+            ('first_name_only', "The first one of the first names only"),
+            ('usage_name_left_out', "Birth name alone, without the usage name"),
+            ('names_swapped', "Birth name and usage name swapped"),
+            ('birth_place', "Another code of the municipality of birth"),
+            ('accents_kept', "Names with their accents"),
+            ('accents_dropped', "Names without accents"),
+        ],
+        string="What Changes", required=True, readonly=True)
     outcome = fields.Selection(
-        lambda self: self._outcome_selection(), string="Answer", required=True, readonly=True, default='untried')
+        [
+            ('untried', "Not tried yet"),
+            ('sending', "Sent, answer awaited"),
+            ('lost', "Sent, answer lost"),
+            ('refused', "Refused"),
+            ('accepted', "Accepted"),
+        ],
+        string="Answer of URSSAF", required=True, readonly=True, default='untried')
     error_codes = fields.Char(readonly=True, help="Codes of URSSAF's refusal, separated by spaces.")
     tried_at = fields.Datetime("Tried On", readonly=True)
     tried_by_id = fields.Many2one('res.users', string="Tried By", readonly=True)
@@ -35,34 +54,10 @@ class UrssafRegistrationAttempt(models.Model):
     claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     sent_values = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     sent_text = fields.Char("What Would Be Sent", compute='_compute_sent_text')
-    answer = fields.Char(compute='_compute_answer')
+    answer = fields.Char("Answer", compute='_compute_answer')
     may_try = fields.Boolean(compute='_compute_may_try')
 
     _unique_way = models.Constraint('UNIQUE (registration_id, fingerprint)', "This way is in the list already.")
-
-    @api.model
-    def _kind_selection(self):
-        return [
-            (AS_ENTERED, self.env._("As entered on the form")),
-            ('first_names_spaces', self.env._("All first names, separated by spaces")),
-            ('first_names_hyphens', self.env._("All first names, joined by hyphens")),
-            ('first_name_only', self.env._("The first one of the first names only")),
-            ('usage_name_left_out', self.env._("Birth name alone, without the usage name")),
-            ('names_swapped', self.env._("Birth name and usage name swapped")),
-            ('birth_place', self.env._("Another code of the municipality of birth")),
-            ('accents_kept', self.env._("Names with their accents")),
-            ('accents_dropped', self.env._("Names without accents")),
-        ]
-
-    @api.model
-    def _outcome_selection(self):
-        return [
-            ('untried', self.env._("Not tried yet")),
-            ('sending', self.env._("Sent, answer awaited")),
-            ('lost', self.env._("Sent, answer lost")),
-            ('refused', self.env._("Refused")),
-            ('accepted', self.env._("Accepted")),
-        ]
 
     @api.model
     def _fingerprint_of(self, customer):
@@ -101,11 +96,14 @@ class UrssafRegistrationAttempt(models.Model):
     @api.depends('outcome', 'error_codes')
     @api.depends_context('lang')
     def _compute_answer(self):
-        labels = dict(self._outcome_selection())
         for attempt in self:
-            attempt.answer = labels[attempt.outcome]
+            attempt.answer = attempt._label('outcome')
             if variants.IDENTITY_UNKNOWN in (attempt.error_codes or '').split():
                 attempt.answer = self.env._("Not recognised")
+
+    def _label(self, name):
+        """A choice in the user's language."""
+        return dict(self._fields[name]._description_selection(self.env))[self[name]]
 
     @api.depends('outcome', 'registration_id.state')
     def _compute_may_try(self):

@@ -134,9 +134,9 @@ class UrssafRegistration(models.Model):
                 continue
             partner.write(changed)
             localized = self._localized()
-            kind = dict(localized.env['urssaf.registration.attempt']._kind_selection())[attempt.kind]
             partner._message_log(body=localized.env._(
-                "Avance immédiate: the identity on this form has been corrected to what URSSAF recognised (%s).", kind))
+                "Avance immédiate: the identity on this form has been corrected to what URSSAF recognised (%s).",
+                attempt.with_env(localized.env)._label('kind')))
 
     def _propose(self):
         """The ways worth trying become a list, for a person to choose from."""
