@@ -59,19 +59,13 @@ class ResPartner(models.Model):
     # -- what is sent -----------------------------------------------------------------------------
 
     def _urssaf_customer(self):
-        return replace(super()._urssaf_customer(), keep_accents=self.sudo().urssaf_keep_accents)
-
-    def _urssaf_birth_place(self):
-        place = self._urssaf_birth_place_by_rule()
-        known = BIRTH_PLACE_SENT.fullmatch(self.urssaf_birth_place_sent or '')
-        if not known or place.country_code != FRANCE:
-            return place
-        return replace(
-            place, department=known['department'], commune_code=known['code'], commune_name=known['name'])
-
-    def _urssaf_birth_place_by_rule(self):
-        """The birth place by the commune and the date on the form, whatever URSSAF has recognised."""
-        return super()._urssaf_birth_place()
+        customer, partner = super()._urssaf_customer(), self.sudo()
+        place = customer.birth_place
+        known = BIRTH_PLACE_SENT.fullmatch(partner.urssaf_birth_place_sent or '')
+        if known and place.country_code == FRANCE:
+            place = replace(
+                place, department=known['department'], commune_code=known['code'], commune_name=known['name'])
+        return replace(customer, keep_accents=partner.urssaf_keep_accents, birth_place=place)
 
     def _urssaf_ways(self):
         """All ways to write this household, that of the form first: by fingerprint.
@@ -88,8 +82,9 @@ class ResPartner(models.Model):
 
     def _urssaf_other_birth_places(self):
         """The codes that the commune of birth has had or has now, that of the birth date first (CONTRACT §5.1)."""
-        commune, birth_date = self.urssaf_birth_commune_id.sudo(), self.urssaf_birth_date
-        if not commune or self.urssaf_birth_country_id.insee_code != FRANCE:
+        partner = self.sudo()
+        commune, birth_date = partner.urssaf_birth_commune_id, partner.urssaf_birth_date
+        if not commune or partner.urssaf_birth_country_id.insee_code != FRANCE:
             return []
         Commune, family = commune.browse(), commune
         for _step in range(FAMILY_STEPS):
@@ -103,7 +98,7 @@ class ResPartner(models.Model):
             return bool(birth_date) and (
                 not one.valid_from or one.valid_from <= birth_date) and (not one.valid_until or birth_date < one.valid_until)
 
-        places = [self._urssaf_birth_place_by_rule()]  # it counts when another one stands on the form
+        places = [partner._urssaf_birth_place()]  # it counts when another one stands on the form
         for one in family.sorted(lambda one: (not in_force(one), one.id)):
             department, code = split_commune(one.code)
             places.append(payloads.BirthPlace(

@@ -40,11 +40,11 @@ class UrssafRegistration(models.Model):
     def _set_state(self, state, **values):
         if values.get('registered_at'):
             values.setdefault('reminder_count', 0)
-        super()._set_state(state, **values)
+        return super()._set_state(state, **values)
 
     def _apply_status(self, status):
         self.checked_at = fields.Datetime.now()
-        super()._apply_status(status)
+        return super()._apply_status(status)
 
     # -- reminders --------------------------------------------------------------------------------
 
@@ -116,8 +116,9 @@ class UrssafRegistration(models.Model):
 
     def _update_activity(self, responsible):
         # That of the last reminder stays until somebody has dealt with it, and is not made anew then.
-        if self.state != 'pending' or self.needs_attention or self.reminder_count < len(REMINDER_AGES):
-            super()._update_activity(responsible)
+        if self.state == 'pending' and not self.needs_attention and self.reminder_count >= len(REMINDER_AGES):
+            return None
+        return super()._update_activity(responsible)
 
     # -- the number that URSSAF gives on request (CONTRACT §10, last paragraph) -------------------
 

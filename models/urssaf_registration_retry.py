@@ -49,13 +49,13 @@ class UrssafRegistration(models.Model):
             'urssaf_birth_name': customer.birth_name, 'urssaf_first_names': customer.first_names,
             'urssaf_usage_name': customer.usage_name or False, 'urssaf_keep_accents': customer.keep_accents,
             'urssaf_birth_place_sent': False}
-        if customer.birth_place != partner._urssaf_birth_place_by_rule():
+        if customer.birth_place != partner._urssaf_birth_place():
             place = customer.birth_place
             values['urssaf_birth_place_sent'] = ' '.join((place.department, place.commune_code, place.commune_name))
         return values
 
     def _apply_outcome(self, claim, before, customer_ref, failure):
-        super()._apply_outcome(claim, before, customer_ref, failure)
+        result = super()._apply_outcome(claim, before, customer_ref, failure)
         attempt = self.sudo().attempt_ids.filtered(lambda a: a.claim == claim)
         errors = failure.errors if isinstance(failure, Refused) else ()
         if customer_ref:
@@ -68,6 +68,7 @@ class UrssafRegistration(models.Model):
             attempt._reopen()
         if errors or customer_ref:
             self._remember_refusal(errors)
+        return result
 
     def _remember_refusal(self, errors):
         """Which fields to look at: those that a format refusal names, else those that the catalogue knows."""
@@ -93,10 +94,11 @@ class UrssafRegistration(models.Model):
         (self.sudo().attempt_ids - worked).sent_values = False
 
     def _adopt(self, status):
-        super()._adopt(status)
+        result = super()._adopt(status)
         self._remember_refusal(())
         lost = self.sudo().attempt_ids.filtered(lambda attempt: attempt.outcome in OPEN_OUTCOMES)
         self._forget_attempts(lost.filtered(lambda attempt: self._is_named(status, attempt))[-1:])
+        return result
 
     def _is_ours(self, status):
         """Whether URSSAF speaks of this household: the names are those of the form, or those of a call in the air."""
@@ -121,7 +123,7 @@ class UrssafRegistration(models.Model):
     def _tell_one(self):
         self._take_over()
         self._propose()
-        super()._tell_one()
+        return super()._tell_one()
 
     def _take_over(self):
         """The form says from now on what URSSAF has recognised."""

@@ -43,7 +43,7 @@ export class UrssafRefusedFields extends Component {
     focus(name) {
         const element = this.find(name);
         element?.scrollIntoView({ block: "center" });
-        element?.querySelector("input, select, textarea")?.focus();
+        element?.querySelector("input, select, textarea, button")?.focus();
     }
 }
 
