@@ -4,15 +4,13 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..urssaf import payloads, variants
-from ..urssaf.formats import FRANCE, split_commune
+from ..urssaf import variants
+from ..urssaf.formats import FRANCE
 from .res_partner import PERSONAL
 from .urssaf_registration import REGISTRABLE
 from .urssaf_registration_attempt import AS_ENTERED
 
-BIRTH_PLACE_SENT = re.compile(r'(?P<department>\S{3}) (?P<code>[0-9]{2,3}) (?P<name>.+)')
-# Communes that became others, that became others: three steps cover two centuries.
-FAMILY_STEPS = 3
+BIRTH_PLACE_SENT = re.compile(r'(?P<country>99[0-9]{3})|(?P<department>\S{3}) (?P<code>[0-9]{2,3}) (?P<name>.+)')
 
 
 class ResPartner(models.Model):
@@ -23,7 +21,8 @@ class ResPartner(models.Model):
         "Names Sent With Accents", groups=PERSONAL, copy=False, help="URSSAF recognised the names with their accents.")
     urssaf_birth_place_sent = fields.Char(
         "Birth Place as Sent", compute='_compute_urssaf_birth_place_sent', store=True, readonly=False, groups=PERSONAL,
-        copy=False, help="Department, code and name under which URSSAF recognised the birth place. Empty: by the usual rule.")
+        copy=False, help="Department, code and name (or country code) under which URSSAF recognised the birth place. "
+                         "Empty: by the usual rule.")
     urssaf_attempt_ids = fields.One2many(
         'urssaf.registration.attempt', string="Other Ways to Write the Identity", compute='_compute_urssaf_attempt_ids',
         groups=PERSONAL)
@@ -59,13 +58,23 @@ class ResPartner(models.Model):
     # -- what is sent -----------------------------------------------------------------------------
 
     def _urssaf_customer(self):
-        customer, partner = super()._urssaf_customer(), self.sudo()
-        place = customer.birth_place
-        known = BIRTH_PLACE_SENT.fullmatch(partner.urssaf_birth_place_sent or '')
-        if known and place.country_code == FRANCE:
-            place = replace(
-                place, department=known['department'], commune_code=known['code'], commune_name=known['name'])
-        return replace(customer, keep_accents=partner.urssaf_keep_accents, birth_place=place)
+        return replace(super()._urssaf_customer(), keep_accents=self.sudo().urssaf_keep_accents)
+
+    def _urssaf_birth_place(self):
+        place, known = super()._urssaf_birth_place(), BIRTH_PLACE_SENT.fullmatch(self.urssaf_birth_place_sent or '')
+        if not known or bool(known['country']) != (place.country_code != FRANCE):
+            return place
+        if known['country']:
+            return replace(place, country_code=known['country'])
+        return replace(
+            place, department=known['department'], commune_code=known['code'], commune_name=known['name'])
+
+    @api.model
+    def _urssaf_birth_place_text(self, place):
+        """A birth place as ``urssaf_birth_place_sent`` holds it."""
+        if place.country_code != FRANCE:
+            return place.country_code
+        return ' '.join((place.department, place.commune_code, place.commune_name))
 
     def _urssaf_ways(self):
         """All ways to write this household, that of the form first: by fingerprint.
@@ -79,31 +88,6 @@ class ResPartner(models.Model):
             *variants.variants(customer, self._urssaf_other_birth_places())]
         fingerprint_of = self.env['urssaf.registration.attempt']._fingerprint_of
         return {fingerprint_of(way.customer): way for way in ways}
-
-    def _urssaf_other_birth_places(self):
-        """The codes that the commune of birth has had or has now, that of the birth date first (CONTRACT §5.1)."""
-        partner = self.sudo()
-        commune, birth_date = partner.urssaf_birth_commune_id, partner.urssaf_birth_date
-        if not commune or partner.urssaf_birth_country_id.insee_code != FRANCE:
-            return []
-        Commune, family = commune.browse(), commune
-        for _step in range(FAMILY_STEPS):
-            # What was merged into it under another name is another place; under the same name it is an older code.
-            older = Commune.search([
-                ('successor_id', 'in', family.ids), ('search_name', 'in', family.mapped('search_name'))])
-            family |= family.successor_id | older
-        family = family.filtered(lambda one: one.kind != 'divided' and len(one.code or '') == 5)
-
-        def in_force(one):
-            return bool(birth_date) and (
-                not one.valid_from or one.valid_from <= birth_date) and (not one.valid_until or birth_date < one.valid_until)
-
-        places = [partner._urssaf_birth_place()]  # it counts when another one stands on the form
-        for one in family.sorted(lambda one: (not in_force(one), one.id)):
-            department, code = split_commune(one.code)
-            places.append(payloads.BirthPlace(
-                country_code=FRANCE, department=department, commune_code=code, commune_name=one.name))
-        return places
 
     # -- actions ----------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ class UrssafRegistrationAttempt(models.Model):
             ('first_name_only', "The first one of the first names only"),
             ('usage_name_left_out', "Birth name alone, without the usage name"),
             ('names_swapped', "Birth name and usage name swapped"),
-            ('birth_place', "Another code of the municipality of birth"),
+            ('birth_place', "Another code of the place of birth"),
             ('accents_kept', "Names with their accents"),
             ('accents_dropped', "Names without accents"),
         ],
@@ -79,7 +79,8 @@ class UrssafRegistrationAttempt(models.Model):
     def _describe(self, way):
         """What a way sends, where it differs from the form, in the words of the form."""
         sent = way.customer.to_dict()
-        commune = sent.get('lieuNaissance', {}).get('communeNaissance', {})
+        place = sent.get('lieuNaissance', {})
+        commune = place.get('communeNaissance', {})
         parts = []
         if not way.changes or way.changes.keys() & {'birth_name', 'usage_name', 'keep_accents'}:
             parts.append(self.env._("Birth name: %s", sent.get('nomNaissance', '')))
@@ -90,7 +91,9 @@ class UrssafRegistrationAttempt(models.Model):
         if commune and (not way.changes or 'birth_place' in way.changes):
             parts.append(self.env._(
                 "Born in: %(name)s (department %(department)s, code %(code)s)", name=commune.get('libelleCommune', ''),
-                department=sent['lieuNaissance'].get('departementNaissance', ''), code=commune.get('codeCommune', '')))
+                department=place.get('departementNaissance', ''), code=commune.get('codeCommune', '')))
+        elif 'birth_place' in way.changes:
+            parts.append(self.env._("Country of birth: code %s", place.get('codePaysNaissance', '')))
         return ' · '.join(parts)
 
     @api.depends('outcome', 'error_codes')

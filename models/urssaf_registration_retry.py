@@ -29,10 +29,11 @@ class UrssafRegistration(models.Model):
     def _open_attempt(self, claim, customer, variant):
         """Keep what is about to leave, in the transaction of the claim: its answer may be lost."""
         for registration in self:
-            attempt = registration._attempt_of(variant or variants.Variant(AS_ENTERED, customer, {}))
+            way = variant or variants.Variant(AS_ENTERED, customer, {})
+            attempt = registration._attempt_of(way)
             attempt.write({
                 'outcome': 'sending', 'claim': claim, 'tried_at': fields.Datetime.now(), 'tried_by_id': self.env.uid,
-                'sent_values': json.dumps(registration._values_of(customer))})
+                'sent_values': json.dumps(registration._values_of(customer, way.changes))})
 
     def _attempt_of(self, way, sequence=0):
         """The record of a way, made if need be."""
@@ -42,16 +43,15 @@ class UrssafRegistration(models.Model):
         return found or Attempt.create({
             'registration_id': self.id, 'kind': way.kind, 'sequence': sequence, 'fingerprint': fingerprint})
 
-    def _values_of(self, customer):
+    def _values_of(self, customer, changes):
         """What the form has to say to send this."""
         partner = self.partner_id.sudo()
         values = {
             'urssaf_birth_name': customer.birth_name, 'urssaf_first_names': customer.first_names,
-            'urssaf_usage_name': customer.usage_name or False, 'urssaf_keep_accents': customer.keep_accents,
-            'urssaf_birth_place_sent': False}
-        if customer.birth_place != partner._urssaf_birth_place():
-            place = customer.birth_place
-            values['urssaf_birth_place_sent'] = ' '.join((place.department, place.commune_code, place.commune_name))
+            'urssaf_usage_name': customer.usage_name or False, 'urssaf_keep_accents': customer.keep_accents}
+        if place := changes.get('birth_place'):
+            by_rule = place == next(iter(partner._urssaf_other_birth_places()), None)
+            values['urssaf_birth_place_sent'] = not by_rule and partner._urssaf_birth_place_text(place)
         return values
 
     def _apply_outcome(self, claim, before, customer_ref, failure):

@@ -1,8 +1,10 @@
 import json
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..urssaf import payloads
 from ..urssaf.refusals import PARTNER_FIELDS
 from .common import AvanceImmediateCommon
 from .test_reference_data import reference
@@ -225,24 +227,34 @@ class TestRetry(RetryCommon):
         self.assertFalse(self.partner.urssaf_birth_place_sent)
         self.assertEqual(self.partner._urssaf_customer().birth_place.commune_code, '261')
 
-    def test_the_former_code_of_a_commune_and_the_one_of_today(self):
-        today = self.env['insee.commune'].search([('code', '=', '37261')])
-        former = self.env['insee.commune'].create({
-            'code': '99999', 'name': today.name, 'department': '99', 'search_name': today.search_name,
-            'search_words': today.search_words, 'valid_until': '1990-01-01', 'successor_id': today.id})
-        former.flush_recordset()
-        self.assertIn(('099', '999'), self.birth_codes())
-        self.partner.urssaf_birth_commune_id = former
-        self.assertIn(('037', '261'), self.birth_codes())
+    def test_other_codes_of_the_commune_come_as_the_rule_gives_them(self):
+        """The rule is that of the birth places; whatever it gives is offered and taken over."""
+        tours = payloads.BirthPlace('99100', '037', '261', 'Tours')
+        older = payloads.BirthPlace('99100', '037', '999', 'Saint-Tours')
+        self.seed(birth_department='037', birth_commune='999')
+        with patch.object(type(self.partner), '_urssaf_other_birth_places', lambda partner: [tours, older]):
+            self.refuse()
+            self.assertEqual(self.ways()['birth_place'].sent_text, "Born in: Saint-Tours (department 037, code 999)")
+            self.attempt('birth_place')
+            self.assertEqual(self.partner.urssaf_birth_place_sent, "037 999 Saint-Tours")
+            self.assertEqual(self.partner._urssaf_customer().birth_place, older)
+            # Refused all the same, later: the one of the rule is the other way, and empties the field.
+            way = next(way for way in self.partner._urssaf_ways().values() if way.kind == 'birth_place')
+            self.assertEqual(way.customer.birth_place, tours)
+            values = self.registration._values_of(way.customer, way.changes)
+            self.assertFalse(values['urssaf_birth_place_sent'])
 
-    def birth_codes(self):
-        return [(place.department, place.commune_code) for place in self.partner._urssaf_other_birth_places()]
-
-    def test_a_birth_abroad_has_no_other_code(self):
-        self.partner.write({'urssaf_birth_country_id': self.env.ref('base.dz').id, 'urssaf_birth_commune_id': False})
-        self.seed(birth_name="NOBODY")
-        self.refuse()
-        self.assertNotIn('birth_place', self.ways())
+    def test_a_former_country_of_birth(self):
+        czechia = self.env.ref('base.cz')
+        self.partner.write({'urssaf_birth_country_id': czechia.id, 'urssaf_birth_commune_id': False})
+        places = [payloads.BirthPlace(czechia.insee_code), payloads.BirthPlace('99115')]
+        self.seed(birth_country='99115')
+        with patch.object(type(self.partner), '_urssaf_other_birth_places', lambda partner: places):
+            self.refuse()
+            self.assertEqual(self.ways()['birth_place'].sent_text, "Country of birth: code 99115")
+            self.attempt('birth_place')
+        self.assertEqual(self.registration.state, 'pending')
+        self.assertEqual(self.partner._urssaf_customer().birth_place, payloads.BirthPlace('99115'))
 
     def test_what_was_tried_is_remembered_with_its_answer(self):
         self.seed(birth_name="NOBODY")
@@ -375,7 +387,7 @@ class TestRetry(RetryCommon):
             'partner_id': self.partner.id, 'company_id': self.company.id, 'environment': 'simulator'})
         self.partner.urssaf_birth_commune_id = self.env['insee.commune'].search([('code', '=', '97411')])
         for way in self.partner._urssaf_ways().values():
-            values = json.loads(json.dumps(registration._values_of(way.customer)))
+            values = json.loads(json.dumps(registration._values_of(way.customer, way.changes)))
             before = {name: self.partner[name] for name in values}
             self.partner.write(values)
             self.assertEqual(self.partner._urssaf_customer().to_dict(), way.customer.to_dict(), way.kind)

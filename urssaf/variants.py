@@ -47,14 +47,17 @@ def variants(customer: Customer, birth_places: Iterable[BirthPlace] = ()) -> lis
 
 
 def identity(customer: Customer) -> tuple[str, ...]:
-    """What the tax administration compares, as it would be sent. Equal persons give equal tuples."""
+    """What the tax administration compares, as it would be sent. Equal persons give equal tuples.
+
+    The name of the commune is not compared: its code is (CONTRACT §5.1).
+    """
     sent = customer.to_dict()
     place = sent.get("lieuNaissance", {})
     commune = place.get("communeNaissance", {})
     return (
         *(sent.get(key, "") for key in ("civilite", "nomNaissance", "nomUsage", "prenoms", "dateNaissance")),
         *(place.get(key, "") for key in ("codePaysNaissance", "departementNaissance")),
-        *(commune.get(key, "") for key in ("codeCommune", "libelleCommune")),
+        commune.get("codeCommune", ""),
     )
 
 
