@@ -270,13 +270,6 @@ class ResPartner(models.Model):
             *rules.check_agreement(partner.urssaf_consent_date, partner.urssaf_consent_origin, today),
         ]
 
-    def _urssaf_other_birth_places(self):
-        """The places under which this birth may be known, that of the rule first.
-
-        :rtype: list[urssaf.payloads.BirthPlace]
-        """
-        return [self.sudo()._urssaf_birth_place()]
-
     # -- actions ----------------------------------------------------------------------------------
 
     def _urssaf_check_rights(self):

@@ -22,7 +22,8 @@ class ResPartner(models.Model):
     urssaf_birth_place_hint = fields.Char(
         string="About the Birth Place", compute='_compute_urssaf_birth_place_hint', groups=PERSONAL)
 
-    @api.depends('urssaf_birth_date', 'urssaf_birth_country_id', 'urssaf_birth_commune_id')
+    @api.depends(
+        'urssaf_birth_date', 'urssaf_birth_country_id', 'urssaf_birth_commune_id', 'urssaf_birth_place_sent')
     @api.depends_context('lang')
     def _compute_urssaf_birth_place_notice(self):
         for partner in self:

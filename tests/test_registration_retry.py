@@ -244,6 +244,31 @@ class TestRetry(RetryCommon):
             values = self.registration._values_of(way.customer, way.changes)
             self.assertFalse(values['urssaf_birth_place_sent'])
 
+    def test_a_birth_of_another_era_is_offered_with_the_codes_of_then_and_now(self):
+        """Boulogne-Billancourt was of Seine before 1968; Germany was two; Ajaccio was of Corse before 1976."""
+        commune = self.env['insee.commune']
+        for code, born, recognised, sent in (
+            ('92012', '1960-01-01', {'birth_department': '092', 'birth_commune': '012'}, "092 012"),
+            ('2A004', '1970-01-01', {'birth_department': '02A', 'birth_commune': '004'}, "02A 004"),
+            ('97411', '1980-01-01', {'birth_department': '974', 'birth_commune': '411'}, "974 411"),
+            (None, '1970-01-01', {'birth_country': '99141'}, "99141"),
+        ):
+            with self.subTest(sent):
+                self.control('reset')
+                self.seed(**recognised)
+                partner = self.make_household(
+                    "Zoé Élan", email=f'zoe{code}@example.com', urssaf_birth_name="Élan", urssaf_birth_date=born,
+                    urssaf_birth_country_id=self.env.ref('base.fr' if code else 'base.de').id,
+                    urssaf_birth_commune_id=commune.search([('code', '=', code), ('valid_until', '=', False)]).id)
+                self.refuse(partner)
+                ways = partner.with_user(self.invoicing_user).with_company(self.company).urssaf_attempt_ids
+                way = ways.filtered(lambda way, code=sent[-3:]: way.kind == 'birth_place' and code in way.sent_text)
+                with self.as_user() as env:
+                    way.with_env(env).action_try()
+                self.env.invalidate_all()
+                self.assertEqual(partner.with_company(self.company).urssaf_registration_state, 'pending')
+                self.assertTrue(partner.urssaf_birth_place_sent.startswith(sent))
+
     def test_a_former_country_of_birth(self):
         czechia = self.env.ref('base.cz')
         self.partner.write({'urssaf_birth_country_id': czechia.id, 'urssaf_birth_commune_id': False})
