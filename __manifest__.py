@@ -20,6 +20,7 @@
         'data/mail_activity_type.xml',
         'data/mail_template.xml',
         'data/mail_template_registration.xml',
+        'data/household.xml',
         'data/ir_cron.xml',
         'report/report_invoice.xml',
         'wizards/account_move_reversal_views.xml',
@@ -36,11 +37,13 @@
         'views/product_template_views.xml',
         'views/res_config_settings_views.xml',
         'views/res_country_views.xml',
+        'views/household_templates.xml',
         'views/res_partner_views.xml',
         'views/res_partner_birth_views.xml',
         'views/res_partner_list_views.xml',
         'views/res_partner_retry_views.xml',
         'views/res_partner_follow_up_views.xml',
+        'views/res_partner_household_views.xml',
         'views/urssaf_error_views.xml',
         'views/urssaf_exchange_views.xml',
         'views/urssaf_nature_views.xml',
@@ -51,6 +54,10 @@
     'assets': {
         'web.assets_backend': [
             'l10n_fr_avance_immediate/static/src/**/*',
+            ('remove', 'l10n_fr_avance_immediate/static/src/portal/**/*'),
+        ],
+        'web.assets_frontend': [
+            'l10n_fr_avance_immediate/static/src/portal/**/*',
         ],
         'web.assets_tests': [
             'l10n_fr_avance_immediate/static/tests/tours/**/*',

@@ -1,7 +1,10 @@
 """What Odoo's own uninstallation leaves behind: it drops our tables, columns and records, not what others hold of them."""
 
 PARAMETERS = 'l10n_fr_avance_immediate.%'
-ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf'
+ACTIVITIES = (
+    'l10n_fr_avance_immediate.mail_activity_type_urssaf',
+    'l10n_fr_avance_immediate.mail_activity_type_urssaf_household',
+)
 
 
 def uninstall_hook(env):
@@ -10,9 +13,8 @@ def uninstall_hook(env):
     accounts._urssaf_forgettable()._urssaf_forget()
     env['ir.config_parameter'].search([('key', '=like', PARAMETERS)]).unlink()
     # An activity type in use cannot be deleted.
-    kind = env.ref(ACTIVITY, raise_if_not_found=False)
-    if kind:
-        env['mail.activity'].with_context(active_test=False).search([('activity_type_id', '=', kind.id)]).unlink()
+    kinds = [kind.id for name in ACTIVITIES if (kind := env.ref(name, raise_if_not_found=False))]
+    env['mail.activity'].with_context(active_test=False).search([('activity_type_id', 'in', kinds)]).unlink()
     models = [name for name in env.registry if name.startswith(('urssaf.', 'insee.'))]
     for name, field in (
         ('mail.message', 'model'), ('mail.followers', 'res_model'), ('mail.activity', 'res_model'),

@@ -1,2 +1,3 @@
+from . import household
 from . import payment
 from . import portal

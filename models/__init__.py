@@ -27,10 +27,14 @@ from . import res_partner_follow_up
 from . import res_partner_purge
 from . import res_partner_text
 from . import res_partner_retry
+from . import res_partner_household
 from . import urssaf_connection
 from . import urssaf_error
 from . import urssaf_exchange
 from . import urssaf_finding
+from . import urssaf_household
+from . import urssaf_household_state
+from . import urssaf_invitation
 from . import urssaf_nature
 from . import urssaf_payment_request
 from . import urssaf_payment_request_event
@@ -43,4 +47,5 @@ from . import urssaf_registration_queue
 from . import urssaf_registration_attempt
 from . import urssaf_registration_follow_up
 from . import urssaf_registration_retry
+from . import urssaf_registration_household
 from . import urssaf_token

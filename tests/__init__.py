@@ -7,6 +7,9 @@ from . import test_companies
 from . import test_crons
 from . import test_documents_guard
 from . import test_exchange_export
+from . import test_household
+from . import test_household_pages
+from . import test_household_tour
 from . import test_import
 from . import test_invoice_guard
 from . import test_lines

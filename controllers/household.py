@@ -1,0 +1,172 @@
+from odoo.http import request, route
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+from ..models.urssaf_household import STEPS
+from . import household_privacy as privacy
+
+privacy.mask_links_in_logs()
+
+LINK, ACCOUNT = '/avance-immediate/<string:token>', '/my/avance-immediate'
+# The browser that has entered the data through a link may see them again, until a new link is sent.
+TRUSTED = 'urssaf_household_trusted'
+
+
+class Visit:
+    """Who asks, for which household, by which way: a private link or a portal account."""
+
+    def __init__(self, partner, company, invitation, path, is_trusted):
+        self.user = request.env.user
+        self.path = path
+        self.invitation = invitation
+        self.company = company.sudo()
+        self.is_trusted = is_trusted
+        self.model, self.partner = request.env['urssaf.household']._for(partner, company)
+        self.is_open = bool(invitation) and invitation._is_open()
+        self.is_finished = bool(invitation.finished_at)
+
+
+class HouseholdPages(CustomerPortal):
+    """A household's own pages (SCREENS §9): three steps, then how far it is. Nothing here calls URSSAF."""
+
+    # -- ways in ----------------------------------------------------------------------------------
+
+    @route([LINK, f'{LINK}/<int:step>'], type='http', auth='public', website=True, multilang=False, sitemap=False,
+           methods=['GET', 'POST'])
+    def urssaf_household_link(self, token, step=None, **post):
+        visit = self._urssaf_by_link(token)
+        return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_page()
+
+    @route([ACCOUNT, f'{ACCOUNT}/<int:step>'], type='http', auth='user', website=True, multilang=False, sitemap=False,
+           methods=['GET', 'POST'])
+    def urssaf_household_account(self, step=None, **post):
+        visit = self._urssaf_by_account()
+        return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_page()
+
+    @route(f'{LINK}/communes', type='jsonrpc', auth='public', website=True, multilang=False, sitemap=False)
+    def urssaf_household_link_communes(self, token, words=''):
+        return self._urssaf_communes(self._urssaf_by_link(token), words)
+
+    @route(f'{ACCOUNT}/communes', type='jsonrpc', auth='user', website=True, multilang=False, sitemap=False)
+    def urssaf_household_account_communes(self, words=''):
+        return self._urssaf_communes(self._urssaf_by_account(), words)
+
+    def _urssaf_by_link(self, token):
+        invitation = request.env['urssaf.invitation'].sudo()
+        trusted = request.session.get(TRUSTED)
+        # Who has got in here already is not kept out because of somebody else behind the same address.
+        if not privacy.is_guessing() or trusted:
+            invitation = invitation._find(token)
+        if not invitation:
+            privacy.count_wrong_link()
+            return None
+        lang = invitation.partner_id.lang
+        if lang in dict(request.env['res.lang'].get_installed()):
+            request.update_context(lang=lang)
+        return Visit(
+            invitation.partner_id, invitation.company_id, invitation, f'/avance-immediate/{token}',
+            trusted == invitation.token_hash)
+
+    def _urssaf_by_account(self):
+        """The household of the user who has logged in: their own commercial partner, whatever the URL says."""
+        partner, company = request.env.user.partner_id.commercial_partner_id, request.env.company
+        if not self._urssaf_concerns(partner, company):
+            return None
+        invitation = request.env['urssaf.invitation']._of(partner, company)
+        # A contact of the household may follow it; its birth data are shown to itself alone.
+        return Visit(partner, company, invitation, ACCOUNT, partner == request.env.user.partner_id)
+
+    def _urssaf_concerns(self, partner, company):
+        """Whether the company has invited or registered this household."""
+        if not partner.sudo().with_company(company).urssaf_is_possible:
+            return False
+        model, partner = request.env['urssaf.household']._for(partner, company)
+        return bool(
+            model.env['urssaf.invitation']._of(partner, company) or partner.urssaf_registration_state != 'draft')
+
+    def _prepare_home_portal_values(self, counters):
+        # EXTENDS 'portal'
+        values = super()._prepare_home_portal_values(counters)
+        if 'urssaf_household_count' in counters:
+            values['urssaf_household_count'] = int(self._urssaf_concerns(
+                request.env.user.partner_id.commercial_partner_id, request.env.company))
+        return values
+
+    # -- answers ----------------------------------------------------------------------------------
+
+    def _urssaf_no_page(self):
+        """The same for a link that never was, has expired, was replaced, or belongs to data that have been erased."""
+        guessing = privacy.is_guessing()
+        response = request.render('l10n_fr_avance_immediate.household_no_page', {'is_link': True})
+        response.flatten()
+        response.status_code = 429 if guessing else 404
+        if guessing:
+            response.headers['Retry-After'] = str(privacy.WINDOW)
+        return privacy.protect(response)
+
+    def _urssaf_communes(self, visit, words):
+        privacy.protect(request.future_response)
+        if not visit or not visit.is_open or not isinstance(words, str):
+            return []
+        return visit.model._communes(words)
+
+    def _urssaf_page(self, visit, step, post):
+        if not visit.is_open or (step is None and visit.is_finished):
+            return self._urssaf_state(visit)
+        if step is not None and step not in STEPS:
+            return self._urssaf_no_page()
+        if step and request.httprequest.method == 'POST':
+            return self._urssaf_save(visit, step, post)
+        step = step or visit.model._first_step_to_correct(visit.partner) or min(STEPS)
+        errors = {}
+        if post.get('check'):
+            errors = visit.model._errors(visit.partner, step)
+        return self._urssaf_step(visit, step, visit.model._values(visit.partner, step, visit.is_trusted), errors)
+
+    def _urssaf_save(self, visit, step, post):
+        values = visit.model._read(post, step)
+        # Only who has entered all that is hidden may see it again: leaving it empty proves nothing.
+        knows_all = step == min(STEPS) and all(
+            values[name] for name in visit.model._known(visit.partner, step, visit.is_trusted))
+        errors, choices = visit.model._save(visit.partner, step, values, visit.is_trusted, visit.user)
+        if errors:
+            return self._urssaf_step(visit, step, values, errors, choices)
+        if visit.path != ACCOUNT and knows_all:
+            request.session[TRUSTED] = visit.invitation.token_hash
+        if step < max(STEPS):
+            return self._urssaf_go(f'{visit.path}/{step + 1}')
+        step = visit.model._first_step_to_correct(visit.partner)
+        if step:
+            return self._urssaf_go(f'{visit.path}/{step}?check=1')
+        visit.invitation._finish()
+        return self._urssaf_go(visit.path)
+
+    def _urssaf_go(self, path):
+        return privacy.protect(request.redirect(path, code=303))
+
+    def _urssaf_step(self, visit, step, values, errors, choices=None):
+        return self._urssaf_render('household_step', visit, {
+            'step': step, 'steps': list(STEPS), 'values': values, 'errors': errors, 'choices': choices or {},
+            'known': visit.model._known(visit.partner, step, visit.is_trusted),
+            'email_is_locked': visit.model._email_is_locked(visit.partner, visit.user),
+            'countries': self._urssaf_countries() if step == 1 else [],
+            'today': visit.model._today().isoformat(),
+            'summary': visit.model._summary(visit.partner) if step == max(STEPS) else [],
+        })
+
+    def _urssaf_countries(self):
+        countries = request.env['res.country'].sudo().search([('insee_code', '!=', False)])
+        return countries.sorted(lambda country: (country.code != 'FR', country.name))
+
+    def _urssaf_state(self, visit):
+        registration = visit.partner.urssaf_registration_id
+        return self._urssaf_render('household_state', visit, {
+            **visit.model._state(visit.partner, visit.company, registration, visit.is_finished),
+            'requests': visit.model._requests(visit.partner, visit.company),
+        })
+
+    def _urssaf_render(self, template, visit, values):
+        response = request.render(f'l10n_fr_avance_immediate.{template}', {
+            'company': visit.company, 'path': visit.path, 'is_link': visit.path != ACCOUNT, 'is_open': visit.is_open,
+            'page_name': 'urssaf_household', **values})
+        return privacy.protect(response)

@@ -1,0 +1,44 @@
+from odoo import api, models
+from odoo.tools import format_date
+
+from .urssaf_household_words import NOT_INVITED, REQUESTS, STATES
+from .urssaf_registration import ACTIVATION_LINK_LIFETIME
+
+
+class UrssafHousehold(models.AbstractModel):
+    """What a household reads about its registration and its requests, in its own words; nothing internal."""
+    _inherit = 'urssaf.household'
+
+    @api.model
+    def _state(self, partner, company, registration, is_finished):
+        """Title, sentence and colour for a registration, which may be empty."""
+        state = registration.state or 'draft'
+        title, sentence, color = STATES[state] if state != 'draft' or is_finished else NOT_INVITED
+        written = registration.registered_at or registration.create_date
+        params = {'company': company.name, 'email': partner.email or ''}
+        if written:
+            params.update(
+                date=format_date(self.env, written), limit=format_date(self.env, written + ACTIVATION_LINK_LIFETIME))
+        return {
+            'state': state, 'color': color,
+            # Translated here, filled in there: values are never read as a text to translate.
+            'title': self.env._(title) % params, 'sentence': self.env._(sentence) % params,
+        }
+
+    @api.model
+    def _requests(self, partner, company):
+        """The requests that URSSAF has, newest first: dicts for the page."""
+        requests = self.env['urssaf.payment.request'].search([
+            ('partner_id', '=', partner.id), ('company_id', '=', company.id),
+            ('environment', '=', company.urssaf_environment), ('state', 'in', list(REQUESTS))], limit=50)
+        return [self._request(request) for request in requests]
+
+    @api.model
+    def _request(self, request):
+        label, todo, color = REQUESTS[request.state]
+        money = request.currency_id.with_env(self.env).format
+        return {
+            'name': request.name, 'label': self.env._(label), 'todo': self.env._(todo), 'color': color,
+            'state': request.state, 'total': money(request.amount_total), 'share': money(request.amount_household),
+            'date_start': format_date(self.env, request.date_start), 'date_end': format_date(self.env, request.date_end),
+        }

@@ -1,0 +1,174 @@
+import re
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, HttpCase, tagged
+
+from .common import AvanceImmediateCommon
+
+IBAN, OTHER_IBAN = 'FR7630006000011234567890189', 'FR1420041010050500013M02606'
+LINK = re.compile(r'https?://[^\s"\'<]+/avance-immediate/([A-Za-z0-9_-]+)')
+
+
+class HouseholdCommon(AvanceImmediateCommon, HttpCase):
+    """A household of which nothing is known but its name and e-mail address, and one of the neighbourhood."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env['mail.mail'].search([]).unlink()
+        cls.france = cls.env.ref('base.fr')
+        cls.guest = cls.env['res.partner'].create({
+            'name': "Jeanne Invitée", 'email': 'jeanne@example.com', 'lang': 'en_US', 'company_id': False})
+        cls.neighbour = cls.make_household("Alex Voisin", email='alex@example.com')
+
+    def setUp(self):
+        super().setUp()
+        self.env.registry._urssaf_wrong_links = {}
+
+    def invite(self, partner=None, user=None, company=None):
+        """Click the button; the secret, from the e-mail."""
+        partner, company = partner or self.guest, company or self.company
+        known = self.env['mail.mail'].search([])
+        partner.with_user(user or self.invoicing_user).with_company(company).with_context(
+            allowed_company_ids=company.ids).action_urssaf_invite()
+        self.mail = self.env['mail.mail'].search([]) - known
+        self.assertEqual(self.mail.recipient_ids, partner)
+        self.env.flush_all()
+        return LINK.search(self.mail.body_html)[1]
+
+    def invitation(self, partner=None):
+        return self.env['urssaf.invitation']._of(partner or self.guest, self.company)
+
+    def page(self, token, step=None, status=200, **query):
+        """A page of the private link, with the privacy headers that all of them have."""
+        return self.checked(self.url_open(self.path(token, step), **query), status)
+
+    def path(self, token, step=None):
+        return f'/avance-immediate/{token}' + (f'/{step}' if step else '')
+
+    def checked(self, answer, status=200):
+        self.env.invalidate_all()
+        self.assertEqual(answer.status_code, status, answer.text[:2000])
+        self.assertEqual(answer.headers['Cache-Control'], 'no-store')
+        self.assertEqual(answer.headers['Referrer-Policy'], 'no-referrer')
+        return answer.text
+
+    def post(self, token, step, status=200, path=None, **values):
+        """Fill in a step as a browser does without JavaScript; the page one gets to."""
+        path = path or self.path(token, step)
+        page = self.url_open(path).text
+        secret = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        return self.checked(self.url_open(path, data={'csrf_token': secret and secret[1], **values}), status)
+
+    IDENTITY = {
+        'civility': '2', 'birth_name': "Exemple", 'usage_name': "Invitée", 'first_names': "Jeanne Marie",
+        'birth_date': '1984-05-17', 'birth_commune': "Tours (37000)"}
+    CONTACT = {
+        'street': "12 bis rue des Exemples", 'complement': '', 'zip': '37000', 'city': "Tours",
+        'mobile': '06 39 98 00 07', 'email': 'jeanne@example.com'}
+    BANK = {'iban': 'FR76 3000 6000 0112 3456 7890 189', 'bic': 'TESTFRPPXXX', 'holder': "Mme Invitée Jeanne", 'consent': '1'}
+
+    def fill_in(self, token, path=None):
+        path = path or self.path(token)
+        self.post(token, 1, path=f'{path}/1', birth_country=self.france.id, **self.IDENTITY)
+        self.post(token, 2, path=f'{path}/2', **self.CONTACT)
+        return self.post(token, 3, path=f'{path}/3', **self.BANK)
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestInvitation(HouseholdCommon):
+    """The company invites; the secret is in the e-mail alone; the company checks and registers."""
+
+    def test_who_may_invite(self):
+        creator = self.make_user('createur', 'base.group_partner_manager')
+        for user in (self.invoicing_user, self.clerk, creator):
+            self.assertTrue(self.invite(user=user))
+        for user in (self.reader, self.make_user('ouvrier')):
+            with self.raises(AccessError):
+                self.guest.with_user(user).with_company(self.company).action_urssaf_invite()
+
+    def test_who_cannot_be_invited_and_why(self):
+        def refused(partner, words):
+            with self.raises(UserError, words):
+                partner.with_user(self.invoicing_user).with_company(self.company).action_urssaf_invite()
+        refused(self.env['res.partner'].create({'name': "Mairie", 'is_company': True, 'email': 'a@example.com'}), "company")
+        refused(self.env['res.partner'].create({'name': "Sans adresse"}), "e-mail address")
+        refused(self.household, "registered already")
+        self.company.urssaf_environment = False
+        refused(self.guest, "not set up")
+        self.assertFalse(self.env['urssaf.invitation'].search([]))
+
+    def test_the_secret_is_in_the_email_alone(self):
+        token = self.invite()
+        self.assertEqual(len(token), 43)
+        self.env.cr.execute("SELECT * FROM urssaf_invitation")
+        self.assertNotIn(token, str(self.env.cr.fetchall()))
+        for message in self.guest.message_ids:
+            self.assertNotIn(token, message.body)
+        self.assertTrue(self.mail.auto_delete)
+        for user in (self.invoicing_user, self.clerk, self.plain_user):
+            self.assertFalse(self.env['mail.message'].with_user(user).search([('id', '=', self.mail.mail_message_id.id)]))
+
+    def test_the_email_holds_no_personal_data(self):
+        self.guest.write({'urssaf_birth_name': "Secrète", 'urssaf_mobile': '0639980077', 'street': "3 rue Cachée"})
+        self.invite()
+        content = f"{self.mail.subject} {self.mail.body_html}"
+        for word in ("Jeanne", "Invitée", "Secrète", "0639980077", "Cachée", "jeanne@"):
+            self.assertNotIn(word, content)
+        self.assertIn(self.company.name, content)
+
+    def test_a_link_lives_fourteen_days_or_what_the_parameter_says(self):
+        self.invite()
+        days = self.invitation().expires_at - fields.Datetime.now()
+        self.assertAlmostEqual(days.total_seconds(), 14 * 86400, delta=60)
+        self.env['ir.config_parameter'].set_param('l10n_fr_avance_immediate.invitation_days', '3')
+        self.invite()
+        self.assertAlmostEqual((self.invitation().expires_at - fields.Datetime.now()).total_seconds(), 3 * 86400, delta=60)
+
+    def test_the_form_tells_how_far_the_household_is(self):
+        def sentence():
+            self.env.invalidate_all()
+            return Form(self.guest.with_user(self.clerk).with_company(self.company)).urssaf_household_sentence
+        self.assertFalse(sentence())
+        token = self.invite()
+        self.assertIn("invited", sentence())
+        self.fill_in(token)
+        self.assertIn("Filled in by the household on", sentence())
+        self.invitation().write({'finished_at': False, 'expires_at': fields.Datetime.now() - timedelta(days=1)})
+        self.assertIn("expired", sentence())
+
+    def test_the_company_is_told_once_and_registers(self):
+        token = self.invite()
+        self.fill_in(token)
+        self.fill_in(token)
+        activity = self.guest.activity_ids
+        self.assertEqual(activity.mapped('user_id'), self.clerk)
+        self.assertEqual(activity.mapped('summary'), ["Jeanne Invitée has filled in their data: check and register"])
+        self.assertFalse(self.guest.urssaf_registration_ids, "nothing is sent by the household")
+        self.assertEqual(self.calls('M010'), 0)
+        with self.as_user(self.clerk) as env:
+            self.guest.with_env(env).action_urssaf_register()
+        self.env.invalidate_all()
+        self.assertEqual(self.guest.urssaf_registration_ids.state, 'pending')
+        self.assertFalse(self.guest.activity_ids)
+
+    def test_what_was_filled_in_is_what_is_sent(self):
+        self.fill_in(self.invite())
+        guest = self.guest
+        self.assertEqual(
+            (guest.urssaf_civility, guest.urssaf_birth_name, guest.urssaf_usage_name, guest.urssaf_first_names),
+            ('2', "Exemple", "Invitée", "Jeanne Marie"))
+        self.assertEqual(guest.urssaf_birth_date, fields.Date.to_date('1984-05-17'))
+        self.assertEqual(guest.urssaf_birth_commune_id.code, '37261')
+        self.assertEqual((guest.urssaf_street_number, guest.urssaf_street_letter, guest.urssaf_street_name),
+                         ('12', 'B', "des Exemples"))
+        self.assertEqual((guest.zip, guest.city, guest.urssaf_commune_id.code), ('37000', "Tours", '37261'))
+        self.assertEqual((guest.urssaf_mobile, guest.email), ('0639980007', 'jeanne@example.com'))
+        account = guest.urssaf_bank_account_id
+        self.assertEqual((account.sanitized_acc_number, account.bank_id.bic, account.acc_holder_name, account.urssaf_is_ours),
+                         (IBAN, 'TESTFRPPXXX', "Mme Invitée Jeanne", True))
+        self.assertEqual(guest.urssaf_consent_date, fields.Date.context_today(guest.with_context(tz='Europe/Paris')))
+        self.assertIn("private link", guest.urssaf_consent_origin)
+        self.assertFalse(guest.with_company(self.company).urssaf_missing_count)
