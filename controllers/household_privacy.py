@@ -55,7 +55,7 @@ def _failures():
 def is_guessing():
     """Whether too many wrong links have come from this address. The links cannot be guessed anyway: it spares the server."""
     count, since = _failures().get(request.httprequest.remote_addr, (0, 0.0))
-    return count >= WRONG_LINKS and time.monotonic() - since < WINDOW
+    return count > WRONG_LINKS and time.monotonic() - since < WINDOW
 
 
 def count_wrong_link():

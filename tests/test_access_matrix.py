@@ -29,6 +29,7 @@ MODELS = {
     'urssaf.exchange.export': {},
     'urssaf.connection': {},
     'urssaf.token': {},
+    'urssaf.invitation': {},
     'urssaf.error': dict.fromkeys(ACCOUNTING_ANYWHERE, 'r'),
     'urssaf.nature': dict.fromkeys(INTERNAL, 'r'),
     'insee.commune': dict.fromkeys(INTERNAL, 'r'),
@@ -40,6 +41,7 @@ MODELS = {
     # Without a table.
     'urssaf.document': {},
     'urssaf.finding': {},
+    'urssaf.household': {},
 }
 
 # Every field of ours: who reads it. A model's first entry holds for all its fields, new ones included, but those named.
@@ -52,6 +54,7 @@ FIELDS = {
     'urssaf.exchange.export': (NOBODY, {}),
     'urssaf.connection': (NOBODY, {}),
     'urssaf.token': (NOBODY, {}),
+    'urssaf.invitation': (NOBODY, {}),
     'urssaf.error': (ACCOUNTING_ANYWHERE, {}),
     'urssaf.nature': (INTERNAL, {}),
     'insee.commune': (INTERNAL, {}),
@@ -155,6 +158,9 @@ class TestAccessMatrix(AvanceImmediateCommon):
             self.env['urssaf.token'].search([('company_id', '=', self.company.id)], limit=1) or
             self.env['urssaf.token'].create({
                 'company_id': self.company.id, 'environment': 'simulator', 'client_key': 'a', 'value': 'b'}),
+            self.env['urssaf.invitation'].create({
+                'partner_id': self.household.id, 'company_id': self.company.id, 'token_hash': 'c',
+                'expires_at': '2030-01-01'}),
             self.env['urssaf.exchange.export'].with_company(self.company).create({}),
             self.env['urssaf.connection'].search([('company_id', '=', self.company.id)], limit=1) or
             self.env['urssaf.connection'].create({'company_id': self.company.id, 'environment': 'simulator'}),

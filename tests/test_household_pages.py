@@ -1,0 +1,485 @@
+import json
+import logging
+import re
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ..controllers import household_privacy
+from .test_household import IBAN, OTHER_IBAN, HouseholdCommon
+
+FORGED = 'A' * 43
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestHouseholdForm(HouseholdCommon):
+    """Three steps, checked as the customer's form is; what is wrong is said beside its field, and nothing is lost."""
+
+    def shown(self, page, name):
+        """The sentence under a field."""
+        found = re.search(rf'id="{name}_note">.*?</i>(.*?)</div>', page, re.DOTALL)
+        return found and found[1].strip()
+
+    def test_errors_stand_beside_their_fields_and_nothing_is_lost(self):
+        token = self.invite()
+        page = self.post(token, 1, birth_country=self.france.id, **{
+            **self.IDENTITY, 'birth_name': "Exempl3", 'birth_date': '2084-05-17', 'first_names': ''})
+        self.assertIn("letters", self.shown(page, 'birth_name'))
+        self.assertIn("future", self.shown(page, 'birth_date'))
+        self.assertIn("first names", self.shown(page, 'first_names'))
+        for value in ("Exempl3", "2084-05-17", "Invitée", "Tours (37000)"):
+            self.assertIn(f'value="{value}"', page)
+        self.assertRegex(page, r'id="civility_2" value="2" checked')
+        self.assertFalse(self.guest.urssaf_birth_name or self.guest.urssaf_civility, "nothing wrong is kept")
+        page = self.post(token, 2, **{**self.CONTACT, 'mobile': '01 02 03 04 05', 'email': 'jeanne@', 'zip': '370'})
+        for name in ('mobile', 'email', 'zip'):
+            self.assertTrue(self.shown(page, name), name)
+        self.assertIn('value="01 02 03 04 05"', page)
+        page = self.post(token, 3, iban='FR76 3000 6000 0112 3456 7890 180', bic='X', holder='')
+        for name in ('iban', 'bic', 'holder', 'consent'):
+            self.assertTrue(self.shown(page, name), name)
+        self.assertFalse(self.guest.bank_ids or self.guest.urssaf_consent_date)
+
+    def test_errors_are_in_the_household_s_language(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.guest.lang = 'fr_FR'
+        page = self.page(self.invite())
+        self.assertIn('lang="fr-FR"', page)
+
+    def test_the_household_is_not_told_about_the_customers_form(self):
+        """Every finding about a household has a sentence of its own."""
+        from ..models.urssaf_household_words import ERRORS  # noqa: PLC0415
+        from ..urssaf import messages  # noqa: PLC0415
+        of_customers = list(messages.MESSAGES)[:list(messages.MESSAGES).index('billing_party_missing')]
+        not_errors = {'email_plus', 'iban_monaco', 'birth_commune_abroad'}
+        self.assertFalse(set(of_customers) - set(ERRORS) - not_errors)
+
+    def test_bad_input_is_a_sentence(self):
+        token = self.invite()
+        for value in ('\0', '\u202eelpmexE', '😀', 'x' * 5000, '<script>alert(1)</script>', '{{7*7}}', "%(limit)s %s", ' '):
+            for step, fields_of_step in ((1, self.IDENTITY), (2, self.CONTACT), (3, {**self.BANK, 'consent': '1'})):
+                for name in set(fields_of_step) - {'complement', 'usage_name', 'consent'}:
+                    if name == 'holder' and value not in ('x' * 5000, ' '):
+                        continue
+                    if name in ('street', 'city') and value != ' ':
+                        continue
+                    page = self.post(token, step, **{'birth_country': self.france.id, **fields_of_step, name: value})
+                    self.assertIn('invalid-feedback', page, (name, value[:20]))
+                    self.assertNotIn('<script>alert(1)', page)
+        self.post(token, 1, birth_country='x', **self.IDENTITY)
+        self.assertEqual(self.calls('M010'), 0)
+
+    def test_a_date_may_be_typed(self):
+        self.post(self.invite(), 1, birth_country=self.france.id, **{**self.IDENTITY, 'birth_date': '17/05/1984'})
+        self.assertEqual(self.guest.urssaf_birth_date.isoformat(), '1984-05-17')
+
+    def test_a_town_of_many_is_chosen_in_a_list(self):
+        token = self.invite()
+        values = {**self.IDENTITY, 'birth_country': self.france.id, 'birth_commune': "Saint-Martin"}
+        page = self.post(token, 1, **values)
+        found = re.findall(r'name="birth_commune_choice" value="(\d+)"', page)
+        self.assertGreater(len(found), 1)
+        page = self.post(token, 1, birth_commune_choice='999999999', **values)
+        self.assertIn('is-invalid', page)
+        self.post(token, 1, birth_commune_choice=found[1], **values)
+        self.assertEqual(self.guest.urssaf_birth_commune_id.id, int(found[1]))
+        page = self.post(token, 2, **{**self.CONTACT, 'zip': '35510', 'city': "Cesson"})
+        self.assertNotIn('is-invalid', page)
+        page = self.post(token, 2, **{**self.CONTACT, 'zip': '37000', 'city': "Paris"})
+        found = re.findall(r'name="city_choice" value="(\d+)"', page)
+        self.assertEqual(len(found), 1)
+        self.post(token, 2, city_choice=found[0], **{**self.CONTACT, 'city': "Paris"})
+        self.assertEqual(self.guest.city, "Tours")
+
+    def test_born_abroad_no_town_is_asked(self):
+        algeria = self.env.ref('base.dz')
+        self.post(self.invite(), 1, birth_country=algeria.id, **{**self.IDENTITY, 'birth_commune': ''})
+        self.assertEqual(self.guest.urssaf_birth_country_id, algeria)
+        self.assertFalse(self.guest.urssaf_birth_commune_id)
+
+    def test_a_step_left_out_is_asked_for_at_the_end(self):
+        token = self.invite()
+        page = self.post(token, 3, **self.BANK)
+        self.assertIn('data-step="1"', page)
+        self.assertTrue(self.shown(page, 'birth_name'))
+        self.assertFalse(self.invitation().finished_at)
+        self.assertFalse(self.guest.activity_ids)
+
+    def test_the_names_of_towns_are_all_the_search_tells(self):
+        token = self.invite()
+        def ask(path, words):
+            answer = self.opener.post(f'{self.base_url()}{path}/communes', json={'params': {'words': words}})
+            self.checked(answer)
+            return answer.json()['result']
+        self.assertIn("Tours (37000)", ask(self.path(token), "tours"))
+        self.assertEqual(ask(self.path(token), "t"), [])
+        self.assertEqual(ask(self.path(token), ["tours"]), [])
+        self.assertEqual(ask(self.path(token), "x" * 100000), [])
+        self.assertLessEqual(len(ask(self.path(token), "saint")), 8)
+        self.assertEqual(ask(self.path(FORGED), "tours"), [])
+        self.fill_in(token)
+        self.activate(self.guest)
+        self.assertEqual(ask(self.path(token), "tours"), [])
+
+    def test_the_account_that_is_known_is_kept_or_replaced(self):
+        token = self.invite(self.guest)
+        self.fill_in(token)
+        page = self.page(token, 3)
+        self.assertIn("•••• 0189", page)
+        self.post(token, 3, iban='', bic='', holder='', consent='1')
+        self.assertEqual(self.guest.urssaf_bank_account_id.sanitized_acc_number, IBAN)
+        page = self.post(token, 3, iban=OTHER_IBAN, bic='', holder='', consent='1')
+        self.assertTrue(self.shown(page, 'bic'), "the BIC of one account is not that of another")
+        self.assertEqual(self.guest.urssaf_bank_account_id.sanitized_acc_number, IBAN)
+        self.post(token, 3, **{**self.BANK, 'iban': OTHER_IBAN})
+        self.assertEqual(self.guest.urssaf_bank_account_id.sanitized_acc_number, OTHER_IBAN)
+
+    def test_an_account_that_was_deleted_may_be_entered_again(self):
+        account = self.env['res.partner.bank'].create({'partner_id': self.guest.id, 'acc_number': IBAN, 'active': False})
+        self.fill_in(self.invite())
+        self.assertEqual(self.guest.urssaf_bank_account_id, account)
+        self.assertTrue(account.active)
+
+    def test_an_account_of_the_company_is_not_changed(self):
+        bank = self.env['res.bank'].create({'name': "Banque", 'bic': 'AUTRFRPPXXX'})
+        account = self.env['res.partner.bank'].create({
+            'partner_id': self.guest.id, 'acc_number': IBAN, 'bank_id': bank.id, 'acc_holder_name': "Titulaire connu"})
+        self.fill_in(self.invite())
+        self.assertEqual((account.bank_id, account.acc_holder_name), (bank, "Titulaire connu"))
+        self.assertEqual(self.guest.urssaf_bank_account_id, account)
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestHouseholdState(HouseholdCommon):
+    """After the last step: how far it is, what to do, the requests and what to do within the 48 hours."""
+
+    def state(self, page):
+        return re.search(r'o_urssaf_state"[^>]*data-state="(\w+)"', page)[1]
+
+    def test_each_state_of_the_registration_in_plain_words(self):
+        token = self.invite()
+        page = self.fill_in(token)
+        self.assertEqual(self.state(page), 'draft')
+        self.assertIn("checks your data and registers you", page)
+        self.assertIn(f'/avance-immediate/{token}/1', page, "may still be corrected")
+        registration = self.activate(self.guest)
+        for state in ('sending', 'unknown', 'pending', 'active', 'blocked', 'mandate_expired', 'unlinked', 'rejected'):
+            registration.state = state
+            self.env.flush_all()
+            page = self.page(token)
+            self.assertEqual(self.state(page), state)
+            self.assertNotIn('%(', page)
+            self.assertEqual('particulier.urssaf.fr' in page, state not in ('sending', 'unknown', 'rejected'))
+            self.assertEqual(f'{token}/1' in page, state in ('unlinked', 'rejected'))
+
+    def test_requests_that_urssaf_has_are_shown_and_no_others(self):
+        token = self.invite()
+        self.fill_in(token)
+        self.activate(self.guest)
+        mine, foreign = self.send(self.make_invoice(self.guest)), self.send(self.make_invoice(self.household))
+        shown = {'integrated', 'awaiting', 'validated', 'debited', 'paid', 'refused', 'debit_failed', 'recovered', 'cancelled',
+                 'cancelled_unpaid', 'cancelled_recovered'}
+        for state in dict(mine._fields['state'].selection):
+            mine.state = state
+            self.env.flush_all()
+            page = self.page(token)
+            self.assertEqual(mine.name in page, state in shown, state)
+            self.assertNotIn(foreign.name, page)
+        mine.state = 'awaiting'
+        self.env.flush_all()
+        page = self.page(token)
+        self.assertIn("about 48 hours to approve or object", page)
+        self.assertIn("94.50", page)
+        self.assertIn("47.25", page)
+
+    def test_the_texts_of_others_are_escaped(self):
+        token = self.invite()
+        self.company.name = "<img src=x onerror=alert(1)>"
+        self.guest.street = '"><script>alert(2)</script>'
+        self.guest.urssaf_first_names = "<b>Jeanne</b>"
+        self.env.flush_all()
+        for step in (1, 2, 3):
+            page = self.page(token, step)
+            for bad in ('<img src=x', '<script>alert(2)', '<b>Jeanne</b>'):
+                self.assertNotIn(bad, page)
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestHouseholdAttacks(HouseholdCommon):
+    """No other person's data can be read, written or guessed."""
+
+    def test_a_link_that_is_not_good_tells_nothing(self):
+        """The same page, byte by byte, whatever is wrong with the link."""
+        old = self.invite()
+        token = self.invite()
+        expired = self.invite(self.neighbour)
+        self.invitation(self.neighbour).expires_at = fields.Datetime.now() - timedelta(seconds=1)
+        archived = self.env['res.partner'].create({'name': "Parti", 'email': 'parti@example.com'})
+        gone = self.invite(archived)
+        archived.active = False
+        self.env.flush_all()
+        wrong = [old, expired, gone, FORGED, token[:-1], token + 'A', token.swapcase(), 'x', '%00', '..%2F', "'--",
+                 self.invitation().token_hash, str(self.invitation().id)]
+        pages = set()
+        for link in wrong:
+            self.env.registry._urssaf_wrong_links = {}
+            page = self.page(link, status=404)
+            self.assertNotIn(self.guest.name, page)
+            pages.add(re.sub(r'csrf_token: "[^"]+"|"[^"]*/avance-immediate/[^"]*"', '', page))
+            self.post(link, 1, status=404, **self.IDENTITY)
+        self.assertEqual(len(pages), 1)
+        self.assertFalse(self.guest.urssaf_birth_name)
+        self.assertEqual(self.page(token).count('data-step="1"'), 1)
+
+    def test_after_the_data_are_erased_the_link_is_dead(self):
+        token = self.invite()
+        self.fill_in(token)
+        manager = self.make_user('comptable', 'account.group_account_manager', 'base.group_partner_manager')
+        self.guest.with_user(manager).with_company(self.company).action_urssaf_erase()
+        self.env.flush_all()
+        for step in (None, 1, 2, 3):
+            self.page(token, step, status=404)
+        self.post(token, 1, status=404, **self.IDENTITY)
+        self.assertFalse(self.guest.urssaf_birth_name)
+        self.assertFalse(self.guest.activity_ids)
+
+    def test_after_the_registration_nothing_is_filled_in_any_more(self):
+        token = self.invite()
+        self.fill_in(token)
+        registration = self.activate(self.guest)
+        for state in ('sending', 'unknown', 'pending', 'active', 'blocked', 'mandate_expired'):
+            registration.state = state
+            self.env.flush_all()
+            for step in (1, 2, 3):
+                page = self.page(token, step)
+                self.assertNotIn('<form', page)
+                self.assertNotIn("Exemples", page, "no data is shown")
+                answer = self.url_open(self.path(token, step), data={
+                    'csrf_token': self.csrf(), **self.IDENTITY, 'birth_name': "Pirate"})
+                self.assertNotIn('<form', self.checked(answer))
+        self.assertEqual(self.guest.urssaf_birth_name, "Exemple")
+
+    def test_a_forged_form_is_refused(self):
+        token = self.invite()
+        with self.assertLogs('odoo.http', 'WARNING') as logs:
+            answer = self.url_open(self.path(token, 1), data=self.IDENTITY)
+        self.assertEqual(answer.status_code, 400)
+        self.assertNotIn(token, str(logs.output))
+        self.assertFalse(self.guest.urssaf_birth_name)
+
+    def test_only_the_fields_of_the_step_are_written(self):
+        token = self.invite()
+        before = self.guest.read(['name', 'company_id', 'parent_id', 'user_ids', 'is_company', 'comment', 'credit_limit', 'ref'])
+        tampered = {
+            'partner_id': self.neighbour.id, 'id': self.neighbour.id, 'company_id': self.company.id, 'name': "Pirate",
+            'parent_id': self.neighbour.id, 'is_company': '1', 'state': 'active', 'urssaf_registration_state': 'active',
+            'customer_ref': 'x', 'urssaf_always_propose': '1', 'comment': 'x', 'credit_limit': '1000', 'ref': 'x',
+            'urssaf_bank_account_id': self.neighbour.bank_ids.id, 'iban': OTHER_IBAN,
+            'urssaf_iban': OTHER_IBAN, 'bank_ids': '1', 'invitation': '1', 'visit': '1', 'is_trusted': '1',
+            'urssaf_consent_date': '2020-01-01', 'country_id': self.env.ref('base.be').id}
+        self.post(token, 1, **tampered, birth_country=self.france.id, **self.IDENTITY)
+        self.assertEqual(self.guest.urssaf_birth_name, "Exemple")
+        self.assertFalse(self.guest.bank_ids or self.guest.urssaf_consent_date or self.guest.street)
+        self.post(token, 2, **{**tampered, **self.CONTACT})
+        self.assertEqual(self.guest.country_id, self.france)
+        self.assertFalse(self.guest.bank_ids)
+        tampered.pop('iban')
+        self.post(token, 3, **tampered, **self.BANK)
+        self.assertEqual(self.guest.bank_ids.partner_id, self.guest)
+        self.assertEqual(
+            self.guest.read(['name', 'company_id', 'parent_id', 'user_ids', 'is_company', 'comment', 'credit_limit', 'ref']), before)
+        self.assertFalse(self.guest.urssaf_registration_ids or self.guest.with_company(self.company).urssaf_always_propose)
+        self.assertEqual(self.neighbour.name, "Alex Voisin")
+        self.assertEqual(self.neighbour.urssaf_birth_name, "Exemple")
+        self.assertEqual(self.neighbour.bank_ids.mapped('sanitized_acc_number'), [IBAN])
+
+    def test_a_link_that_got_astray_tells_neither_birth_nor_bank_account(self):
+        token = self.invite(self.neighbour)
+        secrets = (IBAN, IBAN[4:], 'FR76 3000', 'TESTFRPP', '1984-05-17', 'Tours (37000)', '37261')
+        pages = ''.join(self.page(token, step) for step in (1, 2, 3))
+        for secret in secrets:
+            self.assertNotIn(secret, pages)
+        # Who leaves empty what is hidden keeps it, and does not get to see it.
+        self.post(token, 1, birth_country=self.france.id, **{**self.IDENTITY, 'birth_date': '', 'birth_commune': ''})
+        pages = ''.join(self.page(token, step) for step in (1, 2, 3))
+        for secret in secrets:
+            self.assertNotIn(secret, pages)
+        self.assertEqual(self.neighbour.urssaf_birth_date.isoformat(), '1984-05-17')
+        self.assertEqual(self.neighbour.urssaf_birth_commune_id.code, '37261')
+
+    def test_what_one_has_entered_may_be_read_again_in_the_same_browser_only(self):
+        token = self.invite()
+        self.post(token, 1, birth_country=self.france.id, **self.IDENTITY)
+        self.assertIn('value="1984-05-17"', self.page(token, 1))
+        self.opener.cookies.clear()
+        self.authenticate(None, None)
+        self.assertNotIn('1984-05-17', self.page(token, 1))
+        token = self.invite()
+        self.assertNotIn('1984-05-17', self.page(token, 1))
+
+    def test_a_browser_with_two_links_sees_each_for_itself(self):
+        mine, other = self.invite(), self.invite(self.neighbour)
+        self.post(mine, 1, birth_country=self.france.id, **self.IDENTITY)
+        page = self.page(other, 1)
+        self.assertNotIn("Jeanne", page)
+        self.assertNotIn('1984-05-17', page)
+        self.post(other, 2, **{**self.CONTACT, 'street': "1 rue Autre", 'email': 'alex@example.com'})
+        self.assertFalse(self.guest.street)
+
+    def test_an_address_that_is_a_login_is_not_changed_by_a_link(self):
+        """Else whoever finds a link could have the password of an account sent to himself."""
+        employee = self.make_user('salariee', 'account.group_account_invoice')
+        employee.partner_id.write({'is_company': False, 'lang': 'en_US'})
+        token = self.invite(employee.partner_id)
+        self.assertRegex(self.page(token, 2), r'<input id="email"[^>]*readonly')
+        self.post(token, 2, **{**self.CONTACT, 'email': 'pirate@example.com'})
+        self.assertEqual(employee.email, 'salariee@example.com')
+        self.assertEqual(employee.partner_id.street, self.CONTACT['street'])
+        employee.active = False
+        self.post(token, 2, **{**self.CONTACT, 'email': 'pirate@example.com'})
+        self.assertEqual(employee.partner_id.email, 'salariee@example.com')
+
+    def test_guessing_is_slowed_down(self):
+        token = self.invite()
+        for _try in range(household_privacy.WRONG_LINKS):
+            self.page(FORGED, status=404)
+        self.page(token)
+        answer = self.url_open(self.path(FORGED))
+        self.checked(answer, 429)
+        self.assertTrue(answer.headers['Retry-After'])
+        self.page(token, status=429)
+        self.env.registry._urssaf_wrong_links = {
+            address: (count, since - household_privacy.WINDOW - 1)
+            for address, (count, since) in self.env.registry._urssaf_wrong_links.items()}
+        self.page(token)
+
+    def test_who_is_filling_in_is_not_kept_out_by_a_neighbour(self):
+        token = self.invite()
+        self.post(token, 1, birth_country=self.france.id, **self.IDENTITY)
+        for _try in range(household_privacy.WRONG_LINKS + 1):
+            self.url_open(self.path(FORGED))
+        self.page(token, 2)
+
+    def test_logs_know_neither_the_link_nor_what_was_entered(self):
+        records = []
+
+        class Keeper(logging.Handler):
+            def emit(self, record):
+                records.append(record.getMessage())
+        keeper = Keeper(level=logging.DEBUG)
+        token = self.invite()
+        root = logging.getLogger()
+        root.addHandler(keeper)
+        self.addCleanup(root.removeHandler, keeper)
+        self.fill_in(token)
+        self.page(FORGED, status=404)
+        told = '\n'.join(record for record in records if 'urllib3' not in record and 'HttpCase' not in record)
+        self.assertIn('/avance-immediate/***', told)
+        server_side = '\n'.join(line for line in told.splitlines() if '"POST' in line or '"GET' in line or 'avance-immediate' in line)
+        for secret in (IBAN, '1984-05-17', 'TESTFRPPXXX', '0639980007'):
+            self.assertNotIn(secret, told)
+        self.assertIn('HTTP/1.1', server_side)
+
+    def test_another_companys_link_shows_its_own_requests_only(self):
+        second = self.make_provider("Second prestataire")
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        self.assertEqual(request.state, 'integrated')
+        self.env['urssaf.registration'].search([('partner_id', '=', self.household.id), ('company_id', '=', second.id)]).unlink()
+        token = self.invite(self.household, user=self.make_user('voisin', 'account.group_account_invoice', company=second),
+                            company=second)
+        page = self.fill_in(token)
+        self.assertIn("Second prestataire", page)
+        self.assertNotIn(request.name, page)
+        self.assertNotIn(self.company.name, page)
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestHouseholdAccount(HouseholdCommon):
+    """On its portal account a household sees its own page, whatever it asks for."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.portal = cls.make_portal(cls.guest)
+        cls.stranger = cls.make_portal(cls.neighbour)
+
+    @classmethod
+    def make_portal(cls, partner):
+        return cls.env['res.users'].with_context(no_reset_password=True).create({
+            'name': partner.name, 'login': f'portail_{partner.id}', 'password': f'portail_{partner.id}', 'lang': 'en_US',
+            'partner_id': partner.id, 'company_id': cls.company.id, 'company_ids': [(6, 0, cls.company.ids)],
+            'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)]})
+
+    def login(self, user):
+        self.authenticate(user.login, user.login)
+
+    def card(self):
+        answer = self.opener.post(f'{self.base_url()}/my/counters', json={'params': {'counters': ['urssaf_household_count']}})
+        return json.loads(answer.text)['result']['urssaf_household_count']
+
+    def mine(self, step=None, status=200):
+        return self.checked(self.url_open('/my/avance-immediate' + (f'/{step}' if step else '')), status)
+
+    def test_nobody_comes_in_without_a_login(self):
+        answer = self.url_open('/my/avance-immediate', allow_redirects=False)
+        self.assertIn('/web/login', answer.headers['Location'])
+
+    def test_the_card_is_there_for_whom_the_company_has_invited_or_registered(self):
+        self.login(self.portal)
+        self.assertIn('/my/avance-immediate', self.url_open('/my').text)
+        self.assertEqual(self.card(), 0)
+        self.mine(status=404)
+        self.invite()
+        self.assertEqual(self.card(), 1)
+        self.assertIn('data-step="1"', self.mine())
+
+    def test_it_fills_in_there_as_by_the_link(self):
+        self.invite()
+        self.invitation().expires_at = fields.Datetime.now() - timedelta(days=1)
+        self.env.flush_all()
+        self.login(self.portal)
+        page = self.fill_in(None, '/my/avance-immediate')
+        self.assertIn("checks your data", page)
+        self.assertIn("portal account", self.guest.urssaf_consent_origin)
+        self.assertEqual(self.guest.activity_ids.user_id, self.clerk)
+        self.assertNotIn(IBAN, self.mine(3))
+
+    def test_it_sees_its_requests_and_nobody_elses(self):
+        self.activate(self.guest, days_ago=70)
+        self.guest.urssaf_birth_date = '1984-05-17'
+        self.env.flush_all()
+        mine, foreign = self.send(self.make_invoice(self.guest)), self.send(self.make_invoice(self.household))
+        self.login(self.portal)
+        page = self.mine()
+        self.assertIn(mine.name, page)
+        self.assertNotIn(foreign.name, page)
+        self.login(self.stranger)
+        self.mine(status=404)
+
+    def test_ids_in_the_request_change_nothing(self):
+        self.invite()
+        self.login(self.portal)
+        self.post(None, 1, path='/my/avance-immediate/1', birth_country=self.france.id, partner_id=self.neighbour.id,
+                  user_id=self.stranger.id, id=self.neighbour.id, **{**self.IDENTITY, 'birth_name': "Autre"})
+        self.assertEqual(self.neighbour.urssaf_birth_name, "Exemple")
+        self.assertEqual(self.guest.urssaf_birth_name, "Autre")
+        page = self.url_open(f'/my/avance-immediate?partner_id={self.neighbour.id}').text
+        self.assertNotIn("Alex", page)
+
+    def test_a_contact_of_the_household_does_not_see_its_birth_data(self):
+        child = self.env['res.partner'].create({'name': "Enfant", 'parent_id': self.neighbour.id, 'email': 'enfant@example.com'})
+        user = self.make_portal(child)
+        self.invite(self.neighbour)
+        self.login(user)
+        page = ''.join(self.mine(step) for step in (1, 2, 3))
+        self.assertNotIn('1984-05-17', page)
+        self.assertNotIn(IBAN, page)
+
+    def test_a_contact_of_a_company_has_no_page(self):
+        company = self.env['res.partner'].create({'name': "Mairie", 'is_company': True})
+        user = self.make_portal(self.env['res.partner'].create({'name': "Agent", 'parent_id': company.id}))
+        self.login(user)
+        self.assertEqual(self.card(), 0)
+        self.mine(status=404)
