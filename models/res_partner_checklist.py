@@ -1,19 +1,15 @@
 from odoo import api, fields, models
-from odoo.tools.translate import LazyTranslate
 
 from .res_partner import PERSONAL
 
-_lt = LazyTranslate(__name__)
-
 # Groups of the checklist and what each must have. A field is shown under the one it stands with on the form.
 GROUPS = (
-    ('identity', _lt("Identity"), (
-        'urssaf_civility', 'urssaf_birth_name', 'urssaf_first_names', 'urssaf_birth_date')),
-    ('birth', _lt("Birth place"), ('urssaf_birth_country_id', 'urssaf_birth_commune_id')),
-    ('contact', _lt("Contact"), ('urssaf_mobile', 'email')),
-    ('address', _lt("Address"), ('street', 'zip', 'urssaf_commune_id')),
-    ('bank', _lt("Bank account"), ('urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder')),
-    ('agreement', _lt("Agreement"), ('urssaf_consent_date', 'urssaf_consent_origin')),
+    ('identity', ('urssaf_civility', 'urssaf_birth_name', 'urssaf_first_names', 'urssaf_birth_date')),
+    ('birth', ('urssaf_birth_country_id', 'urssaf_birth_commune_id')),
+    ('contact', ('urssaf_mobile', 'email')),
+    ('address', ('street', 'zip', 'urssaf_commune_id')),
+    ('bank', ('urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder')),
+    ('agreement', ('urssaf_consent_date', 'urssaf_consent_origin')),
 )
 # Findings speak of the account; the form has fields of its own for it.
 FORM_FIELDS = {'bank_iban': 'urssaf_iban', 'bank_bic': 'urssaf_bic', 'bank_holder': 'urssaf_bank_holder'}
@@ -53,10 +49,11 @@ class ResPartner(models.Model):
         for finding in self._urssaf_findings():
             field = FORM_FIELDS.get(finding.field, finding.field)
             told.setdefault(TOLD_WITH.get(field, field), []).append(finding)
+        labels = self._urssaf_checklist_labels()
         groups = []
-        for name, label, names in GROUPS:
+        for name, names in GROUPS:
             items = [self._urssaf_checklist_item(item, told.pop(item, [])) for item in names if self._urssaf_needs(item)]
-            groups.append({'name': name, 'label': str(self.env._(label)), 'items': items})
+            groups.append({'name': name, 'label': labels[name], 'items': items})
         # Nothing that blocks is hidden, whatever rule comes later.
         groups[0]['items'] += [self._urssaf_checklist_item(field, findings) for field, findings in told.items()]
         items = [item for group in groups for item in group['items']]
@@ -64,6 +61,16 @@ class ResPartner(models.Model):
             'done': sum(item['state'] in ('done', 'warning') for item in items),
             'total': len(items),
             'groups': groups,
+        }
+
+    def _urssaf_checklist_labels(self):
+        return {
+            'identity': self.env._("Identity"),
+            'birth': self.env._("Birth place"),
+            'contact': self.env._("Contact"),
+            'address': self.env._("Address"),
+            'bank': self.env._("Bank account"),
+            'agreement': self.env._("Agreement"),
         }
 
     def _urssaf_needs(self, name):
