@@ -50,6 +50,21 @@ class TestTours(AvanceImmediateCommon, HttpCase):
         self.tour('urssaf_paid', f'/odoo/account.move/{invoice.id}')
         self.assertEqual(invoice.urssaf_state, 'paid')
 
+    def test_a_household_from_the_empty_form_to_active(self):
+        self.tour('urssaf_form_from_empty', '/odoo/action-account.res_partner_action_customer/new')
+        household = self.env['res.partner'].search([('email', '=', 'lucie@example.com')])
+        registration = household.with_company(self.company).urssaf_registration_id
+        self.assertEqual(registration.state, 'pending')
+        customer = self.control('state', method='GET')
+        self.assertEqual(self.calls('M010'), 1)
+        self.assertIn(registration.customer_ref, str(customer))
+        self.assertEqual(household.urssaf_address_complement, "bât. B")
+
+        self.control(f'customers/{registration.customer_ref}/activate')
+        self.tour('urssaf_activated', f'/odoo/res.partner/{household.id}')
+        self.assertEqual(registration.state, 'active')
+        self.assertTrue(registration.activated_at)
+
     def test_three_invoices_from_the_list(self):
         partner = self.make_household("Luce Liste", email='luce@example.com')
         self.activate(partner)

@@ -190,3 +190,115 @@ tours.add("urssaf_many", {
         },
     ],
 });
+
+const fill = (field, value) => ({
+    content: `fill in ${field}`,
+    trigger: `.o_field_widget[name='${field}'] :is(input, textarea)`,
+    run: `edit ${value} && press Tab`,
+});
+
+const onList = (field, state) => ({
+    content: `${field} is ${state} on the checklist`,
+    trigger: `.o_urssaf_checklist [data-field='${field}'][data-state='${state}']`,
+});
+
+tours.add("urssaf_form_from_empty", {
+    steps: () => [
+        {
+            content: "a person, not a company",
+            trigger: ".o_field_widget[name='company_type'] input[data-value='person']",
+            run: "click",
+        },
+        {
+            content: "the name",
+            trigger: ".o_field_widget[name='name'] :is(input, textarea)",
+            run: "edit Lucie Vide",
+        },
+        fill("email", "lucie@example.com"),
+        fill("phone", "+33 (0)6 39 98 00 21"),
+        fill("street", "12 bis rue du Maréchal de Lattre de Tassigny, bât. B"),
+        fill("zip", "37000"),
+        fill("city", "Tours"),
+        customerTab,
+        {
+            content: "the mobile is taken from the telephone number",
+            trigger: ".o_urssaf_checklist [data-field='urssaf_mobile'][data-state='done']",
+        },
+        {
+            content: "the street has been split and shortened, its length is told",
+            trigger: ".o_urssaf_street .o_urssaf_name .o_urssaf_counter:contains('28/28')",
+        },
+        {
+            content: "registering is not offered yet",
+            trigger: "button[name='action_urssaf_register'].disabled",
+        },
+        onList("urssaf_civility", "missing"),
+        {
+            content: "the title",
+            trigger: ".o_field_widget[name='urssaf_civility'] input[data-value='2']",
+            run: "click",
+        },
+        onList("urssaf_civility", "done"),
+        fill("urssaf_birth_name", "L'Hôte-Exemple"),
+        fill("urssaf_first_names", "Lucie, Zoé"),
+        {
+            content: "what is sent of the names is shown",
+            trigger: ".o_field_widget[name='urssaf_names_sent']:contains('Hote-Exemple / Lucie Zoe')",
+        },
+        {
+            content: "open the birth date",
+            trigger: ".o_field_widget[name='urssaf_birth_date'] :is(button, input)",
+            run: "click",
+        },
+        fill("urssaf_birth_date", "05/05/1984"), // the same day in both languages
+        {
+            content: "search the municipality of birth",
+            trigger: ".o_field_widget[name='urssaf_birth_commune_id'] input",
+            run: "edit Tours",
+        },
+        {
+            content: "choose it",
+            trigger: ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option) > a:contains('Tours')",
+            run: "click",
+        },
+        fill("urssaf_iban", "FR76 3000 6000 0112 3456 7890 188"),
+        {
+            content: "a wrong IBAN is told at once: go to it from the list",
+            trigger: ".o_urssaf_checklist [data-field='urssaf_iban'][data-state='wrong'] button",
+            run: "click",
+        },
+        {
+            content: "the field has the focus",
+            trigger: ".o_field_widget[name='urssaf_iban'] input:focus",
+        },
+        fill("urssaf_iban", "FR76 3000 6000 0112 3456 7890 189"),
+        onList("urssaf_iban", "done"),
+        fill("urssaf_bic", "TESTFRPPXXX"),
+        fill("urssaf_bank_holder", "Mme Vide Lucie"),
+        {
+            content: "the day of the agreement",
+            trigger: ".o_field_widget[name='urssaf_consent_date'] :is(button, input)",
+            run: "click",
+        },
+        {
+            content: "today",
+            trigger: ".o_datetime_picker .o_today",
+            run: "click",
+        },
+        fill("urssaf_consent_origin", "Formulaire signé"),
+        {
+            content: "everything is green",
+            trigger: ".o_urssaf_checklist .progress[aria-valuenow='100']",
+        },
+        {
+            content: "register",
+            trigger: "button.btn-primary[name='action_urssaf_register']:not(.disabled)",
+            run: "click",
+        },
+        {
+            content: "what happens next is told",
+            trigger: ".o_notification:contains('lucie@example.com')",
+        },
+        badge("urssaf_registration_state", "info"),
+    ],
+});
