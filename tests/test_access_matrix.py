@@ -36,6 +36,8 @@ MODELS = {
     # The window is its user's alone.
     'urssaf.activation.help': {'invoicing': 'rwcu'},
     'urssaf.customer.number': {'invoicing': 'rwcu'},
+    'urssaf.register.wizard': {'invoicing': 'rwcu'},
+    'urssaf.register.wizard.line': {'invoicing': 'rwcu'},
     'urssaf.send.wizard': {'invoicing': 'rwcu'},
     'urssaf.send.wizard.line': {'invoicing': 'rwcu'},
     # Without a table.
@@ -60,6 +62,8 @@ FIELDS = {
     'insee.commune': (INTERNAL, {}),
     'urssaf.activation.help': (('invoicing',), {}),
     'urssaf.customer.number': (('invoicing',), {}),
+    'urssaf.register.wizard': (('invoicing',), {}),
+    'urssaf.register.wizard.line': (('invoicing',), {}),
     'urssaf.send.wizard': (('invoicing',), {}),
     'urssaf.send.wizard.line': (('invoicing',), {}),
     'res.partner': (ACCOUNTING_ANYWHERE, dict.fromkeys((
