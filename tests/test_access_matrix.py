@@ -150,13 +150,15 @@ class TestAccessMatrix(AvanceImmediateCommon):
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
             registration = self.household.with_company(self.company).urssaf_registration_id
             mail = env['urssaf.activation.help'].create({'registration_id': registration.id})
+            many = env['urssaf.register.wizard'].browse(self.household.with_env(env).action_urssaf_register_many()['res_id'])
+            rows = many.line_ids
             number = env['urssaf.customer.number'].create({'registration_id': registration.id})
         template = self.env['product.template'].create({'name': "Ménage"})
         found = [
             self.invoice, self.invoice.invoice_line_ids, self.request, self.request.event_ids[:1], self.household,
             self.company, self.actors['portal'], template, template.product_variant_ids, self.household.country_id,
             window.with_env(self.env), lines.with_env(self.env), send.with_env(self.env), self.nature,
-            mail.with_env(self.env), number.with_env(self.env),
+            mail.with_env(self.env), number.with_env(self.env), many.with_env(self.env), rows.with_env(self.env),
             self.household.urssaf_registration_ids, self.household.urssaf_birth_commune_id,
             self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
             self.env['urssaf.token'].search([('company_id', '=', self.company.id)], limit=1) or
