@@ -148,14 +148,14 @@ class Soak:
             self.count['hurry in vain'] += 1
 
     def clicker(self, login, queue, lock):
-        """An invoicing user in a hurry: sends one to fifty invoices, sometimes twice, and asks how things are."""
+        """An invoicing user in a hurry: sends up to 120 invoices, sometimes twice, and asks how things are."""
         session, mine = None, []
         while not self.stopping.is_set():
             try:
                 session = session or Odoo(self.url, self.database, login, login)
                 if not mine or random.random() < 0.7:
                     with lock:
-                        mine = [queue.pop() for _number in range(min(len(queue), random.choice((1, 1, 10, 25, 50))))]
+                        mine = [queue.pop() for _number in range(min(len(queue), random.choice((1, 10, 40, 80, 120))))]
                     if not mine:
                         mine = random.sample(self.logins[login], 5)
                 twice = random.random() < 0.2
