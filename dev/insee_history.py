@@ -34,6 +34,8 @@ SINGLE = {
     '97701': ['97123<2007-07-15'],
     '97801': ['97127<2007-07-15'],
 }
+# Names that were changed before the editions at hand, of towns whose old name says nothing of the new one: last day known.
+RENAMED = {'51108': ('Châlons-sur-Marne', '1995-11-15'), '62427': ('Hénin-Liétard', '1971-01-01')}
 MAYOTTE_DEPARTMENT = '2011-03-31'  # 985 before
 # "Communes nouvelles", with their communes déléguées, exist since the law of 16 December 2010, "communes associées" since
 # that of 16 July 1971: who is one was a commune before.
@@ -75,7 +77,8 @@ class _Sources:
 
     def older_names(self, commune):
         """Names this commune had under today's code, as (name, a day before which it had it), later ones last."""
-        code, result = commune['code'], []
+        code = commune['code']
+        result = [RENAMED[code]] if code in RENAMED else []
         if code in self.parts:
             result.append((self.parts[code]['nom'], BEFORE_NEW_COMMUNES))
         item = self.cog.get(code)

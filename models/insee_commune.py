@@ -20,6 +20,8 @@ LIGATURES = str.maketrans({'œ': 'oe', 'Œ': 'oe', 'æ': 'ae', 'Æ': 'ae'})
 CEDEX = re.compile(r'\bcedex\b.*')
 LONGEST_SEARCH = 120  # no name is longer than 50, none shown longer than 110; PostgreSQL refuses endless words
 ORDINAL = re.compile(r'(\d{1,2})(?:er|e|eme|ieme)')
+# "Paris XIVe", on older certificates
+ROMAN = re.compile(r'\b(paris|lyon|marseille)\W+(x{0,2}(?:ix|iv|v?i{0,3}))(?:er|e|eme|ieme)?\b(?![^\W\d])')
 # Brackets behind a name: "Tours (37000)" and "Seynod (74, now Annecy)" as shown, "Évry (Essonne)" as on certificates.
 DISPLAYED = re.compile(r'\s*(?P<name>.*?)\s*\((?P<place>[0-9AB]{2,5})(?P<former>,.*)?\)\s*')
 CERTIFICATE = re.compile(r'\s*(?P<name>.+?)\s*\((?P<department>[^()0-9]+)\)\s*')
@@ -125,6 +127,7 @@ class InseeCommune(models.Model):
         """
         text = remove_accents((text or '').translate(LIGATURES)).lower()
         text = CEDEX.sub('', text).replace(' s/', ' sur ')
+        text = ROMAN.sub(lambda match: f'{match[1]} {self._roman(match[2])}', text)
         words = []
         for word in re.findall(r'[a-z0-9]+', text):
             if match := ORDINAL.fullmatch(word):
@@ -132,6 +135,13 @@ class InseeCommune(models.Model):
                 word = '1er' if number == 1 else f'{number}e'
             words.append(ABBREVIATIONS.get(word, word))
         return ' '.join(words)
+
+    @staticmethod
+    def _roman(numeral):
+        """The number of a district, up to XX, in digits; '' for ''."""
+        values = [{'x': 10, 'v': 5, 'i': 1}[letter] for letter in numeral]
+        total = sum(-value if value < max(values[index:]) else value for index, value in enumerate(values))
+        return str(total or '')
 
     @api.model
     def _split_brackets(self, text):
@@ -145,8 +155,8 @@ class InseeCommune(models.Model):
         text = (text or '')[:LONGEST_SEARCH]
         if match := DISPLAYED.fullmatch(text):
             return match['name'], [match['place']]
-        if match := CERTIFICATE.fullmatch(text):
-            return match['name'], departments_named(match['department'])
+        if (match := CERTIFICATE.fullmatch(text)) and (places := departments_named(match['department'])):
+            return match['name'], places
         return text, []
 
     @api.model

@@ -193,6 +193,8 @@ class TestCommunes(ReferenceCase):
         self.assertEqual(self.names("Paris", limit=2), first)
         for text, found in (
             ("Paris 11", "Paris 11e Arrondissement (75011)"), ("paris 11ème", "Paris 11e Arrondissement (75011)"),
+            ("Paris XIVe", "Paris 14e Arrondissement (75014)"), ("PARIS (XXème)", "Paris 20e Arrondissement (75020)"),
+            ("Paris Ier", "Paris 1er Arrondissement (75001)"), ("Lyon IX", "Lyon 9e Arrondissement (69009)"),
             ("75116", "Paris 16e Arrondissement (75016)"), ("lyon 03", "Lyon 3e Arrondissement (69003)"),
             ("Marseille 13008", "Marseille 8e Arrondissement (13008)"),
         ):
@@ -248,7 +250,9 @@ class TestCommunes(ReferenceCase):
             ("bellegarde sur val", "Bellegarde-sur-Valserine (01, now Valserhône)"),
             ("St-Rambert-l'Île-Barbe", "Saint-Rambert-l'Île-Barbe (69, now Lyon)"), ("74011", "Annecy-le-Vieux (74, now Annecy)"),
             ("20004", "Ajaccio (20000)"), ("78400", "Meudon (92190)"), ("Puteaux (Seine)", "Puteaux (92800)"),
-            ("Le Puy (Haute-Loire)", "Le Puy-en-Velay (43000)"), ("Ajaccio (Corse)", "Ajaccio (20000)"),
+            ("Le Puy (Haute-Loire)", "Le Puy-en-Velay (43000)"), ("Ajaccio (Corse)", "Ajaccio (20000)"), ("Saint-Denis (Réunion)", "Saint-Denis (97400)"),
+            ("chalons sur marne", "Châlons-sur-Marne (51, now Châlons-en-Champagne)"), ("Lyons", "Lyons-la-Forêt (27480)"),
+            ("Marseille en Beauvaisis", "Marseille-en-Beauvaisis (60690)"),
         ):
             self.assertIn(found, self.names(text, limit=8), text)
         self.assertEqual(self.names("Évry", limit=2), ["Évry (89140)", "Évry (91, now Évry-Courcouronnes)"])

@@ -141,6 +141,7 @@ def _plain(name: str) -> str:
 
 _BY_NAME = {_plain(name): [code] for code, name in DEPARTMENTS.items()} | _DIVIDED
 _BY_NAME |= {name: [code] for name, code in _RENAMED.items()}
+_BY_NAME["reunion"] = _BY_NAME["la reunion"]
 
 
 def departments_named(name: str) -> list[str]:
