@@ -116,7 +116,10 @@ class UrssafRegistration(models.Model):
         return sentence
 
     def _notify_user(self, just_registered=False):
-        """The notice after registering or refreshing."""
+        """The notice after registering or refreshing.
+
+        :raises UserError: when the only one is refused; with ``urssaf_form_tells`` in the context that is a notice, too
+        """
         # A click that came second may not see the first one's claim yet: there is nothing wrong, and nothing to do.
         joined = self.filtered(
             lambda registration: just_registered and registration.state == 'draft' and not registration.error_text)
@@ -125,7 +128,8 @@ class UrssafRegistration(models.Model):
             message = self.env._("The registration is on its way; we look up by ourselves what became of it.")
         elif bad:
             message = '\n'.join(registration._sentence() for registration in bad)
-            if len(self) == 1:
+            # A form that shows the refusal itself wants to be loaded again, which it is not after an error.
+            if len(self) == 1 and not self.env.context.get('urssaf_form_tells'):
                 raise UserError(message)
         elif just_registered and len(self) == 1 and self.state == 'pending':
             message = self.env._(
