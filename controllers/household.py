@@ -124,7 +124,7 @@ class HouseholdPages(CustomerPortal):
         return self._urssaf_step(visit, step, visit.model._values(visit.partner, step, visit.is_trusted), errors)
 
     def _urssaf_save(self, visit, step, post):
-        values = visit.model._read(post, step)
+        values = visit.model._read_step(post, step)
         # Only who has entered all that is hidden may see it again: leaving it empty proves nothing.
         knows_all = step == min(STEPS) and all(
             values[name] for name in visit.model._known(visit.partner, step, visit.is_trusted))
@@ -150,7 +150,7 @@ class HouseholdPages(CustomerPortal):
             'known': visit.model._known(visit.partner, step, visit.is_trusted),
             'email_is_locked': visit.model._email_is_locked(visit.partner, visit.user),
             'countries': self._urssaf_countries() if step == 1 else [],
-            'today': visit.model._today().isoformat(),
+            'today': visit.model._today().isoformat(), 'consent_text': visit.model._consent_text(visit.company),
             'summary': visit.model._summary(visit.partner) if step == max(STEPS) else [],
         })
 

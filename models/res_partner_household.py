@@ -83,7 +83,8 @@ class ResPartner(models.Model):
 
     def _urssaf_erase(self):
         # EXTENDS: whoever has the link may neither read nor fill in anything any more
-        super()._urssaf_erase()
+        result = super()._urssaf_erase()
         invitations = self.env['urssaf.invitation'].sudo().search([('partner_id', '=', self.id)])
         invitations.activity_id.unlink()
         invitations.unlink()
+        return result

@@ -1,4 +1,5 @@
 import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -75,7 +76,7 @@ class UrssafHousehold(models.AbstractModel):
             },
             2: {
                 'street': partner.street, 'complement': partner.street2, 'zip': partner.zip, 'city': partner.city,
-                'mobile': partner.urssaf_mobile, 'email': partner.email,
+                'mobile': self._in_pairs(partner.urssaf_mobile), 'email': partner.email,
             },
             3: {'holder': '' if account.acc_holder_name else self._holder(partner)},
         }[step]
@@ -111,9 +112,14 @@ class UrssafHousehold(models.AbstractModel):
         names = [partner.urssaf_first_names, partner.urssaf_usage_name or partner.urssaf_birth_name]
         lines = [
             ' '.join(filter(None, names)), ', '.join(filter(None, [partner.street, partner.street2])),
-            ' '.join(filter(None, [partner.zip, partner.city])), partner.urssaf_mobile, partner.email,
+            ' '.join(filter(None, [partner.zip, partner.city])), self._in_pairs(partner.urssaf_mobile), partner.email,
         ]
         return list(filter(None, lines))
+
+    @api.model
+    def _in_pairs(self, mobile):
+        """A number as people read it in France: 06 39 98 00 01."""
+        return ' '.join(re.findall('..', mobile)) if re.fullmatch(r'0\d{9}', mobile or '') else mobile
 
     @api.model
     def _email_is_locked(self, partner, user):
@@ -134,7 +140,7 @@ class UrssafHousehold(models.AbstractModel):
     # -- what is written --------------------------------------------------------------------------
 
     @api.model
-    def _read(self, post, step):
+    def _read_step(self, post, step):
         """Of what a browser has sent, the fields of this step, as clean texts."""
         values = {}
         for name in STEPS[step]:
@@ -146,26 +152,24 @@ class UrssafHousehold(models.AbstractModel):
     def _save(self, partner, step, values, is_trusted, user):
         """Check a step and write it.
 
-        :param dict values: from ``_read``
+        :param dict values: from ``_read_step``
         :return: errors and choices by field, both empty when it is written: {name: sentence}, {name: [(id, name)]}
         """
         prepare = {1: self._identity, 2: self._contact, 3: self._bank}[step]
         written, errors, choices = prepare(partner, values, is_trusted, user)
         try:
-            with self.env.cr.savepoint():
-                self._write(partner, written)
+            with suppress(_NotRight), self.env.cr.savepoint():
+                self._write_step(partner, written)
                 for name, sentence in self._errors(partner, step, values).items():
                     errors.setdefault(name, sentence)
                 if errors:
                     raise _NotRight
-        except _NotRight:
-            pass
         except UserError:
             errors = errors or {STEPS[step][0]: self._say('refused')}
         return errors, choices if errors else {}
 
     @api.model
-    def _write(self, partner, written):
+    def _write_step(self, partner, written):
         bank = {name: written.pop(name) for name in ('urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder') if name in written}
         # What is the same is not written again: it would undo what the company has corrected in what follows from it.
         partner.write({name: value for name, value in written.items()
@@ -215,8 +219,16 @@ class UrssafHousehold(models.AbstractModel):
 
     @api.model
     def _say(self, code, **params):
-        sentence = ERRORS.get(code, ERRORS['refused'])
-        return self.env._(sentence) % params if params else self.env._(sentence)  # pylint: disable=gettext-variable
+        return self._in_words(ERRORS.get(code, ERRORS['refused']), **params)
+
+    @api.model
+    def _in_words(self, sentence, **params):
+        """A sentence of ``urssaf_household_words`` in the household's language.
+
+        Filled in after it is translated: the same sentence is there for many values.
+        """
+        translate = self.env._
+        return translate(sentence) % params
 
     # -- each step --------------------------------------------------------------------------------
 
@@ -330,6 +342,12 @@ class UrssafHousehold(models.AbstractModel):
         if values['holder'] and (is_ours or not account.acc_holder_name):
             written['urssaf_bank_holder'] = values['holder']
         return written, errors, {}
+
+    @api.model
+    def _consent_text(self, company):
+        """What the household agrees to."""
+        return self.env._(
+            "I agree that %s registers me with URSSAF for the avance immédiate, and sends it these data.", company.name)
 
     @api.model
     def _consent_origin(self, partner, user):

@@ -21,8 +21,7 @@ class UrssafHousehold(models.AbstractModel):
                 date=format_date(self.env, written), limit=format_date(self.env, written + ACTIVATION_LINK_LIFETIME))
         return {
             'state': state, 'color': color,
-            # Translated here, filled in there: values are never read as a text to translate.
-            'title': self.env._(title) % params, 'sentence': self.env._(sentence) % params,
+            'title': self._in_words(title, **params), 'sentence': self._in_words(sentence, **params),
         }
 
     @api.model
@@ -38,7 +37,8 @@ class UrssafHousehold(models.AbstractModel):
         label, todo, color = REQUESTS[request.state]
         money = request.currency_id.with_env(self.env).format
         return {
-            'name': request.name, 'label': self.env._(label), 'todo': self.env._(todo), 'color': color,
+            'name': request.name, 'label': self._in_words(label), 'todo': self._in_words(todo), 'color': color,
             'state': request.state, 'total': money(request.amount_total), 'share': money(request.amount_household),
-            'date_start': format_date(self.env, request.date_start), 'date_end': format_date(self.env, request.date_end),
+            'period': ' – '.join(dict.fromkeys(
+                format_date(self.env, day) for day in (request.date_start, request.date_end))),
         }

@@ -114,14 +114,16 @@ class UrssafInvitation(models.Model):
 
         Nothing is sent to URSSAF from here.
         """
-        self.finished_at = fields.Datetime.now()
-        responsible = self.company_id.urssaf_responsible_id or self.user_id or self.env.ref('base.user_admin')
-        partner = self.partner_id.with_context(lang=responsible.lang or self.company_id.partner_id.lang)
+        # In the system's name: who has logged in nowhere may not be read by those who read the activity.
+        invitation = self.with_user(SUPERUSER_ID)
+        invitation.finished_at = fields.Datetime.now()
+        responsible = invitation.company_id.urssaf_responsible_id or invitation.user_id or self.env.ref('base.user_admin')
+        partner = invitation.partner_id.with_context(lang=responsible.lang or invitation.company_id.partner_id.lang)
         summary = partner.env._("%s has filled in their data: check and register", partner.name)
-        if self.activity_id.active:
-            self.activity_id.summary = summary
+        if invitation.activity_id.active:
+            invitation.activity_id.summary = summary
         else:
-            self.activity_id = partner.activity_schedule(ACTIVITY, user_id=responsible.id, summary=summary)
+            invitation.activity_id = partner.activity_schedule(ACTIVITY, user_id=responsible.id, summary=summary)
         partner._message_log(body=partner.env._(
             "Avance immédiate: the household has filled in its identity and bank data."))
 

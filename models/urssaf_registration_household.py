@@ -6,6 +6,7 @@ class UrssafRegistration(models.Model):
     _inherit = 'urssaf.registration'
 
     def _tell_one(self):
-        super()._tell_one()
+        result = super()._tell_one()
         if self.state not in ('draft', 'sending'):
             self.env['urssaf.invitation']._of(self.partner_id, self.company_id)._close_activity()
+        return result

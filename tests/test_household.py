@@ -148,6 +148,10 @@ class TestInvitation(HouseholdCommon):
         activity = self.guest.activity_ids
         self.assertEqual(activity.mapped('user_id'), self.clerk)
         self.assertEqual(activity.mapped('summary'), ["Jeanne Invitée has filled in their data: check and register"])
+        # What the form shows of an activity must be readable: its author, too.
+        creator = activity.create_uid.with_user(self.clerk).with_context(
+            allowed_company_ids=self.company.ids)
+        self.assertTrue(creator.mapped('name'))
         self.assertFalse(self.guest.urssaf_registration_ids, "nothing is sent by the household")
         self.assertEqual(self.calls('M010'), 0)
         with self.as_user(self.clerk) as env:
