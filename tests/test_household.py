@@ -176,5 +176,5 @@ class TestInvitation(HouseholdCommon):
         self.assertEqual((account.sanitized_acc_number, account.bank_id.bic, account.acc_holder_name, account.urssaf_is_ours),
                          (IBAN, 'TESTFRPPXXX', "Mme Invitée Jeanne", True))
         self.assertEqual(guest.urssaf_consent_date, fields.Date.context_today(guest.with_context(tz='Europe/Paris')))
-        self.assertIn("private link", guest.urssaf_consent_origin)
+        self.assertRegex(guest.urssaf_consent_origin, "private link|lien privé")
         self.assertFalse(guest.with_company(self.company).urssaf_missing_count)

@@ -442,7 +442,7 @@ class TestHouseholdAccount(HouseholdCommon):
         self.login(self.portal)
         page = self.fill_in(None, '/my/avance-immediate')
         self.assertIn("checks your data", page)
-        self.assertIn("portal account", self.guest.urssaf_consent_origin)
+        self.assertRegex(self.guest.urssaf_consent_origin, "portal account|compte portail")
         self.assertEqual(self.guest.activity_ids.user_id, self.clerk)
         self.assertNotIn(IBAN, self.mine(3))
 
