@@ -273,6 +273,15 @@ class TestFollowUp(FollowUpCommon):
         with self.raises(AccessError):
             self.partner.with_user(self.plain_user).action_urssaf_mail_never_came()
 
+    def test_the_windows_tell_a_stranger_nothing(self):
+        self.register()
+        other = self.setup_other_company()['company']
+        stranger = self.make_user('etranger', 'account.group_account_invoice', company=other)
+        for model in ('urssaf.activation.help', 'urssaf.customer.number'):
+            with self.assertRaises(AccessError):
+                self.env[model].with_user(stranger).with_company(other).with_context(
+                    allowed_company_ids=other.ids).create({'registration_id': self.registration.id})
+
     def test_the_message_to_urssaf_is_in_french_whoever_writes_it(self):
         self.env['res.lang']._activate_lang('fr_FR')
         self.register()

@@ -61,9 +61,14 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 active_model='account.move', active_ids=self.make_invoice().ids).create(
                     {'journal_id': self.invoice.journal_id.id})
         export = self.env['urssaf.exchange.export'].with_company(self.company).create({})
+        registration = self.household.with_company(self.company).urssaf_registration_id
+        attempt = self.env['urssaf.registration.attempt'].create({
+            'registration_id': registration.id, 'kind': 'as_entered', 'fingerprint': 'x'})
         self.records = {record._name: record for record in (
             self.invoice, self.invoice.line_ids, self.company, reversal.with_env(self.env), export, self.request, self.household, self.env['urssaf.send.wizard'].browse(window),
-            send.with_env(self.env), batch.with_env(self.env),
+            send.with_env(self.env), batch.with_env(self.env), attempt,
+            self.env['urssaf.activation.help'].create({'registration_id': registration.id}),
+            self.env['urssaf.customer.number'].create({'registration_id': registration.id, 'number': 'essai'}),
             self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
             self.env['res.config.settings'].with_company(self.company).create({}))}
         self.household.with_company(self.company).urssaf_always_propose = True

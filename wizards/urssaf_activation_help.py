@@ -15,10 +15,15 @@ class UrssafActivationHelp(models.TransientModel):
 
     registration_id = fields.Many2one('urssaf.registration', required=True, readonly=True, ondelete='cascade')
     sentence = fields.Char(compute='_compute_texts')
-    email = fields.Char("Sent To", related='registration_id.partner_id.email')
+    email = fields.Char("Sent To", compute='_compute_texts')
     email_to = fields.Char("To", compute='_compute_texts')
     subject = fields.Char(compute='_compute_texts')
     body = fields.Text("Message", compute='_compute_texts')
+
+    @api.constrains('registration_id')
+    def _check_registration_id(self):
+        """A window shows what it stands on in sudo: whoever names somebody else's registration must not see it."""
+        self.registration_id.with_user(self.env.user).check_access('read')  # constraints run in sudo
 
     @api.depends('registration_id')
     @api.depends_context('lang')
@@ -26,6 +31,7 @@ class UrssafActivationHelp(models.TransientModel):
         for window in self:
             registration = window.registration_id
             window.sentence = registration._sentence()
+            window.email = registration.partner_id.email
             window.email_to = URSSAF_EMAIL
             window.subject, window.body = window._message()
 

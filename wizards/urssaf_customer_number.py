@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -9,6 +9,11 @@ class UrssafCustomerNumber(models.TransientModel):
 
     registration_id = fields.Many2one('urssaf.registration', required=True, readonly=True, ondelete='cascade')
     number = fields.Char("URSSAF Customer Number")
+
+    @api.constrains('registration_id')
+    def _check_registration_id(self):
+        """A window shows what it stands on in sudo: whoever names somebody else's registration must not see it."""
+        self.registration_id.with_user(self.env.user).check_access('read')  # constraints run in sudo
 
     def action_check(self):
         """Ask URSSAF whose number it is, and take it when it is this household's.
