@@ -63,7 +63,7 @@ FIELDS = {
     'urssaf.activation.help': (('invoicing',), {}),
     'urssaf.customer.number': (('invoicing',), {}),
     'urssaf.register.wizard': (('invoicing',), {}),
-    'urssaf.register.wizard.line': (('invoicing',), {}),
+    'urssaf.register.wizard.line': (('invoicing',), {'fingerprint': NOBODY}),
     'urssaf.send.wizard': (('invoicing',), {}),
     'urssaf.send.wizard.line': (('invoicing',), {}),
     'res.partner': (ACCOUNTING_ANYWHERE, dict.fromkeys((
