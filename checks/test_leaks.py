@@ -42,8 +42,9 @@ COLUMNS = {
     "account holder": {"res_partner_bank.acc_holder_name", "mail_tracking_value.new_value_char"},
     # The frozen payload is what leaves; nobody reads it.
     "birth date": {"res_partner.urssaf_birth_date", "urssaf_payment_request.payload"},
-    "birth name": {"res_partner.urssaf_birth_name"},
-    "first names": {"res_partner.urssaf_first_names"},
+    # What was sent is kept while its answer is out, to recognise the household in it; nobody reads it.
+    "birth name": {"res_partner.urssaf_birth_name", "urssaf_registration_attempt.sent_values"},
+    "first names": {"res_partner.urssaf_first_names", "urssaf_registration_attempt.sent_values"},
     "birth town": {"insee_commune.name"},  # and not on anybody's record but by reference
 }
 # Not of our making: `res.partner.bank` is open to internal users in Odoo, and keeps a chatter of its own.

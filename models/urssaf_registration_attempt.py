@@ -69,8 +69,9 @@ class UrssafRegistrationAttempt(models.Model):
     @api.depends_context('lang')
     @api.depends('kind', 'fingerprint')
     def _compute_sent_text(self):
-        for partner, attempts in self.grouped(lambda attempt: attempt.registration_id.partner_id).items():
-            ways = partner.sudo()._urssaf_ways()
+        for registration, attempts in self.grouped('registration_id').items():
+            # Told while there is something to choose, and not afterwards.
+            ways = registration.partner_id.sudo()._urssaf_ways() if registration.sudo()._may_retry() else {}
             for attempt in attempts:
                 way = ways.get(attempt.sudo().fingerprint)
                 attempt.sent_text = way and self._describe(way)
