@@ -2,7 +2,7 @@
 """Take the pictures of the household's own pages, on a phone and in French, from a running demo.
 
     make demo                            (in another terminal)
-    dev/screenshots_household.py [--odoo http://127.0.0.1:8069] [--folder static/description]
+    dev/screenshots_household.py [--odoo http://127.0.0.1:8069] [--db avance_demo] [--folder static/description]
 """
 
 import argparse
@@ -22,32 +22,30 @@ from machine import ROOT, STATE  # noqa: E402
 PHONE = (390, 844)
 TALLEST = 2400
 LINK = re.compile(r'/avance-immediate/[\w-]+')
-NEW_CUSTOMER = '/odoo/action-account.res_partner_action_customer/new'
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--odoo', default='http://127.0.0.1:8069')
+    parser.add_argument('--db', default='avance_demo')
     parser.add_argument('--folder', type=Path, default=ROOT / 'static' / 'description')
     options = parser.parse_args()
     from browser import Browser  # noqa: PLC0415
     browser = Browser()
     try:
-        take(browser, options.odoo + invited(browser, options.odoo), options.folder)
+        take(browser, options.odoo + invited(options.odoo, options.db), options.folder)
     finally:
         browser.close()
 
 
-def invited(browser, url):
-    """Make a customer and invite it by the button; the link, from the demo's letter box."""
-    browser.login(url, 'marie', 'marie')
+def invited(url, database):
+    """Make a customer and press the button; the link, from the demo's letter box."""
+    from demo_rpc import Odoo  # noqa: PLC0415
     known = set((STATE / 'mails').glob('*'))
-    browser.go(url + NEW_CUSTOMER)
-    browser.see("[name='name'] textarea")
-    fill(browser, ".o_field_widget[name='name']:not(.o_invisible_modifier) textarea", "Jeanne Moreau")
-    fill(browser, ".o_field_widget[name='email'] input", "jeanne.moreau@example.com")
-    browser.click(".o_notebook_headers a[name='urssaf']")
-    browser.click("button[name='action_urssaf_invite']")
+    odoo = Odoo(url, database, 'marie', 'marie')
+    customer = odoo.create('res.partner', {
+        'name': "Jeanne Moreau", 'email': 'jeanne.moreau@example.com', 'lang': 'fr_FR', 'country_id': False})
+    odoo.call('res.partner', 'action_urssaf_invite', [customer])
     for _attempt in range(60):
         for path in set((STATE / 'mails').glob('*')) - known:
             for part in email.message_from_bytes(path.read_bytes()).walk():
