@@ -18,6 +18,7 @@ class HouseholdCommon(AvanceImmediateCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env['res.lang']._activate_lang('en_US')  # the pages speak the household's language, if it is installed
+        cls.company.partner_id.lang = 'en_US'
         cls.env['mail.mail'].search([]).unlink()
         cls.france = cls.env.ref('base.fr')
         cls.guest = cls.env['res.partner'].create({
