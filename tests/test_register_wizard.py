@@ -157,10 +157,10 @@ class TestRegisterWizard(AvanceImmediateCommon):
             registrations = self.registry['urssaf.registration']
             usual, self_register = Partner._urssaf_customer, registrations._register_one
 
-            def register_one(registration, commit):
+            def register_one(registration, *args, **kwargs):
                 self.patch(Partner, '_urssaf_customer', broken)
                 try:
-                    return self_register(registration, commit)
+                    return self_register(registration, *args, **kwargs)
                 finally:
                     self.patch(Partner, '_urssaf_customer', usual)
             self.patch(registrations, '_register_one', register_one)

@@ -183,7 +183,8 @@ class TestRetry(RetryCommon):
                 partner = self.partner.copy({
                     'email': f'zoe{number}@example.com', 'urssaf_civility': '2', 'urssaf_birth_name': "Lefèvre",
                     'urssaf_usage_name': "Élan", 'urssaf_first_names': "Zoé Anaïs", 'urssaf_birth_date': '1984-05-17',
-                    'urssaf_birth_commune_id': self.partner.urssaf_birth_commune_id.id})
+                    'urssaf_birth_commune_id': self.partner.urssaf_birth_commune_id.id,
+                    'urssaf_consent_date': self.today, 'urssaf_consent_origin': "Accord signé"})
                 partner.urssaf_iban, partner.urssaf_bic = 'FR7630006000011234567890189', 'TESTFRPPXXX'
                 partner.urssaf_bank_holder = "Mme Zoé Élan"
                 before = {name: partner[name] for name in expected}

@@ -9,6 +9,8 @@ from .test_access_matrix import MODULE
 
 # What tells nothing and does nothing: not refused, whoever asks.
 HARMLESS = {
+    ('res.partner', 'action_urssaf_view_requests'): "a list, of what its reader may read",
+    ('res.partner', 'get_import_templates'): "the addresses of files that are the same for everybody",
     ('res.config.settings', 'action_urssaf_start'): "the address of a page that is for administrators",
     ('urssaf.send.wizard', 'default_get'): "the ids that were given",
     # Odoo's own window has no owner, but holds no invoice for who may not read it: see the test of its own.
@@ -19,6 +21,8 @@ HARMLESS = {
 ARGUMENTS = {
     'account.move': {'write': {'vals': {'ref': 'essai'}}},
     'account.move.line': {'write': {'vals': {'name': 'essai'}}},
+    'urssaf.registration': {'write': {'vals': {'error_text': 'essai'}}},
+    'res.partner': {'write': {'vals': {'comment': 'essai'}}},
     'res.company': {'write': {'vals': {'phone': '0102030405'}}},
     'urssaf.exchange': {'write': {'vals': {'path': '/essai'}}},
 }
@@ -55,6 +59,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
         self.request = self.send(self.invoice)
         with self.as_user() as env:
             window = self.make_invoice().with_env(env).action_urssaf_send()['res_id']
+            many = self.household.with_env(env).action_urssaf_register_many()['res_id']
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
             batch = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, self.make_invoice().ids)]})
             reversal = env['account.move.reversal'].with_context(
@@ -65,7 +70,9 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
         attempt = self.env['urssaf.registration.attempt'].create({
             'registration_id': registration.id, 'kind': 'as_entered', 'fingerprint': 'x'})
         self.records = {record._name: record for record in (
-            self.invoice, self.invoice.line_ids, self.company, reversal.with_env(self.env), export, self.request, self.household, self.env['urssaf.send.wizard'].browse(window),
+            self.invoice, self.invoice.line_ids, self.company, reversal.with_env(self.env), export, self.request,
+            self.household, registration, self.env['urssaf.send.wizard'].browse(window),
+            self.env['urssaf.register.wizard'].browse(many),
             send.with_env(self.env), batch.with_env(self.env), attempt,
             self.env['urssaf.activation.help'].create({'registration_id': registration.id}),
             self.env['urssaf.customer.number'].create({'registration_id': registration.id, 'number': 'essai'}),
