@@ -4,6 +4,7 @@ import json
 from odoo import api, fields, models
 
 from .res_partner import PERSONAL
+from .urssaf_registration import REGISTRABLE
 
 FIRST_ASKED = ('urssaf_civility', 'urssaf_birth_name', 'urssaf_first_names', 'urssaf_birth_date')
 
@@ -51,7 +52,10 @@ class ResPartner(models.Model):
     def action_urssaf_register_many(self):
         """Open the window that registers these households, those that are complete."""
         self._urssaf_check_rights()
-        lines = [(0, 0, {'partner_id': partner.id}) for partner in self.commercial_partner_id]
+        # What there is something to do about comes first.
+        households = self.commercial_partner_id.sorted(
+            lambda partner: (partner.is_company, partner.urssaf_registration_state not in REGISTRABLE))
+        lines = [(0, 0, {'partner_id': partner.id}) for partner in households]
         wizard = self.env['urssaf.register.wizard'].create({'line_ids': lines})
         return wizard._get_records_action(target='new', name=self.env._("Register with URSSAF"))
 

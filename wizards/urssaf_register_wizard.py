@@ -18,7 +18,7 @@ class UrssafRegisterWizard(models.TransientModel):
 
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
     line_ids = fields.One2many('urssaf.register.wizard.line', 'wizard_id', string="Customers")
-    ready_count = fields.Integer("Ready", compute='_compute_summary')
+    ready_count = fields.Integer("Complete", compute='_compute_summary')
     to_fix_count = fields.Integer("To correct", compute='_compute_summary')
     done_count = fields.Integer("Nothing to do", compute='_compute_summary')
     later_count = fields.Integer(compute='_compute_summary')
