@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from machine import ADDON, ROOT, Stop, told  # noqa: E402
-from template import WITH_ADDON, ensure_base, quiet_odoo  # noqa: E402
+from template import install_addon  # noqa: E402
 from workshop import open_workshop  # noqa: E402
 
 DATABASE = f'{ADDON}_bench'
@@ -75,9 +75,7 @@ env.cr.rollback()
 
 def main():
     workshop = open_workshop()
-    workshop.copy_database(ensure_base(workshop), WITH_ADDON)
-    quiet_odoo(workshop, '-d', WITH_ADDON, '-i', ADDON, '--with-demo', '--stop-after-init')
-    workshop.copy_database(WITH_ADDON, DATABASE)
+    workshop.copy_database(install_addon(workshop), DATABASE)
     done = subprocess.run(
         workshop.odoo('-d', DATABASE, '--log-level=error', '--log-handler=odoo.sql_db:ERROR', command='shell'),
         input=SCRIPT % {'root': str(ROOT)}, env=workshop.environment, capture_output=True, text=True, check=False)

@@ -18,6 +18,13 @@ def ensure_base(workshop):
     return BASE
 
 
+def install_addon(workshop):
+    """A database with the addon and its demo data, made anew; its name."""
+    workshop.copy_database(ensure_base(workshop), WITH_ADDON)
+    quiet_odoo(workshop, '-d', WITH_ADDON, '-i', ADDON, '--with-demo', '--stop-after-init')
+    return WITH_ADDON
+
+
 def source_of(workshop):
     """Names the Odoo that makes a database: the tables of another one may differ."""
     release = workshop.path / 'odoo' / 'release.py'

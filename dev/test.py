@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import lint  # noqa: E402
 from machine import ADDON, ROOT, STATE, Stop, alone, say, told  # noqa: E402
 from ports import free_port  # noqa: E402
-from template import WITH_ADDON, ensure_base, quiet_odoo  # noqa: E402
+from template import WITH_ADDON, ensure_base, install_addon  # noqa: E402
 from workshop import open_workshop  # noqa: E402
 
 PARTS = ('odoo', 'checks', 'lint')
@@ -48,8 +48,7 @@ def run_parts(workshop, parts, odoo_tags):
 
     if 'checks' in parts or 'lint' in parts:
         say('Installing the addon in a copy of the template')
-        workshop.copy_database(base, WITH_ADDON)
-        quiet_odoo(workshop, '-d', WITH_ADDON, '-i', ADDON, '--with-demo', '--stop-after-init')
+        install_addon(workshop)
     background = threading.Thread(target=in_background)
     background.start()
     if 'odoo' in parts:

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .notification import CLOSE, notification
 from .urssaf_connection import FAILURES_BEFORE_NOTICE
 
 
@@ -70,17 +71,5 @@ class ResConfigSettings(models.TransientModel):
         self.set_values()
         failure = self.company_id._urssaf_test_connection()
         if failure:
-            message, kind = failure, 'danger'
-        else:
-            message, kind = self.env._("The connection with URSSAF works."), 'success'
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': kind,
-                'title': self.env._("Avance immédiate"),
-                'message': message,
-                'sticky': bool(failure),
-                'next': {'type': 'ir.actions.act_window_close'},
-            },
-        }
+            return notification(failure, 'danger', sticky=True, then=CLOSE)
+        return notification(self.env._("The connection with URSSAF works."), then=CLOSE)

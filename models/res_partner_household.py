@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from .notification import notification
 from .res_partner import PERSONAL
 
 
@@ -45,18 +46,9 @@ class ResPartner(models.Model):
         if sentence:
             raise UserError(sentence)
         self.env['urssaf.invitation'].sudo()._invite(household, self.env.company, self.env.user)
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'success',
-                'title': self.env._("Avance immédiate"),
-                'message': self.env._(
-                    "An e-mail has left for %s with a private link. You get an activity when everything is filled in.",
-                    household.email),
-                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
-            },
-        }
+        return notification(self.env._(
+            "An e-mail has left for %s with a private link. You get an activity when everything is filled in.",
+            household.email))
 
     def _urssaf_check_invite_rights(self):
         user = self.env.user

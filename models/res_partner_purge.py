@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..urssaf import payloads
+from .notification import notification
 
 BANK_PARAMETER = 'l10n_fr_avance_immediate.bank_retention_days'
 BANK_DAYS = 30
@@ -43,16 +44,7 @@ class ResPartner(models.Model):
                 raise UserError(sentence)
         for partner in self:
             partner._urssaf_erase()
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'success',
-                'title': self.env._("Avance immédiate"),
-                'message': self.env._("The identity and bank data have been erased."),
-                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
-            },
-        }
+        return notification(self.env._("The identity and bank data have been erased."))
 
     def _urssaf_erase_blocker(self):
         """Why the data are still needed, as a sentence; empty when they may go. Looks at all companies."""

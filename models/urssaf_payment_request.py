@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
 
+from .notification import notification
+
 # DESIGN: what blocks changes to the invoice and any online payment of it.
 LIVE_STATES = ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited')
 # URSSAF never took the invoice number: it may be sent again. In any other state it is used for ever (CONTRACT §1.12).
@@ -228,17 +230,7 @@ class UrssafPaymentRequest(models.Model):
 
     def _notify_user(self, title, message, kind):
         """A toast; the screen behind it is read again."""
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': kind,
-                'title': title,
-                'message': message,
-                'sticky': kind != 'success',
-                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
-            },
-        }
+        return notification(message, kind, title, sticky=kind != 'success')
 
     def _alert(self):
         """The banner of the invoice (SCREENS §3): a dict for Odoo's alerts, or None when there is nothing to say."""

@@ -10,6 +10,7 @@ from odoo.tools import format_date, plaintext2html
 
 from ..urssaf.errors import OutcomeUnknown, Refused, Unavailable, UrssafError
 from ..urssaf.statuses import ACTIVATION_LINK_LIFETIME, REGISTRATION_STATUSES, next_pending_look
+from .notification import notification
 from .urssaf_document import ACTIVITY, POLL_LEASE, WRITE_TRIES
 
 _logger = logging.getLogger(__name__)
@@ -137,17 +138,7 @@ class UrssafRegistration(models.Model):
                 "(link valid 7 days). You will be told.", email=self.partner_id.email)
         else:
             message = '\n'.join(f"{registration.partner_id.name}: {registration._sentence()}" for registration in self)
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'warning' if bad else 'success',
-                'title': self.env._("Avance immédiate"),
-                'message': message,
-                'sticky': True,
-                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
-            },
-        }
+        return notification(message, 'warning' if bad else 'success', sticky=True)
 
     # -- M010: intent, claim, call, outcome (DESIGN §3) -------------------------------------------
 

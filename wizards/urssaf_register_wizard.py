@@ -3,6 +3,7 @@ import time
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.notification import CLOSE, notification
 from ..models.urssaf_registration import REGISTRABLE
 
 # More than this leaves in the background, and so does what is left when URSSAF is slow: nobody waits in front of a
@@ -110,15 +111,7 @@ class UrssafRegisterWizard(models.TransientModel):
         if self.outage:
             parts.insert(0, self.outage)
         (self.line_ids - stays).unlink()
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'warning' if refused or checking or unsent else 'success',
-                'title': self.env._("Avance immédiate"),
-                'message': ' '.join(parts),
-                'sticky': bool(refused or checking or unsent),
-                'next': self._get_records_action(target='new', name=self.env._("Register with URSSAF"))
-                if stays else {'type': 'ir.actions.act_window_close'},
-            },
-        }
+        is_troubled = bool(refused or checking or unsent)
+        return notification(
+            ' '.join(parts), 'warning' if is_troubled else 'success', sticky=is_troubled,
+            then=self._get_records_action(target='new', name=self.env._("Register with URSSAF")) if stays else CLOSE)

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.notification import CLOSE, notification
+
 # More than this leaves in the background: nobody waits in front of a window for twenty calls.
 SUBMIT_NOW = 40
 
@@ -107,15 +109,6 @@ class UrssafSendWizard(models.TransientModel):
             parts.append(self.env._("%s still to correct.", len(stays)))
             next_action = self._get_records_action(target='new', name=self.env._("Avance immédiate"))
         else:
-            next_action = {'type': 'ir.actions.act_window_close'}
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'warning' if failed else 'success',
-                'title': self.env._("Avance immédiate"),
-                'message': ' '.join(parts),
-                'sticky': bool(failed),
-                'next': next_action,
-            },
-        }
+            next_action = CLOSE
+        return notification(
+            ' '.join(parts), 'warning' if failed else 'success', sticky=bool(failed), then=next_action)
