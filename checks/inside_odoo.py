@@ -160,11 +160,11 @@ class Play:
             return [(partner.id, partner.email) for partner in partners]
 
     def make_due(self, requests=(), registrations=()):
-        """All waiting times of these documents (ids) are over, as if a month had passed."""
+        """All waiting times of these documents (ids) are over; claims are a little older than any call can be."""
         with self.registry.cursor() as cr:
             for table, ids in (('urssaf_payment_request', requests), ('urssaf_registration', registrations)):
                 cr.execute(SQL(
-                    "UPDATE %s SET claimed_at = claimed_at - interval '1 month', next_poll_at = next_poll_at - interval '1 month' "
+                    "UPDATE %s SET claimed_at = claimed_at - interval '2 hours', next_poll_at = next_poll_at - interval '1 month' "
                     "WHERE id = ANY(%s)", SQL.identifier(table), list(ids)))
             cr.execute("UPDATE urssaf_payment_request SET submit_at = submit_at - interval '1 month' "
                        "WHERE state IN ('queued', 'not_sent') AND id = ANY(%s)", [list(requests)])

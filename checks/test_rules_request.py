@@ -206,7 +206,8 @@ def test_every_finding_has_its_sentence_and_every_sentence_its_finding():
             source += file.read()
     told = set(re.findall(r'(?:error|warning)\(\s*"(\w+)"', source))
     told |= {f"{name}_{what}" for name in ("birth_name", "usage_name") for what in ("characters", "too_long")}
-    told |= {f"address_{name}_too_long" for name in ("complement", "locality")}
+    texts = ("street_name", "address_complement", "address_locality", "city", "holder")
+    told |= {f"{name}_{what}" for name in texts for what in ("characters", "too_long")}
     assert told == MESSAGES.keys()
     for sentence in MESSAGES.values():
         assert sentence[0].isupper()

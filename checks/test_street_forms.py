@@ -70,9 +70,8 @@ def check_any(typed, second=""):
     assert (len(found.name) > STREET_NAME_LENGTH) == ("street_name_too_long" in told)
     assert (len(found.complement) > COMPLEMENT_LENGTH) == ("address_complement_too_long" in told)
     assert (len(found.locality) > COMPLEMENT_LENGTH) == ("address_locality_too_long" in told)
-    assert told <= {
-        "street_name_too_long", "address_complement_too_long", "address_locality_too_long", "address_missing"
-    }  # fmt: skip
+    lines = ("street_name", "address_complement", "address_locality")
+    assert told <= {"address_missing", *(f"{line}_{what}" for line in lines for what in ("too_long", "characters"))}
     return found
 
 

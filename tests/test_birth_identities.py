@@ -7,7 +7,7 @@ from odoo.tools import file_open
 from ..simulator.customers import address_codes, birth_place_codes, form_errors
 from .common import AvanceImmediateCommon
 
-FIXTURE = 'l10n_fr_avance_immediate/tests/fixtures/birth_identities.csv'
+FIXTURE = 'l10n_fr_avance_immediate/tests/birth_identities.csv'
 # What leaves for the household of `setUpClass`, place and date of birth apart.
 BODY = {
     'civilite': '2', 'nomNaissance': "Exemple", 'nomUsage': "Fictive", 'prenoms': "Renee Zoe",

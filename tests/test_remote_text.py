@@ -84,7 +84,8 @@ class TestRemoteText(AvanceImmediateCommon, HttpCase):
     def test_the_words_of_a_refused_registration(self):
         registration = self.household.with_company(self.company).urssaf_registration_id
         with self.as_cron() as env:
-            registration.with_env(env)._apply_outcome({'state': 'draft', 'customer_ref': False}, None, Refused((ERROR,)))
+            registration.with_env(env)._apply_outcome(
+                'claim', {'state': 'draft', 'customer_ref': False}, None, Refused((ERROR,)))
             registration.with_env(env)._tell()
         self.env.invalidate_all()
         self.assertEqual(registration.state, 'rejected')
