@@ -126,7 +126,7 @@ MESSAGES: dict[str, str] = {
         "The customer's agreement is missing: fill in the day they agreed to be registered with URSSAF."
     ),
     "consent_date_future": "The customer's agreement is in the future: fill in the day they agreed.",
-    "consent_origin_missing": "How the customer agreed is missing: fill in signed form, email, phone…",
+    "consent_origin_missing": "How the customer agreed is missing: fill in signed form, email or phone.",
     # Request: parties, number
     "billing_party_missing": "The billing third party is missing: fill in the company's name in the settings.",
     "customer_ref_missing": "The customer is not registered with URSSAF: register them first, on the customer's form.",
