@@ -4,7 +4,7 @@ RELOAD = {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 CLOSE = {'type': 'ir.actions.act_window_close'}
 
 
-def notification(message, kind='success', title="Avance immédiate", sticky=False, then=RELOAD):
+def notification(message, kind='success', title="Avance immédiate", sticky=False, then=None):
     """An action that shows a notice.
 
     :param str kind: success, info, warning or danger
@@ -14,5 +14,5 @@ def notification(message, kind='success', title="Avance immédiate", sticky=Fals
     return {
         'type': 'ir.actions.client',
         'tag': 'display_notification',
-        'params': {'type': kind, 'title': title, 'message': message, 'sticky': sticky, 'next': then},
+        'params': {'type': kind, 'title': title, 'message': message, 'sticky': sticky, 'next': then or RELOAD},
     }
