@@ -47,8 +47,9 @@ for number, company in enumerate(first | second):
     left = facts['invoices'] // 2
     while left:
         size = min(left, 100)
+        # Numbers of its own for each company: what came of an invoice is told by its number.
         invoices = moves.create([{
-            'move_type': 'out_invoice', 'partner_id': partners[count % HOUSEHOLDS].id, 'company_id': company.id,
+            'name': f'SOAK{number}/{today.year}/{left - count:05}', 'move_type': 'out_invoice', 'partner_id': partners[count % HOUSEHOLDS].id, 'company_id': company.id,
             'invoice_date': today, 'urssaf_date_start': today, 'urssaf_date_end': today,
             'urssaf_nature_id': env.ref('l10n_fr_avance_immediate.nature_100').id,
             'invoice_line_ids': [(0, 0, {'name': 'Cours', 'quantity': 1, 'price_unit': 30 + count, 'tax_ids': [(5,)]})],
