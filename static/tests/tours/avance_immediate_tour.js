@@ -210,6 +210,11 @@ tours.add("urssaf_form_from_empty", {
             run: "click",
         },
         {
+            // Odoo has two inputs for the name, and changes one for the other: what is typed before is lost.
+            content: "the form is that of a person",
+            trigger: ".o_notebook_headers a[name='urssaf']",
+        },
+        {
             content: "the name",
             trigger: ".o_field_widget[name='name'] :is(input, textarea)",
             run: "edit Lucie Vide",
