@@ -113,7 +113,7 @@ class UrssafPaymentRequestEvent(models.Model):
         lang = responsible.lang or request.company_id.partner_id.lang
         event = self.with_context(lang=lang).with_company(request.company_id)
         self.is_told = True
-        if self.state not in UNTOLD_STATES:
+        if self.state not in UNTOLD_STATES or self.detail:
             sentence = event._describe()
             reason = event.request_id.reject_label if self.state == 'refused' else False
             if reason:

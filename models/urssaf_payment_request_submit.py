@@ -1,5 +1,6 @@
 import logging
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 from psycopg2.errors import SerializationFailure
@@ -10,6 +11,7 @@ from odoo.tools import split_every
 
 from ..urssaf import payloads, rules, statuses
 from ..urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Unavailable, UrssafError
+from ..urssaf.merge import MOST_LINES, merge_lines
 
 _logger = logging.getLogger(__name__)
 
@@ -86,6 +88,8 @@ class UrssafPaymentRequest(models.Model):
         claimed._tell()
         if isinstance(failure, Refused) and len(claimed) > 1:
             claimed._resolve_refused_batch()
+        elif may_go_on and (again := claimed.filtered(lambda request: request.state == 'queued')):
+            again._submit()  # what was too much for one call
         return may_go_on
 
     def _prepare_client(self, company, environment):
@@ -134,7 +138,9 @@ class UrssafPaymentRequest(models.Model):
             claimed.invalidate_recordset(['state'])
             claimed = claimed.filtered(lambda request: request.state == 'queued')
             if claimed:
-                claimed._set_state('sending', claim=claim, claimed_at=fields.Datetime.now(), submit_at=False)
+                # It is this call that goes alone: what is found missing after it was not refused with a batch.
+                claimed._set_state(
+                    'sending', claim=claim, claimed_at=fields.Datetime.now(), submit_at=False, send_alone=False)
             self._commit()
         except SerializationFailure:
             # Another worker changed a row since our snapshot: it has taken these, the next run sees the rest.
@@ -172,8 +178,9 @@ class UrssafPaymentRequest(models.Model):
                 request._apply_refusal(outcome.errors, alone)
             else:
                 request._set_state('unknown', next_poll_at=fields.Datetime.now(), absent_count=0)
-        codes = {error.code for outcome in outcomes.values() for error in outcome.errors}
-        if not alone and TOO_MANY in codes.union(failure.codes if isinstance(failure, Refused) else ()):
+        # A single one among others has too many lines: the call is not too large for that.
+        too_many = [outcome for outcome in outcomes.values() if TOO_MANY in {error.code for error in outcome.errors}]
+        if not alone and (len(too_many) > 1 or (isinstance(failure, Refused) and TOO_MANY in failure.codes)):
             self._halve_batch()
 
     def _adopt(self, request_ref, status_code, **values):
@@ -192,13 +199,34 @@ class UrssafPaymentRequest(models.Model):
             # It has this number already: from us, or not. Only a look-up can tell (CONTRACT §10.3).
             self._set_state('unknown', next_poll_at=fields.Datetime.now(), absent_count=0)
         elif TOO_MANY in codes and not alone:
-            self._set_state('queued', claim=False, send_alone=True)
-            self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
+            self._send_alone()
+        elif TOO_MANY in codes and (merged := self._merge_lines()):
+            self._send_alone(merged)
         else:
             self.env['urssaf.error']._learn(errors)
             self._set_state(
                 'rejected', claim=False, error_text=self.env['urssaf.error']._sentence(errors)
                 or self.env._("URSSAF refused the request without saying why."))
+
+    def _send_alone(self, detail=False):
+        """Not recorded, and nothing is wrong with it: it leaves again at once, in a call of its own."""
+        self._set_state('queued', detail, claim=False, send_alone=True)
+        self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
+
+    def _merge_lines(self):
+        """Put lines of the same kind together, where URSSAF finds those of one request too many (CONTRACT §7).
+
+        :return: a sentence that says so; empty when that leads nowhere
+        """
+        payload = payloads.PaymentRequest.from_json(self.sudo().payload)
+        lines = merge_lines(payload.lines)
+        if len(lines) == len(payload.lines) or len(lines) > MOST_LINES:
+            return ''
+        self.sudo().payload = replace(payload, lines=lines).to_json()
+        return self.env._(
+            "URSSAF takes fewer lines in one request: the %(before)s lines of the invoice are sent as %(after)s, one for "
+            "each type of service, unit, VAT rate and worker. The amounts stay the same.",
+            before=len(payload.lines), after=len(lines))
 
     def _halve_batch(self):
         """The next calls hold half of what this one held."""

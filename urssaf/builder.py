@@ -10,7 +10,7 @@ What cannot be made to fit without changing what the household pays is refused w
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from .findings import Finding, error
@@ -211,6 +211,12 @@ def _quantity(source: SourceLine, ttc: int) -> Decimal | None:
 def _plain(quantity: Decimal) -> Decimal:
     """A quantity without the noise of a binary fraction (1.1 hours is not 1.10000000000000008…)."""
     return Decimal(quantity).quantize(_NOISE)
+
+
+def shape(source: SourceLine, activity: str | None = None) -> Line:
+    """A line that holds the checks for totals that are settled, as ``urssaf.merge`` has them."""
+    line = _shape(_Item(source, to_cents(source.total_ttc), to_cents(source.total_ht)))
+    return replace(line, activity=activity)
 
 
 def _shape(item: _Item) -> Line:
