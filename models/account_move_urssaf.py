@@ -74,11 +74,23 @@ class AccountMove(models.Model):
         if not paid:
             return 0.0, False
         days = [partial['date'] for partial in (self.sudo().invoice_payments_widget or {}).get('content', [])]
+        days += self.sudo().matched_payment_ids.filtered(lambda payment: not payment.move_id).mapped('date')
         return paid, max(days, default=False)
 
     def _urssaf_amount_paid(self):
         """What is already settled on this invoice, in euros."""
-        return self.currency_id.round(self.amount_total - self.amount_residual)
+        return self.currency_id.round(self.amount_total - self.amount_residual + self._urssaf_amount_registered())
+
+    def _urssaf_amount_registered(self):
+        """What has been registered as paid, in euros, and shows in no journal entry before it is matched with the bank:
+        with Odoo's accounting application such a payment leaves the invoice's balance as it is."""
+        # Once the bank has shown one, it is in the balance.
+        is_untouched = self.currency_id.compare_amounts(self.amount_residual, self.amount_total) == 0
+        open_states = ('in_process', 'paid') if is_untouched else ('in_process',)
+        payments = self.sudo().matched_payment_ids.filtered(
+            lambda payment: not payment.move_id and payment.state in open_states)
+        # One payment may be for several invoices: none of them is taken for unpaid.
+        return min(self.amount_residual, sum(map(abs, payments.mapped('amount_company_currency_signed'))))
 
     def _urssaf_registration(self):
         self.ensure_one()
@@ -151,7 +163,7 @@ class AccountMove(models.Model):
     def _urssaf_money_blocker(self):
         if self.amount_total <= 0:
             return self.env._("The invoice has no amount to send.")
-        if self.currency_id.is_zero(self.amount_residual):
+        if self.currency_id.compare_amounts(self._urssaf_amount_paid(), self.amount_total) >= 0:
             return self.env._("Nothing is left to pay on this invoice.")
         pending = self.sudo().transaction_ids.filtered(
             lambda transaction: transaction.state in ('pending', 'authorized')
@@ -162,7 +174,9 @@ class AccountMove(models.Model):
 
     def _urssaf_request_blocker(self, ignore_request=None):
         requests = self.sudo().urssaf_request_ids - (ignore_request or self.env['urssaf.payment.request'])
-        requests = requests.filtered(lambda r: r.environment == self.company_id.urssaf_environment).with_env(self.env)
+        # What is really with URSSAF counts also while the company tries something out in another environment.
+        counts = (self.company_id.urssaf_environment, 'production')
+        requests = requests.filtered(lambda r: r.environment in counts).with_env(self.env)
         for request in requests.sudo():
             label = request.with_env(self.env).sudo()._state_label()
             if request.is_live:

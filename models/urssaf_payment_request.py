@@ -104,6 +104,8 @@ class UrssafPaymentRequest(models.Model):
 
     guidance = fields.Text("What You Can Do", compute='_compute_guidance')
     can_withdraw = fields.Boolean(compute='_compute_is_live')
+    is_disputed = fields.Boolean(
+        compute='_compute_is_disputed', help="URSSAF has the number, but for another customer or another amount.")
 
     # The last net under every lock: one living request an invoice, one use of a number (DESIGN §2).
     _unique_move = models.UniqueIndex(
@@ -129,6 +131,11 @@ class UrssafPaymentRequest(models.Model):
             request.is_live = request.state in LIVE_STATES or waits_for_retry
             request.can_withdraw = request.state in ('scheduled', 'queued') or waits_for_retry
 
+    @api.depends('state', 'needs_attention')
+    def _compute_is_disputed(self):
+        for request in self:
+            request.is_disputed = request.state == 'unknown' and request.needs_attention
+
     def _search_is_live(self, operator, value):
         if operator != 'in':
             return NotImplemented
@@ -153,6 +160,9 @@ class UrssafPaymentRequest(models.Model):
     def _guidance(self):
         """What the user can do now, one to three sentences in their language (SCREENS §6)."""
         self.ensure_one()
+        if self.is_disputed:
+            return self.env._("If what stands there is this invoice with another amount, ask URSSAF to cancel it first. Then press "
+                     "“It is another request”: the invoice is free again, and leaves under a new number.")
         if self.needs_attention:
             return self.env._("URSSAF gave a status that is not known here. Look at the request on URSSAF's site; "
                      "the next answer is read by itself.")
@@ -214,6 +224,26 @@ class UrssafPaymentRequest(models.Model):
         # At once: until then the stored PDF says that there is nothing to pay.
         requests._tell()
 
+    def action_is_another(self):
+        """A person has looked: what URSSAF holds under this number is not this invoice. Ours was not recorded then, for
+        URSSAF takes a number once (CONTRACT §1.12). The invoice is released.
+
+        :raises UserError: when the request is in no such doubt
+        """
+        self._check_user_may_act()
+        requests = self.sudo()
+        requests.lock_for_update(allow_referencing=True)
+        requests.invalidate_recordset(['state', 'needs_attention'])
+        for request in requests:
+            if not request.is_disputed:
+                raise UserError(self.env._(
+                    "Invoice %s: nothing is in doubt about its request.", request.move_id.name))
+            request._localized()._set_state('rejected', needs_attention=False, claim=False, error_text=request._localized().env._(
+                "URSSAF already uses number %(number)s for another request, and never takes it again: give the invoice "
+                "another number (reset it to draft), or make a credit note and a new invoice.", number=request.name))
+        requests._commit()
+        requests._tell()
+
     def action_refresh(self):
         """Ask URSSAF for the current status of these requests (M070) and show it."""
         self._check_user_may_act()
@@ -236,7 +266,9 @@ class UrssafPaymentRequest(models.Model):
         """The banner of the invoice (SCREENS §3): a dict for Odoo's alerts, or None when there is nothing to say."""
         self.ensure_one()
         since = format_datetime(self.env, self.state_since, dt_format='short')
-        if self.needs_attention:
+        if self.is_disputed:
+            message, level = f"{self.error_text} {self.guidance}", 'warning'
+        elif self.needs_attention:
             message, level = self.env._("URSSAF gave an unusual answer to the request. %s", self.guidance), 'warning'
         elif self.state == 'scheduled':
             message, level = self.env._("Request scheduled: it leaves by itself on %s, when the services are over.",
@@ -273,10 +305,12 @@ class UrssafPaymentRequest(models.Model):
         self.ensure_one()
         return dict(self._fields['state']._description_selection(self.env))[self.state]
 
-    def _set_state(self, state, **values):
+    def _set_state(self, state, detail=False, **values):
         """Write a change of state with its line in the timeline; does not commit.
 
         The line is what chatter and activities are made from, later and in a transaction of their own.
+
+        :param detail: what the line says besides, where neither an error nor the customer's comment says it
         """
         now = fields.Datetime.now()
         for request in self:
@@ -288,7 +322,7 @@ class UrssafPaymentRequest(models.Model):
                 'date': now,
                 'state': state,
                 'status_code': request.status_code,
-                'detail': values.get('error_text') or values.get('reject_comment') or False,
+                'detail': detail or values.get('error_text') or values.get('reject_comment') or False,
             } for request in self
         ])
 
