@@ -5,6 +5,7 @@ from . import test_birth_identities
 from . import test_clock
 from . import test_companies
 from . import test_crons
+from . import test_disputed_number
 from . import test_documents_guard
 from . import test_exchange_export
 from . import test_household
@@ -22,10 +23,12 @@ from . import test_partner_address
 from . import test_partner_checklist
 from . import test_partner_list
 from . import test_payment_links
+from . import test_payment_window
 from . import test_portal
 from . import test_purge
 from . import test_reference_data
 from . import test_register_wizard
+from . import test_refused_batch
 from . import test_registration
 from . import test_registration_edges
 from . import test_registration_follow_up

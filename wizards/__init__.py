@@ -1,6 +1,7 @@
 from . import account_move_reversal
 from . import account_move_send_batch_wizard
 from . import account_move_send_wizard
+from . import account_payment_register
 from . import base_partner_merge
 from . import payment_link_wizard
 from . import urssaf_activation_help

@@ -1,0 +1,91 @@
+from lxml import etree
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+from odoo.tools import format_date
+
+from .common import AvanceImmediateCommon
+
+COLLECTING = ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited', 'paid', 'recovered')
+RELEASED = ('refused', 'rejected', 'withdrawn', 'not_sent', 'cancelled', 'debit_failed')
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestPaymentWindow(AvanceImmediateCommon):
+    """Registering by hand a payment of an invoice that URSSAF collects: said clearly, and never forbidden, for money
+    that has come is to be booked."""
+
+    def window(self, invoices):
+        return self.env['account.payment.register'].with_user(self.invoicing_user).with_company(self.company).with_context(
+            active_model='account.move', active_ids=invoices.ids)
+
+    def alert(self, invoices):
+        return (Form(self.window(invoices)).actionable_errors or {}).get('urssaf_is_collecting')
+
+    def test_each_state_says_who_collects_and_what_may_be_registered(self):
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        for state in COLLECTING:
+            request.state = state
+            with self.subTest(state):
+                alert = self.alert(invoice)
+                self.assertIn(invoice.name, alert['message'])
+                self.assertEqual(alert['action']['res_id'], request.id)
+                expected = {'scheduled': 'warning', 'queued': 'warning', 'paid': 'info', 'recovered': 'info'}.get(state, 'danger')
+                self.assertEqual(alert['level'], expected)
+        request.state = 'scheduled'
+        self.assertIn("withdraw the request first", self.alert(invoice)['message'])
+        request.state = 'awaiting'
+        self.assertIn("must not pay it", self.alert(invoice)['message'])
+        request.write({'state': 'paid', 'transfer_amount': 94.5, 'transfer_date': '2026-12-03'})
+        message = self.alert(invoice)['message']
+        self.assertIn(self.shown(94.5), message)
+        self.assertIn(format_date(self.window(invoice).env, request.transfer_date), message)
+        for state in RELEASED:
+            request.write({'state': state, 'submit_at': False})
+            self.assertFalse(self.alert(invoice), state)
+
+    def test_several_at_once(self):
+        collected, other = self.make_invoice() | self.make_invoice(), self.make_invoice()
+        self.send(collected)
+        alert = self.alert(collected | other)
+        self.assertIn("2 of these invoices", alert['message'])
+        for invoice in collected:
+            self.assertIn(invoice.name, alert['message'])
+        self.assertNotIn(other.name, alert['message'])
+        self.assertFalse(self.alert(other))
+
+    def test_money_that_has_come_is_booked(self):
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        self.window(invoice).create({'amount': 94.5})._create_payments()
+        self.assertEqual((invoice.payment_state, request.state), ('paid', 'integrated'))
+
+    def test_pay_is_not_what_the_form_invites_to(self):
+        """While URSSAF collects there is a plain button in place of the first one."""
+        arch = etree.fromstring(self.env['account.move'].with_user(self.invoicing_user).get_view(
+            self.env.ref('account.view_move_form').id, 'form')['arch'])
+        first, = arch.xpath("//header/button[@id='account_invoice_payment_btn']")
+        plain, = arch.xpath("//header/button[@id='urssaf_payment_btn']")
+        self.assertIn("urssaf_is_collecting and urssaf_state not in ('paid', 'recovered')", first.get('invisible'))
+        self.assertFalse(plain.get('class'))
+        self.assertTrue(plain.get('invisible').startswith("not urssaf_is_collecting"))
+
+    def test_a_payment_without_a_journal_entry_counts_as_paid(self):
+        """So Odoo's accounting application keeps payments until the bank shows them: the invoice's balance is untouched."""
+        self.patch(type(self.env['account.move']), '_get_invoice_in_payment_state', lambda move: 'in_payment')
+        self.company_data['default_journal_bank'].inbound_payment_method_line_ids.payment_account_id = False
+        for state in ('in_process', 'paid'):
+            with self.subTest(state):
+                invoice, partly = self.make_invoice(), self.make_invoice()
+                for move, amount in ((invoice, 94.5), (partly, 30.0)):
+                    payment = self.window(move).create({'amount': amount})._create_payments().with_env(self.env)
+                    if state == 'paid':
+                        payment.action_validate()
+                    self.assertEqual((payment.state, len(payment.move_id), move.amount_residual), (state, 0, 94.5))
+                self.env.flush_all()
+                with self.as_user() as env, self.raises(UserError, "Nothing is left to pay"):
+                    invoice.with_env(env)._urssaf_create_requests()
+                request = self.send(partly)
+                self.assertEqual((request.deposit_amount, request.deposit_date), (30.0, self.today))
+                self.assertEqual(request.amount_expected, 64.5)

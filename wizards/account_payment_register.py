@@ -1,0 +1,15 @@
+from odoo import api, models
+
+
+class AccountPaymentRegister(models.TransientModel):
+    """Odoo's window to register a payment by hand says who collects the invoice: money that has come is still booked."""
+    _inherit = 'account.payment.register'
+
+    @api.depends('line_ids')
+    def _compute_actionable_errors(self):
+        # EXTENDS 'account'
+        super()._compute_actionable_errors()
+        for wizard in self:
+            alert = wizard.line_ids.move_id._urssaf_payment_alert()
+            if alert:
+                wizard.actionable_errors = {**(wizard.actionable_errors or {}), 'urssaf_is_collecting': alert}
