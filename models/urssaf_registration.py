@@ -56,6 +56,9 @@ class UrssafRegistration(models.Model):
     claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     claimed_at = fields.Datetime(readonly=True)
     next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
+    activity_id = fields.Many2one(
+        'mail.activity', string="Activity", readonly=True, copy=False, ondelete='set null',
+        help="A customer may be that of several companies: each registration closes its own activity only.")
 
     _unique_link = models.Constraint(
         'UNIQUE (partner_id, company_id, environment)', "This customer has a registration already.")
@@ -431,14 +434,14 @@ class UrssafRegistration(models.Model):
 
     def _update_activity(self, responsible):
         """One activity on the customer while somebody has to act, closed by itself when the cause is gone."""
-        open_activities = self.partner_id.activity_search([ACTIVITY])
+        open_activity = self.sudo().activity_id.filtered('active')
         if not self._needs_a_person():
-            open_activities.unlink()
+            open_activity.unlink()
             return
         values = {
             'summary': f"{dict(self._state_selection())[self.state]}: {self.partner_id.name}",
             'note': plaintext2html(self._sentence())}
-        if open_activities:
-            open_activities[:1].write(values)
+        if open_activity:
+            open_activity.write(values)
         else:
-            self.partner_id.activity_schedule(ACTIVITY, user_id=responsible.id, **values)
+            self.activity_id = self.partner_id.activity_schedule(ACTIVITY, user_id=responsible.id, **values)

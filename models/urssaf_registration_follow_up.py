@@ -107,8 +107,8 @@ class UrssafRegistration(models.Model):
             self.env.ref(TEMPLATE).send_mail(self.id, email_layout_xmlid='mail.mail_notification_light')
             partner._message_log(body=self.env._(
                 "Avance immédiate: reminder sent to %s to activate the account at URSSAF.", partner.email))
-        if is_last and not partner.activity_search([ACTIVITY]):
-            partner.activity_schedule(
+        if is_last and not self.sudo().activity_id.filtered('active'):
+            self.activity_id = partner.activity_schedule(
                 ACTIVITY, user_id=self._responsible().id, summary=self.env._("Account not activated: %s", partner.name),
                 note=plaintext2html('\n'.join((self._sentence(), self.env._(
                     "Call them: the message may be among the unwanted ones. On their form, “The mail never came” says "

@@ -139,3 +139,20 @@ class TestCompanies(AvanceImmediateCommon):
         self.fault('item_error', 'M050', times=1, code='ERR_CMPT_BLOQUE')
         self.send(invoice, self.second_user, self.second)
         self.assertEqual(invoice.activity_ids.user_id, self.second_user)
+
+    def test_a_household_of_two_companies_has_an_activity_of_each(self):
+        """What one company has settled says nothing about the other."""
+        ours, theirs = self.household.urssaf_registration_ids.sorted('id')
+        self.assertEqual((ours.company_id, theirs.company_id), (self.company, self.second))
+        for registration in (ours, theirs):
+            registration.state = 'blocked'
+            registration._tell_one()
+        self.assertEqual(len(self.household.activity_ids), 2)
+        ours.state = 'active'
+        ours._tell_one()
+        self.assertEqual(self.household.activity_ids, theirs.activity_id)
+        theirs._tell_one()
+        self.assertEqual(len(self.household.activity_ids), 1, "one, however often it is told")
+        theirs.state = 'active'
+        theirs._tell_one()
+        self.assertFalse(self.household.activity_ids)
