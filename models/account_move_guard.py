@@ -100,9 +100,9 @@ class AccountMoveLine(models.Model):
     _inherit = 'account.move.line'
 
     def _urssaf_sent(self):
-        """Service lines of invoices that URSSAF collects."""
+        """Lines that make the amount of invoices that URSSAF collects."""
         return self.filtered(
-            lambda line: line.parent_state == 'posted' and line.display_type == 'product'
+            lambda line: line.parent_state == 'posted' and line.display_type in ('product', 'tax', 'rounding')
             and line.move_id.move_type == 'out_invoice' and line.move_id.urssaf_is_collecting)
 
     @api.model_create_multi
