@@ -21,26 +21,29 @@ CALLS = {
 }
 WAYS = {
     "window": "Odoo's window to send one invoice, and the buttons of the customer and the invoice",
-    "wizard": "the window for many invoices",
+    "wizard": "the windows for many invoices and for many households",
     "cron": "the entry points of the scheduled actions",
 }
 
 # Records concerned, by call and way in; or why this way does not make this call.
 WAYS_OF_CALL = {
     "TOKEN": {"window": 1, "wizard": 3, "cron": 3},
-    "M010": {"window": 1, "wizard": "-invoices", "cron": "-button"},
-    "M020": {"window": 1, "wizard": "-invoices", "cron": 1},
+    # By the scheduled action: households that the window for many has left to the background.
+    "M010": {"window": 1, "wizard": 1, "cron": 1},
+    "M020": {"window": 1, "wizard": "-asks", "cron": 1},
     "M050": {"window": 1, "wizard": 1, "cron": 1},
     "M050x10": {"window": "-alone", "wizard": 10, "cron": 10},
     # In the wizard: the look-up after URSSAF has refused a call of several requests as a whole.
     "M070": {"window": 1, "wizard": 3, "cron": 3},
-    "M020lost": {"window": 1, "wizard": "-invoices", "cron": "-next"},
+    "M020lost": {"window": 1, "wizard": 1, "cron": 1},
     "M070lost": {"window": 1, "wizard": "-refused", "cron": 3},
 }
 # A fault that comes first, once, and whose consequence is then looked up.
 FIRST = {
     ("M070", "wizard"): {"name": "empty_400", "call": "M050", "times": 1},
     ("M020lost", "window"): {"name": "html_after", "call": "M010", "times": 1},
+    ("M020lost", "wizard"): {"name": "html_after", "call": "M010", "times": 1},
+    ("M020lost", "cron"): {"name": "html_after", "call": "M010", "times": 1},
     ("M070lost", "window"): {"name": "html_after", "call": "M050", "times": 1},
     ("M070lost", "cron"): {"name": "html_after", "call": "M050", "times": 1},
 }
@@ -94,9 +97,7 @@ unknown_status         -status   -status           ok      ok        ok        o
 """
 
 REASONS = {
-    "invoices": "the window is about invoices: it registers nobody and asks about nobody",
-    "button": "a household is registered by a person, never by a scheduled action",
-    "next": "the look-up follows the button at once; by a scheduled action it is what comes after",
+    "asks": "neither window asks about households that are registered already",
     "refused": "see M070: the window looks up what was refused as a whole",
     "alone": "Odoo's window sends one invoice",
     "batch": "only a call of several requests can be sunk by one of them",
@@ -115,7 +116,12 @@ NOT_HERE = {
     ("M070lost", "window", ("shuffle",)): "one",
     ("M070", "wizard", ("shuffle", "drop_item", "extra_item", "Errors_key", "unknown_status")): "nothing",
     ("M070", "wizard", ("connection_refused", "dns", "tls")): "same",
-    ("M020lost", "window", ("connection_refused", "dns", "tls")): "same",
+    **{("M020lost", way, ("connection_refused", "dns", "tls")): "same" for way in ("window", "wizard", "cron")},
+}
+# Where the way in makes a difference. What was provably not received stays in the background queue, and nobody has to
+# press a button again.
+OUTCOMES_OF_WAY = {
+    ("M010", "cron"): dict.fromkeys(("connection_refused", "dns", "tls", "unauthorized", "forbidden", "throttled"), "ok"),
 }
 
 # What our own record of the exchange says about faults that the simulator cannot tell of, or not yet.
@@ -190,7 +196,7 @@ def excluded(fault, call, way):
 def combination(fault, call, way):
     calm = CALM[call]
     calm = calm if isinstance(calm, str) else calm[way]
-    cell = outcomes()[fault, call]
+    cell = OUTCOMES_OF_WAY.get((call, way), {}).get(fault, outcomes()[fault, call])
     cell = WORDS.get(cell, cell) or calm
     first, _colon, last = cell.partition(":")
     count = WAYS_OF_CALL[call][way]

@@ -195,6 +195,9 @@ class Player:
                     env["urssaf.registration"].create({
                         "partner_id": self.slow, "company_id": self.company, "environment": "simulator", "state": "pending",
                         "customer_ref": CLIENT["SLOW"], "next_poll_at": datetime.datetime(2020, 1, 1)})
+                elif way == "cron":
+                    partner = env["res.partner"].browse(self.slow)
+                    env["urssaf.registration"]._intend(partner, env["res.company"].browse(self.company))._enqueue()
             if call == "M020":
                 self.control(f"customers/{CLIENT['SLOW']}/activate", at=ACTIVATED)
         elif call in ("M070", "M070lost") and way != "wizard":
@@ -272,7 +275,8 @@ class Player:
         self.make_due()
         with self.environment() as env:
             requests_, registrations = env["urssaf.payment.request"], env["urssaf.registration"]
-            for step in (requests_._submit_due, requests_._sync_due, registrations._sync_due, requests_._tell_due):
+            for step in (requests_._submit_due, registrations._register_queued,
+                         requests_._sync_due, registrations._sync_due, requests_._tell_due):
                 for _time in range(20):
                     if not step(limit=100):
                         break
@@ -336,22 +340,31 @@ def send_many(player, env):
     wizard.action_send()
 
 
+def register_many(player, env):
+    window = env["res.partner"].browse(player.slow).action_urssaf_register_many()["res_id"]
+    env["urssaf.register.wizard"].browse(window).action_register()
+
+
 ACTS = {
     ("M050", "window"): send_and_print,
     ("M050", "wizard"): send_many,
     ("M010", "window"): lambda player, env: env["res.partner"].browse(player.slow).action_urssaf_register(),
+    ("M010", "wizard"): register_many,
     ("M020", "window"): lambda player, env: env["res.partner"].browse(player.slow).action_urssaf_refresh(),
     ("M070", "window"): lambda player, env: env["account.move"].browse(player.moves).action_urssaf_refresh(),
 }
 ACTS["M070lost", "window"] = ACTS["M070", "window"]
 ACTS["M020lost", "window"] = ACTS["M010", "window"]
+ACTS["M020lost", "wizard"] = register_many
 CRON_ACTS = {
     "TOKEN": lambda player, env: env["urssaf.payment.request"]._submit_due(),
     "M050": lambda player, env: env["urssaf.payment.request"]._submit_due(),
     "M050x10": lambda player, env: env["urssaf.payment.request"]._submit_due(),
     "M070": lambda player, env: env["urssaf.payment.request"]._sync_due(),
     "M070lost": lambda player, env: env["urssaf.payment.request"]._sync_due(),
+    "M010": lambda player, env: env["urssaf.registration"]._register_queued(),
     "M020": lambda player, env: env["urssaf.registration"]._sync_due(),
+    "M020lost": lambda player, env: env["urssaf.registration"]._register_queued(),
 }
 
 
