@@ -33,6 +33,8 @@ requests = env['urssaf.payment.request'].create([{
     'payload': '{"mntFactureTTC": 94.5}', 'state': state, 'request_ref': 'ref-' + str(invoice.id)}
     for invoice, state in zip(invoices, ('awaiting', 'paid', 'refused'))])
 requests[0]._set_state('awaiting')
+# The first version knew an activity by its type alone.
+partner.activity_schedule('l10n_fr_avance_immediate.mail_activity_type_urssaf', summary='Bloqué', user_id=env.uid)
 env.cr.commit()
 print('FACTS', json.dumps({'company': company.id, 'partner': partner.id, 'registration': registration.id,
                            'requests': requests.ids, 'names': requests.mapped('name'),
@@ -53,7 +55,7 @@ export = env['urssaf.exchange.export'].create({
 exported = Exchange.search(export._domain()).filtered(lambda e: e.path.startswith('/first/'))
 print('RESULT', json.dumps({
     'states': requests.mapped('state'), 'payloads': requests.sudo().mapped('payload'), 'refs': requests.mapped('request_ref'),
-    'events': len(requests[0].event_ids), 'registration': [registration.state, registration.customer_ref],
+    'activity': registration.activity_id.summary, 'events': len(requests[0].event_ids), 'registration': [registration.state, registration.customer_ref],
     'exchanges': exchanges, 'exported': sorted(exported.mapped('path')),
     'invoice_states': requests.move_id.sorted('id').mapped('urssaf_state'),
     'secret': env['res.company'].browse(facts['company']).urssaf_client_secret}))
@@ -137,6 +139,7 @@ def check_what_is_there(workshop, name, facts):
     assert result['payloads'] == ['{"mntFactureTTC": 94.5}'] * 3
     assert result['refs'] == facts['refs']
     assert result['events'] == 1
+    assert result['activity'] == 'Bloqué'
     assert result['registration'] == ['active', 'menage-1']
     assert result['secret'] == 'b'
     linked = {

@@ -94,6 +94,24 @@ class TestInvoiceGuard(AvanceImmediateCommon):
         self.assertEqual((invoice.state, invoice.amount_total, invoice.partner_id), ('posted', 104.5, self.household))
         self.assertEqual(request.amount_total, 104.5)
 
+    def test_its_taxes_stay_as_well(self):
+        """Odoo lets the amount of a tax be corrected by a cent or a hundred euros; the household is debited for the old one."""
+        hour, tax = self.env.ref('uom.product_uom_hour'), self.company_data['default_tax_sale']
+        invoice = self.make_invoice(invoice_line_ids=[Command.create({
+            'name': "Cours", 'quantity': 3.0, 'price_unit': 31.5, 'product_uom_id': hour.id, 'tax_ids': [Command.set(tax.ids)]})])
+        request = self.send(invoice)
+        self.assertEqual(request.state, 'integrated')
+        total = invoice.amount_total
+        taxes = invoice.line_ids.filtered(lambda line: line.display_type == 'tax')
+        term = invoice.line_ids.filtered(lambda line: line.display_type == 'payment_term')
+        self.assertTrue(taxes and term)
+        commands = [Command.update(taxes.id, {'balance': taxes.balance - 10, 'amount_currency': taxes.balance - 10}),
+                    Command.update(term.id, {'balance': term.balance + 10, 'amount_currency': term.balance + 10})]
+        with self.as_user() as env, self.raises(UserError, "stays as it is"):
+            invoice.with_env(env).with_context(skip_readonly_check=True).write({'line_ids': commands})
+        self.env.invalidate_all()
+        self.assertEqual(invoice.amount_total, total)
+
     def test_what_says_nothing_about_the_money_is_free(self):
         invoice = self.make_invoice()
         self.send(invoice)
