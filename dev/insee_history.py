@@ -1,7 +1,8 @@
 """What became of the communes of France: former ones, and the codes and names that today's had before.
 
 ``@etalab/decoupage-administratif`` says which codes a commune has absorbed (``anciensCodes``), ``@etalab/cog`` whether
-such a code was that of another commune or an older code of the same one. The dates are those of the law.
+such a code was that of another commune or an older code of the same one. The dates are those of INSEE's list of changes since
+1943 (they were compared with it by hand: neither package has them).
 
 A history is a list of texts ``code<date`` or ``code<date=name``: until that day (excluded) the commune had this code,
 and this name where it was another one. They are in the order of time.
@@ -15,11 +16,11 @@ ERAS = {
     ('78', '94'): '1968-01-01', ('78', '95'): '1968-01-01',
     # Corsica: law of 15 May 1975
     ('20', '2A'): '1976-01-01', ('20', '2B'): '1976-01-01',
-    # Lyon grew: law of 29 December 1967
-    ('01', '69'): '1968-01-01', ('38', '69'): '1968-01-01',
+    # Lyon grew: law of 29 December 1967, a day before the others
+    ('01', '69'): '1967-12-31', ('38', '69'): '1967-12-31',
     # Single communes
     ('02', '51'): '2017-01-01', ('14', '50'): '2018-01-01', ('44', '49'): '2016-01-01', ('49', '44'): '2018-01-01',
-    ('55', '54'): '1997-01-01', ('80', '62'): '1990-01-01',
+    ('55', '54'): '1997-01-01', ('80', '62'): '1971-01-01',
 }
 # Where the general rule is wrong, or says nothing.
 SINGLE = {
@@ -28,7 +29,7 @@ SINGLE = {
     '78143': ['78143<1968-01-01', '91143<1969-11-29'],
     '78620': ['78620<1968-01-01', '91620<1969-11-29'],
     # The youngest districts of Lyon were made of older ones.
-    '69388': ['69387<1959-02-19=Lyon 7e Arrondissement'],
+    '69388': ['69387<1959-02-08=Lyon 7e Arrondissement'],
     '69389': ['69385<1964-08-12=Lyon 5e Arrondissement'],
     # Parted from Guadeloupe: law of 21 February 2007
     '97701': ['97123<2007-07-15'],
