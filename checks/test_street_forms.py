@@ -14,7 +14,7 @@ from urssaf.payloads import Address
 from urssaf.rules import _check_address
 from urssaf.street import COMPLEMENT_LENGTH, STREET_NAME_LENGTH, Street, split_street
 from urssaf.street_types import ABBREVIATIONS, STREET_LETTERS, STREET_TYPES
-from urssaf.street_words import SHORT_WORDS, shorten
+from urssaf.street_words import SHORT_PHRASES, SHORT_WORDS, shorten
 
 configuration.set_hypothesis_home_dir(tempfile.gettempdir() + "/hypothesis")  # nothing generated in the repository
 
@@ -41,7 +41,7 @@ def lost_words(typed, found):
     for word in SAID_BY_TYPE.get(found.street_type, ()):
         said |= set(words(word))
     said |= SAID_BY_LETTER[found.letter] | UNSAID
-    shortened = {word for word, short in SHORT_WORDS.items() if set(words(short)) <= said}
+    shortened = {word for word, short in (SHORT_WORDS | SHORT_PHRASES).items() if set(words(short)) <= said}
     said |= {part for word in shortened for part in words(word)}
     return [word for word in words(typed) if word not in said and (word.lstrip("0") or word) not in said]
 
@@ -106,6 +106,11 @@ def test_each_type_in_full_in_capitals_and_without_accents(code):
         ("DU MARECHAL DE LATTRE DE TASSIGNY", 28, "DU MAL DE LATTRE DE TASSIGNY"),
         ("du Lieutenant-Colonel de Montbrison", 28, "du Lt-Cel de Montbrison"),
         ("de l'Ancienne Grande Saint-Germain", 28, "de l'Anc Gde Saint-Germain"),
+        ("Notre-Dame-de-Bonne-Nouvelle prolongée", 28, "ND-de-Bonne-Nouv prolongée"),
+        ("Notre-Dame de Lorette", 28, "Notre-Dame de Lorette"),
+        ("des Combattants d'Afrique du Nord", 28, "des Comb d'Afrique du Nord"),
+        ("des Anciens Combattants d'Afrique du Nord", 28, "des Anc Comb d'AFN"),
+        ("de Saint-Germain-des-Prés-les-Arpajon", 35, "de St-Germain-des-Prés-les-Arpajon"),
         ("Saint-Germain du Grand Général", 10, "St-Germain du Gd Général"),
         ("", 28, ""),
     ],

@@ -19,6 +19,7 @@ from .street_types import (
     COMPLEMENTS,
     COMPLEMENTS_WITH_MARK,
     GROUPS,
+    HAMLETS,
     MARKED,
     OTHER_PAIRS,
     OTHER_TYPES,
@@ -41,13 +42,25 @@ _NUMBER = re.compile(
     re.I,
 )
 _LAST_NUMBER = re.compile(
-    r"(?P<name>.*\D) (?P<number>[1-9]\d{0,3})[\s,]*(?P<letter>bis|ter|quater|quinquies|[BTQC])?", re.I
+    r"(?P<name>.*\D) (?:n\s?[°º]\s?)?(?P<number>[1-9]\d{0,3})[\s,]*(?P<letter>bis|ter|quater|quinquies|[BTQC])?", re.I
 )
+_SIGN = re.compile(r"\s?\bn\s?[°º]$", re.I)
+# "12 - 14", "12 bis – 14", "12 & 14": one house, and "Apt 12 - 8 rue X": two things.
+_SPACED_RANGE = re.compile(r"((?:^|[,;]\s*)\d{1,4}(?:\s?(?:bis|ter|quater|[A-Z]))?)\s+([-–—/&])\s+(?=\d)", re.I)
+_TWO_NUMBERS = re.compile(r"(\w\.?\s(?:n[°º]\s?)?\d+[A-Z]?)\s+[-–—/]+\s+(?=\d)", re.I)
+_LOOSE_APOSTROPHE = re.compile(r"\b([dl]['’])\s+(?=\w)", re.I)
+_TIGHT_HYPHEN = re.compile(r"(?: [-–—]|[-–—] |_)(\w+)")
+_KILOMETRE = re.compile(r"\b(pk\s?\d+),(?=\d)", re.I)
+_ZIP = re.compile(r"\d{5}")
+_BOX = re.compile(r"(?:bp|cs|tsa)\d+")
+# Alsace: the street is the end of one word.
+_GERMAN_STREET = re.compile(r".*(?:strasse|stross|gasse|gass|gaessel|weg|platz)")
 _SEPARATORS = re.compile(r"[,;|\n()«»“”\"]+|(?<!\d) [-–—/]+ | [-–—/]+ (?!\d)")
 _GLUED = re.compile(r"\b([^\W\d_]{1,6})\.(?=[^\W_])")
 _MARK = re.compile(r"(?:n[°º])?(?:\d+[a-z]?|[a-z]\d*|[a-z]\d+|[ivx]+|n[°º])|(?:droite|gauche|nord|sud|est|ouest)", re.I)
 _ORDINAL = re.compile(r"(?:\d+(?:e|er|ere|eme|nd|nde|d|ieme)?|premier|deuxieme|second|troisieme|quatrieme|dernier)")
 _STOREY = frozenset({"etage", "etg", "et", "etages"})
+_SIDES = frozenset({"gauche", "droite", "gche", "dte"})
 _LIEU_DIT = re.compile(r"(?:au\s)?(?:lieu[\s-]?dits?|l\.?d\.?(?=[\s:])|ldt)[\s:]+", re.I)
 
 
@@ -86,17 +99,14 @@ def split_street(street: str | None, second_line: str | None = None) -> Street:
     pieces = [_read(piece) for piece in _pieces("\n".join(filter(None, (street, second_line))))]
     main = _main(pieces)
     index = pieces.index(main) if main else -1
-    extras, places = [], []
+    place = _place([piece for piece in pieces if piece is not main], main)
+    extras = []
     for position, piece in enumerate(pieces):
         if position == index:
             extras += [main.note] if main.note else []
-        elif piece.kind == "place" and not places:
-            places.append(piece.name)
-        elif piece.street_type in PLACES and not piece.number and main and not places:
-            places.append(piece.raw)
-        else:
+        elif piece is not place:
             extras.append(piece.raw)
-    locality = "".join(places)
+    locality = place.name if place and place.kind == "place" else place.raw if place else ""
     if not main:
         return _fit(Street(complement=", ".join(extras), locality=locality))
     found = Street(main.number, main.letter, main.street_type, main.name, ", ".join(extras), locality)
@@ -112,14 +122,18 @@ def _plain(word: str) -> str:
 
 def _pieces(lines: str) -> list[str]:
     """The pieces of one or more lines, in their order."""
-    line = _GLUED.sub(_unglue, text(lines.replace("\n", ", ")))
+    line = _LOOSE_APOSTROPHE.sub(r"\1", _GLUED.sub(_unglue, text(lines.replace("\n", ", "))))
+    line = _TIGHT_HYPHEN.sub(_separated, line)
+    line = _KILOMETRE.sub(r"\1.", _TWO_NUMBERS.sub(r"\1, ", _SPACED_RANGE.sub(r"\1\2", line)))
     chunks: list[str] = []
     for chunk in _SEPARATORS.split(line):
         chunk = chunk.strip(" ,;-–—")
         if not chunk.strip("."):
             continue
         # "12, rue X", "lieu-dit « X »": what stands alone belongs to what follows.
-        if chunks and _waits(chunks, chunk) or chunks and _is_number(chunk) and _takes_number(chunks[-1]):
+        if len(chunks) == 1 and _two_houses(chunks[0], chunk):
+            chunks[-1] = f"{chunks[-1]}/{chunk}"
+        elif chunks and _waits(chunks, chunk) or chunks and _is_number(chunk) and _takes_number(chunks[-1]):
             chunks[-1] = f"{chunks[-1]} {chunk}"
         else:
             chunks.append(chunk)
@@ -132,6 +146,11 @@ def _unglue(match: re.Match) -> str:
     return f"{match[1]}. " if word in ABBREVIATIONS or word in COMPLEMENTS or word in ("r", "st", "ste") else match[0]
 
 
+def _separated(match: re.Match) -> str:
+    """ "rue des Lilas -Bât B"."""
+    return f", {match[1]}" if _plain(match[1]) in COMPLEMENTS else match[0]
+
+
 def _is_number(chunk: str) -> bool:
     return bool(_NUMBER.fullmatch(chunk))
 
@@ -142,6 +161,11 @@ def _waits(chunks: list[str], following: str) -> bool:
     if _LIEU_DIT.fullmatch(f"{last} "):
         return True
     return _is_number(last) and not _is_number(following) and (len(chunks) == 1 or _opens(following))
+
+
+def _two_houses(first: str, chunk: str) -> bool:
+    """ "12, 14 avenue Foch"."""
+    return first.isdigit() and len(first) <= 4 and bool(_number(chunk)[0]) and _read(chunk).kind == "street"
 
 
 def _takes_number(chunk: str) -> bool:
@@ -173,16 +197,28 @@ def _begins(words: list[str], start: int, index: int) -> bool:
         return False
     if _LIEU_DIT.match(" ".join(words[index : index + 3]) + " "):
         return True
-    if _ORDINAL.fullmatch(word) and after and _plain(after[0]) in _STOREY:
+    next_words = [_plain(next_word) for next_word in after[:2]]
+    if _ORDINAL.fullmatch(word) and next_words and next_words[0] in _STOREY:
         return before not in MARKED
+    if _ORDINAL.fullmatch(word) and not word.isdigit() and len(after) == 1 and next_words[0] in _SIDES:
+        return True
+    if word == "au" and len(next_words) == 2 and _ORDINAL.fullmatch(next_words[0]) and next_words[1] in _STOREY:
+        return True
+    if word == "face" and next_words and next_words[0].split("'")[0] in ("a", "au", "aux"):
+        return True
     if word in _STOREY and _ORDINAL.fullmatch(before):
         return False
+    # A postal code and its town, or a box, written behind the street
+    if _ZIP.fullmatch(word) and before not in MARKED and after and after[0][:1].isalpha():
+        return True
+    if _BOX.fullmatch(word):
+        return True
     if word in COMPLEMENTS:
         return not (word in ("bat", "batiment") and after and _plain(after[0]).startswith(("d'", "d’")))
     if word == "lot" and words[index].endswith("."):
         return True
     is_marked = bool(after) and bool(_MARK.fullmatch(after[0].strip(".,")))
-    return word in COMPLEMENTS_WITH_MARK and is_marked and not _ORDINAL.fullmatch(before)
+    return word in COMPLEMENTS_WITH_MARK and is_marked and (before.isdigit() or not _ORDINAL.fullmatch(before))
 
 
 def _begins_street(words: list[str], start: int, index: int) -> bool:
@@ -191,6 +227,8 @@ def _begins_street(words: list[str], start: int, index: int) -> bool:
     match = _NUMBER.match(" ".join(rest))
     if match and match["end"]:
         left = " ".join(rest)[match.end() :].split(" ")
+        if match["letter"] and not _type_of(left, numbered=True)[1]:
+            left = " ".join(rest)[match.start("letter") :].split(" ")  # "12 R DES LILAS"
         code, width = _type_of(left, numbered=True)
         is_taken = before in MARKED and not (before in _STOREY and index - start > 1)  # "apt 12"; but "3e étage, 12"
         if width and code not in BUILDINGS and len(left) > width and not is_taken:
@@ -200,6 +238,8 @@ def _begins_street(words: list[str], start: int, index: int) -> bool:
     if not code or not full or code in GROUPS | BUILDINGS or len(rest) <= width or index - start < 2:
         return False
     head = words[start:index]
+    if len(head) == 2 and _plain(head[0]) == "pk":  # "PK 12 route de l'Est"
+        return True
     return (
         not _is_street(head)
         and not _NUMBER.fullmatch(" ".join(head))
@@ -234,20 +274,25 @@ def _read(raw: str) -> _Piece:
     """What one piece is."""
     match = _LIEU_DIT.match(raw)
     if match and raw[match.end() :]:
-        return _Piece(raw, "place", name=raw[match.end() :])
+        return _Piece(raw, "place", note="lieu-dit", name=raw[match.end() :])
     number, letter, note, rest = _number(raw)
     words = rest.split(" ")
     code, width = _type_of(words, numbered=bool(number or note))
     name = _without_stop(" ".join(words[width:]))
     first = _plain(words[0])
     if code and name:
-        if not number and not note and code in BUILDINGS and _MARK.fullmatch(name.split(" ")[0].strip(".")):
+        # "porte B", "lot n° 12"; but "Lot. A Torra"
+        mark = name.split(" ")[0].strip(".") if code in BUILDINGS else name.replace(" ", "") if first == "lot" else ""
+        if not number and not note and _MARK.fullmatch(mark):
             return _Piece(raw, "extra")
         kind = "building" if code in BUILDINGS else "group" if code in GROUPS else "street"
         piece = _Piece(raw, kind, number, letter, note, code, name)
         return piece if number or note else _with_last_number(piece)
     if number or note:
-        return _Piece(raw, "extra" if not rest else "other")
+        if not number or width or first in OTHER_TYPES or not _is_place(rest):
+            return _Piece(raw, "other" if rest else "extra")
+        match = _LIEU_DIT.match(rest)
+        return _Piece(raw, "place", number, name=raw.removesuffix(rest) + rest[match.end() if match else 0 :])
     if width or first in OTHER_TYPES or _ORDINAL.match(first) and any(_plain(word) in _STOREY for word in words):
         return _Piece(raw, "other" if width else "extra")
     if first in COMPLEMENTS or (
@@ -259,6 +304,25 @@ def _read(raw: str) -> _Piece:
     if first in BESIDE:
         return _Piece(raw, "extra")
     return _Piece(raw, "place", name=raw)
+
+
+def _is_place(rest: str) -> bool:
+    """Whether what follows a number, and is no street, is a hamlet: "Le Bourg", "Kerguelen"; not "RD 906", "Hauptgass"."""
+    first, *more = (_plain(word) for word in rest.split(" "))
+    if (
+        any(char.isdigit() for char in rest)
+        or not rest[:1].isalpha()
+        or first in _STOREY
+        or _GERMAN_STREET.fullmatch(first)
+    ):
+        return False
+    return (
+        not more
+        or first in ("le", "la", "les", "au", "aux")
+        or first.startswith("l'")
+        or first in HAMLETS
+        or bool(_LIEU_DIT.match(rest))
+    )
 
 
 def _number(raw: str) -> tuple[str, str, str, str]:
@@ -330,9 +394,9 @@ def _with_last_number(piece: _Piece) -> _Piece:
     match = _LAST_NUMBER.fullmatch(piece.name)
     if not match:
         return piece
-    name = match["name"].strip(" ,")
+    name = _SIGN.sub("", match["name"].strip(" ,"))
     last = _plain(name.split(" ")[-1])
-    if not name or last in BEFORE_A_NUMBER | ARTICLES or not any(char.isalpha() for char in name) or name.endswith("°"):
+    if not name or last in BEFORE_A_NUMBER | ARTICLES or not any(char.isalpha() for char in name):
         return piece
     letter = (match["letter"] or "").lower()
     return replace(piece, name=name, number=match["number"], letter=_LETTERS.get(letter, letter.upper()))
@@ -345,11 +409,28 @@ def _main(pieces: list[_Piece]) -> _Piece | None:
     """The piece that is the street: a numbered one before others, a street before a group of houses, before a house."""
     ranks = {"street": 0, "group": 2, "building": 4}
     streets = [piece for piece in pieces if piece.kind in ranks]
-    others = [piece for piece in pieces if piece.kind == "other"]
+    others = [piece for piece in pieces if piece.kind == "other" or piece.kind == "place" and piece.number]
     streets = [piece for piece in streets if piece.kind != "building" or not (others or len(streets) > 1)] or streets
     if not streets:
         return None
     return min(streets, key=lambda piece: ranks[piece.kind] - (1.5 if piece.number else 0))
+
+
+def _place(pieces: list[_Piece], main: _Piece | None) -> _Piece | None:
+    """The piece for the line of the lieu-dit: one that says so or has a number, a hamlet or quarter, any other name."""
+    named = [piece for piece in pieces if piece.kind == "place"]
+    candidates = [piece for piece in named if piece.note or piece.number]
+    candidates += [piece for piece in pieces if main and piece.street_type in PLACES and not piece.number]
+    candidates += [piece for piece in pieces if _plain(piece.raw.split(" ")[0]) == "section"]
+    candidates += named
+    candidates += [piece for piece in pieces if _is_named_after_people(piece, pieces, main)]
+    return candidates[0] if candidates else None
+
+
+def _is_named_after_people(piece: _Piece, pieces: list[_Piece], main: _Piece | None) -> bool:
+    """ "Chez Bouchet", all alone, is a hamlet; "chez M. Martin" is not."""
+    words = [_plain(word) for word in piece.raw.split(" ")]
+    return not main and len(pieces) == 1 and words[0] == "chez" and len(words) == 2
 
 
 def _fit(found: Street) -> Street:
@@ -358,7 +439,7 @@ def _fit(found: Street) -> Street:
     if len(name) > STREET_NAME_LENGTH:
         name = shorten(name, STREET_NAME_LENGTH)
     if len(name) > STREET_NAME_LENGTH:
-        whole = _whole(found)
+        whole = _whole(replace(found, name=name))
         if not complement and len(whole) <= COMPLEMENT_LENGTH:
             return _fit(Street(complement=whole, locality=locality))
         kept, overflow = _divide(name)

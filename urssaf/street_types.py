@@ -48,16 +48,17 @@ def _words(value: str) -> frozenset[str]:
 # Words that open a street which may not be sent as such: its line is kept whole.
 OTHER_TYPES: frozenset[str] = _words(
     """
-    boucle calade carrefour carriere chateau cloitre corniche cote cour descente digue dom domaine enclos escalier
-    escaliers esp esplanade ferme galerie grand'rue grand-rue grande-rue hent levee mail manoir mas moulin parvis
-    peristyle plan pont port promenade r-p rang rocade rond-point rpt sente strada terrasse tertre traboule trait
-    traverse venelle villa village za zac zi zone
+    boucle calade carraire carrefour carriere cloitre contour corniche cote couree coursive cour descente digue dom
+    domaine draille dreve enclos escalier escaliers esp esplanade galerie grand'rue grand-rue grande-rue hent jetee levee
+    mail mas parvis passerelle peristyle placette plan pont port promenade r-p raidillon rang rd-pt rempart rocade
+    rond-point rpt ruelette ruellette sente servitude strada straed terrasse tertre traboule trait traverse venelle vge villa village
+    za zac zi zone
     """
 )
 OTHER_PAIRS: frozenset[str] = frozenset(
     {
-        "ancien chemin", "ancienne route", "grand rue", "grande allee", "grande rue", "petit chemin",
-        "petite route", "petite rue", "rond point", "vieille route", "vieux chemin",
+        "ancien chemin", "ancienne route", "grand rue", "grand' rue", "grande allee", "grande rue", "petit chemin",
+        "petite route", "petite rue", "rd pt", "rd point", "rond point", "vieille route", "vieux chemin",
     }
 )  # fmt: skip
 
@@ -100,10 +101,13 @@ BUILDINGS: frozenset[str] = _words("BAT IMB MAI PAV POR")
 # Types that are a place of the country: sent as lieu-dit beside a street.
 PLACES: frozenset[str] = _words("HAM QU")
 
+# Words that open the name of a hamlet or of a house by itself, number or not.
+HAMLETS: frozenset[str] = _words("bourg chateau ferme hameau manoir moulin")
+
 # Words that complete a street and have a number of their own, which is not the street's.
 NUMBERED_COMPLEMENTS: frozenset[str] = _words(
     """
-    apart apartement app appart appartement appt apt bal bat batiment batt boite bp bte cedex cs entree esc escalier
+    apart apartement app appart appartement appt apt bal bat batiment batt boite bp bte cedex cidex cs entree esc escalier
     etage etg hall imm immeuble lgt logement logt niveau studio tsa
     """
 )
@@ -135,6 +139,7 @@ ARTICLES: frozenset[str] = _words("a au aux d de del des du e en et l la las le 
 BEFORE_A_NUMBER: frozenset[str] = _words(
     """
     janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre
-    departementale nationale rural communal vicinal communale rurale dep nat numero n no rn rd
+    departementale nationale rural communal vicinal communale rurale dep nat numero n no rn rd ordinaire exploitation
+    d'exploitation d’exploitation
     """
 )

@@ -1,5 +1,7 @@
 """Shorter forms of the words of an address, as La Poste writes them where a line is too short."""
 
+import re
+
 from .formats import ascii_name
 
 # By the usual form, in lower case without accents.
@@ -13,12 +15,17 @@ SHORT_WORDS: dict[str, str] = {
     "infanterie": "Inf", "ingenieur": "Ing", "inspecteur": "Insp", "institut": "Inst", "lieutenant": "Lt",
     "logement": "Lgt", "lotissement": "Lot", "madame": "Mme", "mademoiselle": "Mlle", "marechal": "Mal",
     "medecin": "Méd", "monseigneur": "Mgr", "monsieur": "M", "nationale": "Nale",
-    "notre-dame": "ND", "nouveau": "Nouv", "nouvelle": "Nouv", "petit": "Pt", "petite": "Pte", "petites": "Ptes",
+    "nouveau": "Nouv", "nouvelle": "Nouv", "petit": "Pt", "petite": "Pte", "petites": "Ptes",
     "petits": "Pts", "prefet": "Préf", "president": "Pdt", "professeur": "Pr", "quartier": "Qu", "recteur": "Rect",
     "regiment": "Rgt", "residence": "Rés", "saint": "St", "sainte": "Ste", "saintes": "Stes", "saints": "Sts",
     "sergent": "Sgt", "sous-lieutenant": "Slt", "universitaire": "Univ", "veterinaire": "Vét", "vieille": "Vle",
     "vieux": "Vx",
 }  # fmt: skip
+
+
+# Several words that are always read as one, by the same rule.
+SHORT_PHRASES: dict[str, str] = {"afrique du nord": "AFN", "notre-dame": "ND", "notre dame": "ND"}
+_PHRASES = re.compile("|".join(rf"\b{phrase}\b" for phrase in SHORT_PHRASES), re.I)
 
 
 def shorten(value: str, limit: int) -> str:
@@ -31,7 +38,15 @@ def shorten(value: str, limit: int) -> str:
         if len(" ".join(words)) <= limit:
             break
         words[index] = "-".join(_short(word))
-    return " ".join(words)
+    result = " ".join(words)
+    if len(result) > limit:
+        result = _PHRASES.sub(lambda match: SHORT_PHRASES[match[0].lower()], result)
+    if len(result) > limit and "-" in words[-1]:
+        # A compound word is several: all but its last.
+        head, last = result.rsplit("-", 1)
+        start = head.rpartition(" ")[2]
+        result = f"{head.removesuffix(start)}{'-'.join(_short(start))}-{last}"
+    return result
 
 
 def _short(word: str) -> list[str]:
