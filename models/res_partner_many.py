@@ -26,7 +26,7 @@ class ResPartner(models.Model):
         'urssaf_street_number', 'urssaf_street_letter', 'urssaf_street_type', 'urssaf_street_name',
         'urssaf_address_complement', 'urssaf_address_locality', 'urssaf_commune_id', 'zip', 'country_id.insee_code',
         'urssaf_bank_account_id.acc_number', 'urssaf_bank_account_id.bank_id.bic',
-        'urssaf_bank_account_id.acc_holder_name')
+        'urssaf_bank_account_id.acc_holder_name', 'urssaf_consent_date', 'urssaf_consent_origin')
     def _compute_urssaf_is_complete(self):
         for partner in self:
             # Most contacts have nothing of it: they cost nothing, also when the addon is installed in a large database.

@@ -68,7 +68,8 @@ class TestPartnerList(AvanceImmediateCommon):
         for values in ({'urssaf_birth_name': '1'}, {'email': 'x'}, {'urssaf_mobile': '0'}, {'zip': 'x'}, {'urssaf_bank_holder': False},
                        {'urssaf_address_complement': '🏠'}, {'urssaf_street_name': False}, {'urssaf_civility': False},
                        {'urssaf_birth_commune_id': False}, {'urssaf_usage_name': '1'}, {'urssaf_commune_id': False},
-                       {'country_id': self.env.ref('base.es').id}, {'urssaf_bank_account_id': False}, {'is_company': True}):
+                       {'country_id': self.env.ref('base.es').id}, {'urssaf_bank_account_id': False}, {'is_company': True},
+                       {'urssaf_consent_date': False}, {'urssaf_consent_origin': False}):
             before = {name: partner[name] for name in values}
             account = partner.urssaf_bank_account_id
             partner.write(values)
