@@ -15,11 +15,13 @@ LOADED = (
     'code', 'kind', 'name', 'department', 'zip_codes', 'population', 'history', 'successor_name',
     'existed_before', 'valid_until', 'search_name', 'search_words',
 )
-ABBREVIATIONS = {'st': 'saint', 'ste': 'sainte'}
+ABBREVIATIONS = {
+    'st': 'saint', 'ste': 'sainte', 'ardt': 'arrondissement', 'arrdt': 'arrondissement', 'arrt': 'arrondissement'}
 LIGATURES = str.maketrans({'œ': 'oe', 'Œ': 'oe', 'æ': 'ae', 'Æ': 'ae'})
 CEDEX = re.compile(r'\bcedex\b.*')
 LONGEST_SEARCH = 120  # no name is longer than 50, none shown longer than 110; PostgreSQL refuses endless words
 ORDINAL = re.compile(r'(\d{1,2})(?:er|e|eme|ieme)')
+SPACED_ORDINAL = re.compile(r'\b(\d{1,2})\s+(?=(?:er|e|eme|ieme)\b)')  # "12 ème"
 # "Paris XIVe", on older certificates
 ROMAN = re.compile(r'\b(paris|lyon|marseille)\W+(x{0,2}(?:ix|iv|v?i{0,3}))(?:er|e|eme|ieme)?\b(?![^\W\d])')
 # Brackets behind a name: "Tours (37000)" and "Seynod (74, now Annecy)" as shown, "Évry (Essonne)" as on certificates.
@@ -127,6 +129,7 @@ class InseeCommune(models.Model):
         """
         text = remove_accents((text or '').translate(LIGATURES)).lower()
         text = CEDEX.sub('', text).replace(' s/', ' sur ')
+        text = SPACED_ORDINAL.sub(r'\1', text)
         text = ROMAN.sub(lambda match: f'{match[1]} {self._roman(match[2])}', text)
         words = []
         for word in re.findall(r'[a-z0-9]+', text):

@@ -176,7 +176,9 @@ class TestCommunes(ReferenceCase):
             ("tours", "Tours (37000)"), ("Tours", "Tours (37000)"), ("eu", "Eu (76260)"),
             ("saint etienne", "Saint-Étienne (42000)"), ("St-Etienne", "Saint-Étienne (42000)"),
             ("SAINT DENIS", "Saint-Denis (97400)"), ("saint-denis 93", "Saint-Denis (93200)"),
-            ("l'hay les roses", "L'Haÿ-les-Roses (94240)"),
+            ("l'hay les roses", "L'Haÿ-les-Roses (94240)"), ("L’HAY", "L'Haÿ-les-Roses (94240)"),
+            ("isle adam", "L'Isle-Adam (95290)"), ("LE MANS", "Le Mans (72000)"), ("mans", "Le Mans (72000)"),
+            ("la rochelle", "La Rochelle (17000)"), ("rochelle", "La Rochelle (17000)"), ("les ulis", "Les Ulis (91940)"),
             ("evry c", "Évry-Courcouronnes (91000)"), ("Oeting", "Œting (57600)"), ("ajaccio", "Ajaccio (20000)"),
         ):
             self.assertEqual(self.names(text, limit=3)[0], found, text)
@@ -196,7 +198,10 @@ class TestCommunes(ReferenceCase):
             ("Paris XIVe", "Paris 14e Arrondissement (75014)"), ("PARIS (XXème)", "Paris 20e Arrondissement (75020)"),
             ("Paris Ier", "Paris 1er Arrondissement (75001)"), ("Lyon IX", "Lyon 9e Arrondissement (69009)"),
             ("75116", "Paris 16e Arrondissement (75016)"), ("lyon 03", "Lyon 3e Arrondissement (69003)"),
-            ("Marseille 13008", "Marseille 8e Arrondissement (13008)"),
+            ("Marseille 13008", "Marseille 8e Arrondissement (13008)"), ("paris 12 ème", "Paris 12e Arrondissement (75012)"),
+            ("12e arrdt paris", "Paris 12e Arrondissement (75012)"), ("12e arrondissement", "Paris 12e Arrondissement (75012)"),
+            ("lyon 3eme", "Lyon 3e Arrondissement (69003)"), ("Lyon 3 ème arrondissement", "Lyon 3e Arrondissement (69003)"),
+            ("75012 PARIS", "Paris 12e Arrondissement (75012)"), ("paris 1 er", "Paris 1er Arrondissement (75001)"),
         ):
             self.assertIn(found, self.names(text, limit=3), text)
         self.assertNotIn("Paris (75001)", self.names("Paris"))
