@@ -100,6 +100,20 @@ def test_what_no_civil_status_writes_is_said(typed):
     assert codes == {"birth_name_characters", "first_names_characters"}
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("Durand née Martin", True), ("DURAND EPOUSE MARTIN", True), ("Durand épouse Martin", True), ("Mme Durand", True),
+        ("Madame Durand", True), ("Martin vve Durand", True), ("Née", False), ("Ne Dupont", False), ("Veuve", False),
+        ("Mme", True), ("Épouse-Durand", False), ("Le Né", False), ("de La Rochefoucauld", False),
+    ],
+)  # fmt: skip
+def test_two_names_in_one_field_are_told(typed, told):
+    found = check_customer(customer(birth_name=typed, usage_name=typed), TODAY)
+    assert [finding.code for finding in found] == (["birth_name_words", "usage_name_words"] if told else [])
+    assert {finding.level for finding in found} <= {"warning"}
+
+
 @settings(deadline=None, database=None, derandomize=True, max_examples=500)
 @given(st.text(max_size=90))
 def test_a_name_leaves_as_plain_letters_or_not_at_all(typed):
@@ -119,7 +133,16 @@ MOBILES = (
     "0033639980001", "0033 6 39 98 00 01", "00 33 6 39 98 00 01", "0033 (0)6 39 98 00 01", "00330639980001", "33639980001",
     "33 6 39 98 00 01", "\u202a+33 6 39 98 00 01\u202c", "\u200e06 39 98 00 01", "06\u200b39980001",
 )  # fmt: skip
+# Guadeloupe, Martinique, Guyane, La Réunion, Mayotte: 06 and 07 numbers of France (P3), with prefixes of their own from abroad.
+OVERSEAS_MOBILES = (
+    ("0690 12 34 56", "0690123456"), ("0696.12.34.56", "0696123456"), ("06 94 12 34 56", "0694123456"),
+    ("0692 12 34 56", "0692123456"), ("0639 12 34 56", "0639123456"), ("0709 12 34 56", "0709123456"),
+    ("+590 690 12 34 56", "0690123456"), ("+590 (0)690 12 34 56", "0690123456"), ("00590 690 12 34 56", "0690123456"),
+    ("+596 696 12 34 56", "0696123456"), ("+594 694 12 34 56", "0694123456"), ("+262 692 12 34 56", "0692123456"),
+    ("+262 639 12 34 56", "0639123456"), ("262692123456", "0692123456"), ("+33 690 12 34 56", "+33690123456"),
+)  # fmt: skip
 NOT_MOBILES = (
+    "+590 590 12 34 56", "0590 12 34 56", "+508 41 12 34", "+687 75 12 34", "+689 87 12 34 56", "0262 12 34 56",
     "01 39 98 00 01", "02 99 00 00 00", "0839980001", "09 39 98 00 01", "+33 1 39 98 00 01", "06 39 98 00", "06 39 98 00 01 2",
     "06 39 98 00 0l", "+32 471 12 34 56", "+41 79 123 45 67", "+44 7700 900123", "+1 639 980 0001", "06 39 98 00 01 (Marie)",
     "tel 06 39 98 00 01", "06 39 98 00 01 / 06 39 98 00 02", "17", "", " ", "+", "0033", "6", "06\x0039980001",
@@ -132,6 +155,12 @@ def test_a_mobile_in_any_usual_form(typed):
     assert sent in ("0639980001", "+33639980001")
     assert not check_customer(customer(mobile=typed), TODAY)
     assert customer(mobile=typed).to_dict()["numeroTelephonePortable"] == sent
+
+
+@pytest.mark.parametrize(("typed", "sent"), OVERSEAS_MOBILES)
+def test_a_mobile_of_overseas(typed, sent):
+    assert normalize_mobile(typed) == sent
+    assert not check_customer(customer(mobile=typed), TODAY)
 
 
 @pytest.mark.parametrize("typed", NOT_MOBILES)

@@ -87,7 +87,7 @@ def test_invalid_examples():
     [
         ({"billing_party": " "}, "billing_party_missing", "urssaf_billing_party"),
         ({"customer_ref": ""}, "customer_ref_missing", "urssaf_registration_id"),
-        ({"birth_date": None}, "birth_date_missing", "urssaf_birth_date"),
+        ({"birth_date": None}, "customer_birth_date_missing", "urssaf_birth_date"),
         ({"number": ""}, "number_missing", "name"),
         ({"number": "A" * 51}, "number_too_long", "name"),
         ({"number": "A\tB"}, "number_characters", "name"),
@@ -205,7 +205,7 @@ def test_every_finding_has_its_sentence_and_every_sentence_its_finding():
         with open(module.__file__) as file:
             source += file.read()
     told = set(re.findall(r'(?:error|warning)\(\s*"(\w+)"', source))
-    told |= {f"{name}_{what}" for name in ("birth_name", "usage_name") for what in ("characters", "too_long")}
+    told |= {f"{name}_{what}" for name in ("birth_name", "usage_name") for what in ("characters", "too_long", "words")}
     texts = ("street_name", "address_complement", "address_locality", "city", "holder")
     told |= {f"{name}_{what}" for name in texts for what in ("characters", "too_long")}
     assert told == MESSAGES.keys()

@@ -117,8 +117,10 @@ def normalize_mobile(value: str | None) -> str | None:
         number = "+" + number
     if number.startswith("+330"):  # written "+33 (0)6"
         number = "+33" + number[4:]
+    if len(number) == 12 and f"+{number[:3]}" in _OVERSEAS_PREFIXES:
+        number = "+" + number
     if number.startswith(_OVERSEAS_PREFIXES):
-        number = "0" + number[4:]
+        number = "0" + number[4:].removeprefix("0")  # also "+590 (0)690"
     return number if _MOBILE.fullmatch(number) else None
 
 

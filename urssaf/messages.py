@@ -5,103 +5,109 @@ Each names the field in the words of the screen, and says what to do. Parameters
 
 MESSAGES: dict[str, str] = {
     # Customer: identity
-    "civility_missing": "The title is missing: choose Mr or Mrs on the customer's form.",
-    "civility_invalid": "The title must be Mr or Mrs: choose it again on the customer's form.",
-    "birth_name_missing": "The birth name is missing: fill it in on the customer's form.",
+    "civility_missing": "The title is missing: choose Mr or Mrs.",
+    "civility_invalid": "The title must be Mr or Mrs: choose it again.",
+    "birth_name_missing": "The birth name is missing: fill it in.",
     "birth_name_characters": (
         "The birth name may only have letters, apostrophes, hyphens and spaces, and must start and end with a letter:"
-        " correct it on the customer's form."
+        " correct it."
     ),
-    "birth_name_too_long": "The birth name is longer than %(limit)s characters: shorten it on the customer's form.",
+    "birth_name_too_long": "The birth name is longer than %(limit)s characters: shorten it.",
+    "birth_name_words": (
+        "The birth name seems to hold more than a name (Mrs, née, spouse…): write each name in its own field."
+    ),
+    "usage_name_words": (
+        "The name in use seems to hold more than a name (Mrs, née, spouse…): write each name in its own field."
+    ),
     "usage_name_characters": (
         "The name in use may only have letters, apostrophes, hyphens and spaces, and must start and end with a letter:"
-        " correct it on the customer's form."
+        " correct it."
     ),
-    "usage_name_too_long": "The name in use is longer than %(limit)s characters: shorten it on the customer's form.",
+    "usage_name_too_long": "The name in use is longer than %(limit)s characters: shorten it.",
     "first_names_missing": "The first names are missing: fill in all of them, as on the customer's tax notice.",
     "first_names_characters": (
         "The first names may only have letters, apostrophes and hyphens, separated by one space:"
-        " correct them on the customer's form."
+        " correct them."
     ),
     "first_names_too_long": (
-        "The first names are longer than %(limit)s characters together: shorten them on the customer's form."
+        "The first names are longer than %(limit)s characters together: shorten them."
     ),
-    "birth_date_missing": "The birth date is missing: fill it in on the customer's form.",
-    "birth_date_future": "The birth date is in the future: correct it on the customer's form.",
-    "birth_date_too_old": "The birth date is %(limit)s years ago or more: correct it on the customer's form.",
+    "birth_date_missing": "The birth date is missing: fill it in.",
+    "birth_date_future": "The birth date is in the future: correct it.",
+    "birth_date_too_old": "The birth date is %(limit)s years ago or more: correct it.",
     # Customer: birth place
-    "birth_country_missing": "The country of birth is missing: choose it on the customer's form.",
+    "birth_country_missing": "The country of birth is missing: choose it.",
     "birth_country_invalid": (
         "The country of birth has no valid INSEE code (%(code)s):"
         " choose another country, or correct the code of this one."
     ),
     "birth_commune_missing": (
-        "The municipality of birth is missing: choose it on the customer's form, as for every birth in France."
+        "The municipality of birth is missing: choose it, as for every birth in France."
     ),
     "birth_commune_abroad": (
         "A municipality of birth is given for a birth abroad: empty it, or choose France as country of birth."
     ),
     "birth_commune_invalid": (
-        "The municipality of birth has no valid INSEE code: choose it again in the list on the customer's form."
+        "The municipality of birth has no valid INSEE code: choose it again in the list."
     ),
     "birth_commune_name_invalid": (
         "The name of the municipality of birth must have 1 to %(limit)s characters and no semicolon:"
-        " choose it again in the list on the customer's form."
+        " choose it again in the list."
     ),
     # Customer: contact
-    "mobile_missing": "The mobile number is missing: fill it in on the customer's form.",
-    "mobile_invalid": "The mobile number must be French and start with 06 or 07: correct it on the customer's form.",
-    "email_missing": "The email address is missing: fill it in on the customer's form.",
-    "email_invalid": "The email address is not valid: correct it on the customer's form.",
+    "mobile_missing": "The mobile number is missing: fill it in.",
+    "mobile_invalid": "The mobile number must be French and start with 06 or 07: correct it.",
+    "email_missing": "The email address is missing: fill it in.",
+    "email_invalid": "The email address is not valid: correct it.",
     "email_plus": "The email address has a + sign, which URSSAF may refuse: prefer another one if there is one.",
     # Customer: address
     "address_missing": (
-        "The address has no street, no complement and no locality: fill in one of them on the customer's form."
+        "The address has no street, no complement and no locality: fill in one of them."
     ),
-    "address_abroad": "The customer's address must be in France: correct its country on the customer's form.",
+    "address_abroad": "The customer's address must be in France: correct its country.",
     "street_number_invalid": (
         "The street number must be 1 to %(limit)s digits and not zero:"
         " correct it, or write it in the address complement."
     ),
     "street_number_without_street": (
-        "There is a street number without a street: fill in the street, or empty the number on the customer's form."
+        "There is a street number without a street: fill in the street, or empty the number."
     ),
     "street_letter_unknown": (
         "The letter after the street number (%(letter)s) must be B, T, Q or C (bis, ter, quater, quinquies):"
         " correct it, or write it in the address complement."
     ),
-    "street_type_missing": "The street has no type: choose Street, Avenue… on the customer's form.",
+    "street_type_missing": "The street has no type: choose one, Street or Avenue for example.",
     "street_type_unknown": (
         "URSSAF does not know the street type %(code)s:"
         " choose one of the list, or write the whole street in the address complement."
     ),
-    "street_name_missing": "There is a street type without a street name: fill in the name on the customer's form.",
+    "street_name_missing": "There is a street type without a street name: fill in the name.",
     "street_name_too_long": (
         "The street name is longer than %(limit)s characters:"
         " shorten it, or write the whole street in the address complement."
     ),
     "street_name_characters": (
         "The street name has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"
-        " type it again on the customer's form."
+        " type it again."
     ),
     "address_complement_characters": (
         "The address complement has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"
-        " type it again on the customer's form."
+        " type it again."
     ),
     "address_locality_characters": (
         "The locality has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"
-        " type it again on the customer's form."
+        " type it again."
     ),
     "address_complement_too_long": (
-        "The address complement is longer than %(limit)s characters: shorten it on the customer's form."
+        "The address complement is longer than %(limit)s characters: shorten it."
     ),
-    "address_locality_too_long": "The locality is longer than %(limit)s characters: shorten it on the customer's form.",
-    "zip_missing": "The postal code is missing: fill it in on the customer's form.",
-    "zip_invalid": "The postal code must have 5 digits: correct it on the customer's form.",
-    "commune_missing": "The municipality of the address is missing: choose it in the list on the customer's form.",
+    "address_locality_too_long": "The locality is longer than %(limit)s characters: shorten it.",
+    "zip_missing": "The postal code is missing: fill it in.",
+    "zip_invalid": "The postal code must have 5 digits: correct it.",
+    "commune_missing": "The municipality of the address is missing: choose it in the list.",
     "commune_invalid": (
         "The municipality of the address has no valid INSEE code (%(code)s):"
-        " choose it again in the list on the customer's form."
+        " choose it again in the list."
     ),
     "city_characters": (
         "The name of the municipality has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"
@@ -110,17 +116,17 @@ MESSAGES: dict[str, str] = {
     "city_too_long": "The name of the municipality is longer than %(limit)s characters: choose it again in the list.",
     # Customer: bank account
     "iban_missing": "The bank account is missing: fill in the customer's IBAN.",
-    "iban_invalid": "The IBAN is not valid: check it on the customer's bank details.",
+    "iban_invalid": "The IBAN is not valid: check it, character by character.",
     "iban_not_french": "The bank account must be held in France: ask the customer for an IBAN that starts with FR.",
     "iban_monaco": "The bank account is held in Monaco, which URSSAF may refuse: prefer an IBAN that starts with FR.",
-    "bic_missing": "The BIC is missing: fill it in on the bank of the customer's account.",
-    "bic_invalid": "The BIC must have 8 or 11 characters: correct it on the bank of the customer's account.",
-    "holder_missing": "The account holder is missing: fill in title, last name and first name on the bank account.",
+    "bic_missing": "The BIC is missing: it stands beside the IBAN on the bank details (RIB).",
+    "bic_invalid": "The BIC must have 8 or 11 characters: correct it.",
+    "holder_missing": "The account holder is missing: fill in title, last name and first name.",
     "holder_characters": (
         "The account holder has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"
-        " type it again on the bank account."
+        " type it again."
     ),
-    "holder_too_long": "The account holder is longer than %(limit)s characters: shorten it on the bank account.",
+    "holder_too_long": "The account holder is longer than %(limit)s characters: shorten it.",
     # Customer: agreement
     "consent_date_missing": (
         "The customer's agreement is missing: fill in the day they agreed to be registered with URSSAF."
@@ -135,6 +141,7 @@ MESSAGES: dict[str, str] = {
     "number_characters": (
         "The invoice number has spaces at an end, double spaces or control characters: use another sequence."
     ),
+    "customer_birth_date_missing": "The birth date is missing: fill it in on the customer's form.",
     "invoice_date_missing": "The invoice date is missing: fill it in on the invoice.",
     # Request: dates
     "date_start_missing": "The start of the employment period is missing: fill in the date of the first service.",

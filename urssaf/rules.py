@@ -4,6 +4,7 @@ Fields may be missing (None or ''): that is a finding too. Field names are those
 screen can point at them. Nothing here looks at the network, and every check is linear in its text.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
@@ -56,6 +57,12 @@ DATE_MARGIN = timedelta(minutes=10)
 ACTIVATION_MARGIN = timedelta(minutes=5)
 OLDEST_BIRTH = 130  # years
 
+# Words that identity papers put between two names or before one: "Durand née Martin", "Mme Durand".
+NO_NAME = re.compile(
+    r"^(?:mme|mlle|monsieur|madame|mademoiselle)(?: |$)|(?<!\ble) (?:nee?|epouse|epoux|ep|veuve|vve|divorcee)(?: |$)",
+    re.I,
+)
+
 NAME_LENGTH, HOLDER_LENGTH, CITY_LENGTH = 80, 100, 50
 STREET_NUMBER_LENGTH, STREET_NAME_LENGTH, ADDRESS_LINE_LENGTH = 4, 28, 38
 INVOICE_NUMBER_LENGTH = 50
@@ -90,6 +97,8 @@ def _check_identity(customer: Customer, today: date) -> Iterator[Finding]:
             yield error(f"{name}_characters", field)
         elif len(sent) > NAME_LENGTH:
             yield error(f"{name}_too_long", field, limit=NAME_LENGTH)
+        elif NO_NAME.search(sent):
+            yield warning(f"{name}_words", field)
     first_names = ascii_first_names(customer.first_names)
     if not first_names:
         yield error("first_names_missing", "urssaf_first_names")
@@ -263,7 +272,7 @@ def _check_parties(request: PaymentRequest) -> Iterator[Finding]:
     if not request.customer_ref:
         yield error("customer_ref_missing", "urssaf_registration_id")
     if not request.birth_date:
-        yield error("birth_date_missing", "urssaf_birth_date")
+        yield error("customer_birth_date_missing", "urssaf_birth_date")
     if not request.number:
         yield error("number_missing", "name")
     elif len(request.number) > INVOICE_NUMBER_LENGTH:
