@@ -22,7 +22,8 @@ class ResPartner(models.Model):
 
     @api.depends(
         'is_company', 'urssaf_civility', 'urssaf_birth_name', 'urssaf_usage_name', 'urssaf_first_names',
-        'urssaf_birth_date', 'urssaf_birth_country_id.insee_code', 'urssaf_birth_commune_id', 'urssaf_mobile', 'email',
+        'urssaf_birth_date', 'urssaf_birth_country_id.insee_code', 'urssaf_birth_commune_id', 'urssaf_birth_place_sent',
+        'urssaf_keep_accents', 'urssaf_mobile', 'email',
         'urssaf_street_number', 'urssaf_street_letter', 'urssaf_street_type', 'urssaf_street_name',
         'urssaf_address_complement', 'urssaf_address_locality', 'urssaf_commune_id', 'zip', 'country_id.insee_code',
         'urssaf_bank_account_id.acc_number', 'urssaf_bank_account_id.bank_id.bic',
@@ -31,7 +32,8 @@ class ResPartner(models.Model):
         for partner in self:
             # Most contacts have nothing of it: they cost nothing, also when the addon is installed in a large database.
             started = not partner.is_company and all(partner[name] for name in FIRST_ASKED)
-            partner.urssaf_is_complete = started and not partner._urssaf_missing_sentences()
+            partner.urssaf_is_complete = started and not any(
+                finding.level == 'error' for finding in partner._urssaf_findings())
 
     def _compute_urssaf_request_count(self):
         households = self.commercial_partner_id

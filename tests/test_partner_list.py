@@ -69,7 +69,7 @@ class TestPartnerList(AvanceImmediateCommon):
                        {'urssaf_address_complement': '🏠'}, {'urssaf_street_name': False}, {'urssaf_civility': False},
                        {'urssaf_birth_commune_id': False}, {'urssaf_usage_name': '1'}, {'urssaf_commune_id': False},
                        {'country_id': self.env.ref('base.es').id}, {'urssaf_bank_account_id': False}, {'is_company': True},
-                       {'urssaf_consent_date': False}, {'urssaf_consent_origin': False}):
+                       {'urssaf_consent_date': False}, {'urssaf_consent_origin': False}, {'urssaf_birth_country_id': False}):
             before = {name: partner[name] for name in values}
             account = partner.urssaf_bank_account_id
             partner.write(values)
