@@ -1,9 +1,11 @@
 """Runs inside `odoo shell`: several processes at once on one database, and transactions that Odoo runs again."""
 
+import contextlib
 import time
 from functools import partial
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
 from inside_odoo import prepare
@@ -37,6 +39,34 @@ def clicks(play):
         return {
             'number': number, 'sent': sent, 'registered': registered, 'state': env[MOVE].browse(move_id).urssaf_state,
             'requests': len(env[MOVE].browse(move_id).urssaf_request_ids), 'registration': registration.mapped('state')}
+
+
+def tries(play):
+    """A household that is not recognised: six windows try other ways to write it, four of them the same one."""
+    prepare(play)
+    (household, _email), = play.make_households(1)
+    with play.system() as env:
+        env[PARTNER].browse(household).write({'urssaf_first_names': 'Camille Odette', 'urssaf_usage_name': 'Exemple'})
+    play.control('seed', identities=[{'birth_name': 'NOBODY'}])
+    with play.user() as env, contextlib.suppress(UserError):
+        env[PARTNER].browse(household).action_urssaf_register()
+    before = play.state()['calls']['M010']
+    with play.user() as env:
+        ways = {way.kind: way.id for way in env[PARTNER].browse(household).urssaf_attempt_ids}
+    play.control('faults', name='slow', call='M010', seconds=1)
+
+    def attempt(way, play):
+        with play.user() as env:
+            try:
+                return retrying(lambda: env['urssaf.registration.attempt'].browse(way).action_try(), env)['params']['message']
+            except UserError as error:
+                return str(error)
+    said = play.together(*[partial(attempt, ways['first_name_only'])] * 4, *[partial(attempt, ways['names_swapped'])] * 2)
+    with play.system() as env:
+        registration = env[REGISTRATION].search([('partner_id', '=', household)])
+        return {
+            'said': said, 'calls': play.state()['calls']['M010'] - before, 'state': registration.state,
+            'tried': sorted(registration.attempt_ids.filtered(lambda a: a.outcome == 'refused').mapped('kind'))}
 
 
 def click_in(env, ids):

@@ -8,7 +8,17 @@ import pytest
 from client_helpers import customer
 from urssaf.payloads import BirthPlace
 from urssaf.rules import check_customer
-from urssaf.variants import has_accents, identity, same_person, variants
+from urssaf.variants import (
+    ALL,
+    BIRTH_PLACE,
+    NONE,
+    has_accents,
+    identity,
+    is_ruled_out,
+    same_person,
+    variants,
+    worth_trying,
+)
 
 TODAY = date(2026, 10, 5)
 TOURS = BirthPlace("99100", "037", "261", "Tours")
@@ -35,6 +45,34 @@ def places(entered, **values):
         for variant in found
         if variant.kind == "birth_place"
     ]
+
+
+@pytest.mark.parametrize(
+    "codes, names_birth_place, before, expected",
+    [
+        (["ERR_DGFIP_R2P_INCONNU"], False, NONE, ALL),
+        (["ERR_CONTACT", "ERR_DGFIP_R2P_INCONNU"], False, NONE, ALL),
+        (["ERR_DGFIP_IMPOTPART_INCONNU"], False, ALL, NONE),
+        (["ERR_ECV_PARTICULIERS_EXISTENT"], False, ALL, NONE),
+        (["ERR_CONTACT"], False, NONE, NONE),
+        (["ERR_CONTACT"], False, ALL, ALL),
+        (["ERR_LIEU_NAISSANCE_COMN"], False, NONE, BIRTH_PLACE),
+        (["ERREUR_VALIDATION"], True, NONE, BIRTH_PLACE),
+        (["ERREUR_VALIDATION"], False, NONE, NONE),
+        (["ERREUR_LIEU_NAISSANCE_DEPT_FORMAT"], False, ALL, ALL),
+        ([], False, ALL, ALL),
+        ([], False, NONE, NONE),
+    ],
+)
+def test_what_is_worth_trying_after_a_refusal(codes, names_birth_place, before, expected):
+    assert worth_trying(codes, names_birth_place, before) == expected
+
+
+def test_a_way_refused_for_something_else_is_not_ruled_out():
+    assert not is_ruled_out(["ERR_COORDONNEES_BANCAIRES"])
+    assert not is_ruled_out([])
+    for code in ("ERR_DGFIP_R2P_INCONNU", "ERREUR_VALIDATION", "ERR_LIEU_NAISSANCE_COMN", "ERR_DGFIP_IMPOTPART_INCONNU"):
+        assert is_ruled_out(["ERR_CONTACT", code])
 
 
 def test_one_plain_name_leaves_nothing_to_try():

@@ -34,7 +34,7 @@ class ResPartner(models.Model):
         self.urssaf_birth_place_sent = False
 
     @api.depends(
-        'urssaf_registration_ids.state', 'urssaf_registration_ids.refused_codes', 'urssaf_registration_ids.attempt_ids',
+        'urssaf_registration_ids.state', 'urssaf_registration_ids.worth_trying', 'urssaf_registration_ids.attempt_ids',
         'urssaf_civility', 'urssaf_birth_name', 'urssaf_usage_name', 'urssaf_first_names', 'urssaf_birth_date',
         'urssaf_birth_country_id', 'urssaf_birth_commune_id', 'urssaf_birth_place_sent', 'urssaf_keep_accents')
     @api.depends_context('company')
@@ -42,10 +42,8 @@ class ResPartner(models.Model):
         """Those that the form as it stands now would send; the others are of an earlier spelling."""
         for partner in self:
             registration = partner.urssaf_registration_id.sudo()
-            attempts = registration.attempt_ids.browse()
-            if registration._may_retry():
-                ways = partner._urssaf_ways()
-                attempts = registration.attempt_ids.filtered(lambda a, ways=ways: a.fingerprint in ways)
+            ways = registration._ways(partner)
+            attempts = registration.attempt_ids.filtered(lambda a, ways=ways: a.fingerprint in ways)
             partner.urssaf_attempt_ids = attempts.sudo(self.env.su).sorted()
 
     @api.depends('urssaf_registration_ids.state', 'urssaf_registration_ids.refused_fields')

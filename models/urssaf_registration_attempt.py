@@ -2,9 +2,11 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import hmac
+from odoo.tools.misc import format_datetime, hmac
 
 from ..urssaf import variants
+from .notification import notification
+from .urssaf_registration import REGISTRABLE
 
 AS_ENTERED = 'as_entered'
 # Not told apart from one another on the screen: something of them may be at URSSAF.
@@ -47,6 +49,7 @@ class UrssafRegistrationAttempt(models.Model):
             ('accepted', "Accepted"),
         ],
         string="Answer of URSSAF", required=True, readonly=True, default='untried')
+    was_lost = fields.Boolean(readonly=True, help="An earlier answer to this way was lost: it may be at URSSAF.")
     error_codes = fields.Char(readonly=True, help="Codes of URSSAF's refusal, separated by spaces.")
     tried_at = fields.Datetime("Tried On", readonly=True)
     tried_by_id = fields.Many2one('res.users', string="Tried By", readonly=True)
@@ -71,7 +74,7 @@ class UrssafRegistrationAttempt(models.Model):
     def _compute_sent_text(self):
         for registration, attempts in self.grouped('registration_id').items():
             # Told while there is something to choose, and not afterwards.
-            ways = registration.partner_id.sudo()._urssaf_ways() if registration.sudo()._may_retry() else {}
+            ways = registration.sudo()._ways()
             for attempt in attempts:
                 way = ways.get(attempt.sudo().fingerprint)
                 attempt.sent_text = way and self._describe(way)
@@ -102,48 +105,83 @@ class UrssafRegistrationAttempt(models.Model):
     def _compute_answer(self):
         for attempt in self:
             attempt.answer = attempt._label('outcome')
-            if variants.IDENTITY_UNKNOWN in (attempt.error_codes or '').split():
+            if variants.IDENTITY_UNKNOWN in attempt._codes():
                 attempt.answer = self.env._("Not recognised")
+            elif attempt.error_codes and attempt._is_refused_otherwise():
+                attempt.answer = self.env._("Refused for another reason")
 
     def _label(self, name):
         """A choice in the user's language."""
         return dict(self._fields[name]._description_selection(self.env))[self[name]]
 
-    @api.depends('outcome', 'registration_id.state')
+    def _codes(self):
+        return (self.error_codes or '').split()
+
+    def _is_refused_otherwise(self):
+        """What was wrong was not the identity: this way may be right, once the rest is corrected."""
+        return self.outcome == 'refused' and not variants.is_ruled_out(self._codes())
+
+    @api.depends('outcome', 'error_codes', 'registration_id.state', 'registration_id.worth_trying')
     def _compute_may_try(self):
-        for attempt in self:
-            attempt.may_try = attempt.outcome in ('untried', 'lost') and attempt.registration_id._may_retry()
+        for registration, attempts in self.grouped('registration_id').items():
+            ways = registration.sudo()._ways()
+            lost = registration.sudo()._lost_attempt(ways)
+            for attempt in attempts:
+                is_open = attempt == lost or not lost and (
+                    attempt.outcome == 'untried' or attempt.kind != AS_ENTERED and attempt._is_refused_otherwise())
+                attempt.may_try = is_open and attempt.sudo().fingerprint in ways
 
     # -- trying -----------------------------------------------------------------------------------
 
     def action_try(self):
         """Register the household written in this way, once: nothing is ever tried by itself.
 
+        :return: a notice; that of the first click when somebody else has tried it meanwhile
         :raises UserError: when the form would send something else by now, or URSSAF refuses again
         """
         self.ensure_one()
         self.check_access('read')
-        partner = self.registration_id.partner_id.with_company(self.company_id)
+        registration = self.registration_id
+        partner = registration.partner_id.with_company(self.company_id)
         partner._urssaf_check_rights()
-        way = partner.sudo()._urssaf_ways().get(self.sudo().fingerprint)
+        ways = partner.sudo()._urssaf_ways()
+        way = ways.get(self.sudo().fingerprint)
         if not way:
             raise UserError(self.env._("The form has been changed since then: register with what stands there now."))
-        return partner._urssaf_register(self.registration_id, way)
+        if registration.state in REGISTRABLE and not self.may_try:
+            return self._not_tried(registration.sudo()._lost_attempt(ways))
+        return partner._urssaf_register(registration, way)
+
+    def _not_tried(self, lost):
+        """Why this way is not sent: in another window the answer is there already, or another one has to come first."""
+        if lost:
+            message = self.env._(
+                "The answer to “%s” was lost, and the household may be registered by it: try that one again first.",
+                lost.with_env(self.env)._label('kind'))
+        elif self.tried_at:
+            message = self.env._(
+                "“%(way)s” has been tried already, on %(date)s: %(answer)s.", way=self._label('kind'),
+                date=format_datetime(self.env, self.tried_at, dt_format='short'), answer=self.answer)
+        else:
+            message = self.env._("There is nothing left to try: look at what URSSAF says now.")
+        return notification(message, 'warning')
 
     # -- what became of it ------------------------------------------------------------------------
 
     def _close(self, outcome, errors=()):
         """Keep what URSSAF answered; what was sent is forgotten unless it worked, or may have."""
         self.write({
-            'outcome': outcome, 'claim': False, 'error_codes': ' '.join(error.code for error in errors) or False})
+            'outcome': outcome, 'claim': False, 'was_lost': outcome == 'lost',
+            'error_codes': ' '.join(error.code for error in errors) or False})
         if outcome not in ('accepted', *OPEN_OUTCOMES):
             self.sent_values = False
 
     def _reopen(self):
         """It never left: as it was before."""
         for attempt in self:
+            outcome = 'lost' if attempt.was_lost else 'refused' if attempt.error_codes else 'untried'
             attempt.write({
-                'outcome': 'refused' if attempt.error_codes else 'untried', 'claim': False, 'sent_values': False})
+                'outcome': outcome, 'claim': False, 'sent_values': attempt.sent_values if outcome == 'lost' else False})
 
     def _names(self):
         """Birth name and first names as sent, for ``variants.same_person``; None when they are forgotten."""

@@ -19,10 +19,33 @@ class UrssafRegistration(models.Model):
     attempt_ids = fields.One2many('urssaf.registration.attempt', 'registration_id', string="Ways Tried", readonly=True)
     refused_codes = fields.Char(readonly=True, help="Codes of the last refusal, separated by spaces.")
     refused_fields = fields.Char(readonly=True, help="Fields of the customer to look at, separated by commas.")
+    worth_trying = fields.Selection(
+        [(variants.ALL, "Every way to write the identity"), (variants.BIRTH_PLACE, "Another code of the place of birth")],
+        readonly=True, help="What may help after the last refusal.")
 
-    def _may_retry(self):
-        """Whether another way to write the person may help: it is the person that was not recognised."""
-        return self.state in REGISTRABLE and variants.IDENTITY_UNKNOWN in (self.refused_codes or '').split()
+    def _ways(self, partner=None):
+        """The ways to write the person that may help now, that of the form first: by fingerprint.
+
+        :param partner: the household as it stands on a form that is not saved yet
+        :rtype: dict[str, urssaf.variants.Variant]
+        """
+        if self.state not in REGISTRABLE or not self.worth_trying:
+            return {}
+        ways = (partner or self.partner_id)._urssaf_ways()
+        if self.worth_trying == variants.BIRTH_PLACE:
+            ways = {key: way for key, way in ways.items() if way.kind in (AS_ENTERED, 'birth_place')}
+            return ways if len(ways) > 1 else {}
+        return ways
+
+    def _lost_attempt(self, ways):
+        """The way among these that may be at URSSAF already: another one would be refused, and hide that it is."""
+        return self.sudo().attempt_ids.filtered(lambda a: a.outcome == 'lost' and a.fingerprint in ways)[:1]
+
+    def _is_ruled_out(self):
+        """Whether URSSAF has refused this very person already: not worth another call among many."""
+        fingerprint = self.env['urssaf.registration.attempt']._fingerprint_of(self.partner_id.sudo()._urssaf_customer())
+        attempt = self.sudo().attempt_ids.filtered(lambda attempt: attempt.fingerprint == fingerprint)
+        return attempt.outcome == 'refused' and variants.IDENTITY_UNKNOWN in attempt._codes()
 
     # -- around the call --------------------------------------------------------------------------
 
@@ -32,16 +55,17 @@ class UrssafRegistration(models.Model):
             way = variant or variants.Variant(AS_ENTERED, customer, {})
             attempt = registration._attempt_of(way)
             attempt.write({
-                'outcome': 'sending', 'claim': claim, 'tried_at': fields.Datetime.now(), 'tried_by_id': self.env.uid,
+                'kind': way.kind, 'outcome': 'sending', 'claim': claim,
+                'tried_at': fields.Datetime.now(), 'tried_by_id': self.env.uid,
                 'sent_values': json.dumps(registration._values_of(customer, way.changes))})
 
-    def _attempt_of(self, way, sequence=0):
+    def _attempt_of(self, way):
         """The record of a way, made if need be."""
         Attempt = self.env['urssaf.registration.attempt'].sudo()
         fingerprint = Attempt._fingerprint_of(way.customer)
         found = self.sudo().attempt_ids.filtered(lambda attempt: attempt.fingerprint == fingerprint)
         return found or Attempt.create({
-            'registration_id': self.id, 'kind': way.kind, 'sequence': sequence, 'fingerprint': fingerprint})
+            'registration_id': self.id, 'kind': way.kind, 'sequence': 0, 'fingerprint': fingerprint})
 
     def _values_of(self, customer, changes):
         """What the form has to say to send this."""
@@ -67,11 +91,12 @@ class UrssafRegistration(models.Model):
         else:
             attempt._reopen()
         if errors or customer_ref:
-            self._remember_refusal(errors)
+            self._remember_refusal(errors, attempt)
         return result
 
-    def _remember_refusal(self, errors):
+    def _remember_refusal(self, errors, attempt=None):
         """Which fields to look at: those that a format refusal names, else those that the catalogue knows."""
+        self._remember_what_may_help(errors, attempt)
         named = refusals.partner_fields(errors)
         known = self.env['urssaf.error'].sudo().search([('code', 'in', [error.code for error in errors])])
         listed = [name.strip() for entry in known for name in (entry.field_names or '').split(',') if name.strip()]
@@ -81,6 +106,17 @@ class UrssafRegistration(models.Model):
             'refused_fields': ','.join(name for name in dict.fromkeys(shown) if name in self.partner_id._fields) or False})
         if named and self.error_text:
             self.error_text += '\n' + self.env._("Field to correct: %s.", ', '.join(self._field_labels(named)))
+
+    def _remember_what_may_help(self, errors, attempt):
+        """What is worth trying after this refusal, of a way of writing or of what the form says."""
+        is_way = bool(errors and attempt) and attempt.kind != AS_ENTERED
+        self.worth_trying = variants.worth_trying(
+            [error.code for error in errors], 'urssaf_birth_commune_id' in refusals.partner_fields(errors),
+            before=is_way and self.worth_trying or variants.NONE) or False
+        if is_way and self.worth_trying and attempt._is_refused_otherwise():
+            self.error_text += '\n' + self.env._(
+                "Written as “%s”, the identity itself was not refused: correct this, then try that way again.",
+                attempt.with_env(self.env)._label('kind'))
 
     def _field_labels(self, names):
         labels = self.env['res.partner'].sudo().fields_get(names, ['string'])
@@ -99,6 +135,11 @@ class UrssafRegistration(models.Model):
         lost = self.sudo().attempt_ids.filtered(lambda attempt: attempt.outcome in OPEN_OUTCOMES)
         self._forget_attempts(lost.filtered(lambda attempt: self._is_named(status, attempt))[-1:])
         return result
+
+    def _conclude_lost_answer(self):
+        # One whose sender died on the way has no other answer to wait for.
+        self.sudo().attempt_ids.filtered(lambda attempt: attempt.outcome == 'sending')._close('lost')
+        return super()._conclude_lost_answer()
 
     def _is_ours(self, status):
         """Whether URSSAF speaks of this household: the names are those of the form, or those of a call in the air."""
@@ -142,6 +183,6 @@ class UrssafRegistration(models.Model):
 
     def _propose(self):
         """The ways worth trying become a list, for a person to choose from."""
-        if self._may_retry():
-            for sequence, way in enumerate(self.partner_id.sudo()._urssaf_ways().values()):
-                self._attempt_of(way, sequence)
+        for sequence, way in enumerate(self.sudo()._ways().values()):
+            # One of an earlier spelling may be another way now: what was "the first one only" is what the form says.
+            self._attempt_of(way).write({'kind': way.kind, 'sequence': sequence})

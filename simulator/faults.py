@@ -62,7 +62,7 @@ def add(store: Store, values: dict) -> dict:
     """Switch a fault on.
 
     :param values: ``name``; ``call`` (default all); ``times`` (null: until switched off; ``unauthorized_once``: 1);
-        ``seconds`` to wait or to hang; ``code`` of the error; ``retry_after`` (seconds or a text) for 429 and 503;
+        ``seconds`` to wait or to hang; ``code`` and ``message`` of the error; ``retry_after`` (seconds or a text) for 429 and 503;
         ``skip``: calls to leave alone first; ``probability`` (0 to 1) of each call; ``contains``: only calls with this
         text in their body (an invoice number)
     :raises ValueError: says what is wrong
@@ -80,6 +80,7 @@ def add(store: Store, values: dict) -> dict:
         "times": None if times is None else int(times),
         "seconds": KINDS[name].seconds if seconds is None else float(seconds),
         "code": values.get("code") or DEFAULT_CODE.get(name),
+        "message": values.get("message") or "",
         "retry_after": values.get("retry_after", 30 if name == "throttled" else None),
         "skip": int(values.get("skip") or 0),
         "probability": float(values.get("probability", 1)),

@@ -113,7 +113,7 @@ class Gateway:
         answers = {
             "empty_400": lambda: bare(400),
             "empty_200": lambda: bare(200),
-            "errors_400": lambda: as_json([error(fault["code"])], 400),
+            "errors_400": lambda: as_json([error(fault["code"], fault.get("message", ""))], 400),
             "too_many": lambda: as_json([error("ERR_NBRE_PREST_MAX", "", payments.TOO_MANY.format(10))], 400),
             "forbidden": lambda: bare(403),
             "not_found": lambda: as_html(404, "Not Found"),

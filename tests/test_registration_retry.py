@@ -1,4 +1,5 @@
 import json
+from html import unescape
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -6,14 +7,16 @@ from odoo.tests import Form, tagged
 
 from ..urssaf import payloads
 from ..urssaf.refusals import PARTNER_FIELDS
+from .catalogue import CatalogueCommon
 from .common import AvanceImmediateCommon
-from .test_reference_data import reference
 
-MODULE = 'l10n_fr_avance_immediate'
 NOT_RECOGNISED = 'ERR_DGFIP_R2P_INCONNU'
 NO_TAX_RETURN = 'ERR_DGFIP_IMPOTPART_INCONNU'
 # Not a refusal: an earlier call succeeded, and the household is looked up (CONTRACT §10, last paragraph).
 LINK_EXISTS = 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER_EXISTE'
+# Nothing on the form can be corrected: somebody else has to act, or the same has to be tried later.
+NO_FIELD = {
+    NO_TAX_RETURN, LINK_EXISTS, 'ERR_COMPTE_BLOQUE', 'ERR_RECHERCHE_PARTICULIER', 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER'}
 
 
 class RetryCommon(AvanceImmediateCommon):
@@ -56,25 +59,10 @@ class RetryCommon(AvanceImmediateCommon):
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
-class TestRefusals(RetryCommon):
+class TestRefusals(RetryCommon, CatalogueCommon):
     """Whatever URSSAF refuses a registration for: cause and remedy in French, on the form, and the field to look at."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env['res.lang']._activate_lang('fr_FR')
-        cls.env['ir.module.module']._get(MODULE)._update_translations('fr_FR')
-        cls.invoicing_user.lang = 'fr_FR'
-        cls.clerk.lang = 'fr_FR'
-        cls.codes = [row['code'] for row in reference('error_codes') if row['context'] == 'registration']
-
-    def entry(self, code):
-        entry = self.env['urssaf.error'].search([('code', '=', code)])
-        self.assertTrue(entry, code)
-        english, french = (entry.with_context(lang=lang) for lang in ('en_US', 'fr_FR'))
-        for name in ('cause', 'what_to_do'):
-            self.assertTrue(french[name] and french[name] != english[name], f"{code}: {name} is not in French")
-        return french
+    context = 'registration'
 
     def test_each_code_is_shown_with_cause_and_remedy_and_can_be_corrected(self):
         self.assertEqual(len(self.codes), 25)
@@ -89,11 +77,11 @@ class TestRefusals(RetryCommon):
                 self.env.invalidate_all()
                 form = self.partner.with_user(self.invoicing_user).with_company(self.company).with_context(lang='fr_FR')
                 self.assertEqual(form.urssaf_registration_state, 'rejected')
-                for text in (str(refused.exception), form.urssaf_sentence, self.partner.activity_ids.note):
-                    self.assertIn(entry.cause[:30], text)
-                self.assertIn(entry.what_to_do, form.urssaf_sentence)
+                for text in (str(refused.exception), form.urssaf_sentence, unescape(self.partner.activity_ids.note)):
+                    self.assertIn(entry.cause, text)
+                    self.assertIn(entry.what_to_do, text)
                 self.assertNotIn(code, form.urssaf_sentence)
-                self.assertEqual(bool(entry.field_names), bool(form.urssaf_refused_fields))
+                self.assertEqual(bool(form.urssaf_refused_fields), code not in NO_FIELD)
                 self.assertEqual(bool(form.urssaf_attempt_ids), code == NOT_RECOGNISED)
         self.register()
         self.assertEqual(self.registration.state, 'pending')
@@ -124,6 +112,22 @@ class TestRefusals(RetryCommon):
         with self.raises(UserError, "Field to correct: Email"):
             self.register()
         self.assertEqual(self.partner.with_company(self.company).urssaf_refused_fields, 'email')
+
+    def test_each_path_that_a_format_refusal_names_leads_to_its_field(self):
+        entry = self.entry('ERREUR_VALIDATION')
+        labels = self.env['res.partner'].with_context(lang='fr_FR').fields_get(list(PARTNER_FIELDS.values()), ['string'])
+        for path, name in PARTNER_FIELDS.items():
+            with self.subTest(path):
+                message = f"Le champ inputParticulier.{path} : format invalide"
+                self.fault('errors_400', 'M010', times=1, code='ERREUR_VALIDATION', message=message)
+                with self.raises(UserError) as refused:
+                    self.register()
+                self.env.invalidate_all()
+                form = self.partner.with_user(self.invoicing_user).with_company(self.company).with_context(lang='fr_FR')
+                self.assertEqual(form.urssaf_refused_fields, name)
+                for text in (str(refused.exception), form.urssaf_sentence):
+                    for words in (entry.cause, entry.what_to_do, message, f"Champ à corriger : {labels[name]['string']}."):
+                        self.assertIn(words.replace('\u00a0', ' '), text.replace('\u00a0', ' '))
 
     def test_each_field_that_a_refusal_can_name_stands_on_the_form(self):
         arch = self.env['res.partner'].with_user(self.clerk).with_company(self.company).get_view(
@@ -331,6 +335,58 @@ class TestRetry(RetryCommon):
         self.assertEqual(self.ways()['first_name_only'].outcome, 'untried', "it never arrived")
         self.assertTrue(self.ways()['first_name_only'].may_try)
 
+    def test_two_windows_try_a_way_once(self):
+        """The second one is told the answer that the first one got."""
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        way = self.ways()['first_name_only']
+        with self.raises(UserError):
+            self.attempt('first_name_only')
+        calls = self.calls('M010')
+        with self.as_user() as env:
+            notice = way.with_env(env).action_try()
+        self.assertIn("has been tried already", notice['params']['message'])
+        self.assertIn("Not recognised", notice['params']['message'])
+        self.assertEqual(notice['params']['next']['tag'], 'soft_reload', "the window shows what happened")
+        self.assertEqual(self.calls('M010'), calls)
+
+    def test_a_way_refused_for_another_reason_may_be_tried_again(self):
+        """The identity was recognised; as entered it would not be. Corrected, that way is the one that works."""
+        self.seed(first_names="ZOE")
+        self.refuse()
+        self.fault('errors_400', 'M010', times=1, code='ERR_COORDONNEES_BANCAIRES')
+        with self.raises(UserError, "then try that way again"):
+            self.attempt('first_name_only')
+        self.assertEqual(self.partner.with_company(self.company).urssaf_refused_fields, 'urssaf_iban,urssaf_bic')
+        way = self.ways()['first_name_only']
+        self.assertEqual((way.answer, way.may_try), ("Refused for another reason", True))
+        self.refuse()  # as entered it is still nobody
+        self.attempt('first_name_only')
+        self.assertEqual((self.registration.state, self.partner.urssaf_first_names), ('pending', "Zoé"))
+        self.assertFalse(self.registration.worth_trying)
+
+    def test_a_refused_code_of_the_birth_place_offers_the_other_ones(self):
+        """CONTRACT §5.1: overseas the work-around is sent; if it is refused, the theoretical code is proposed."""
+        self.partner.urssaf_birth_commune_id = self.env['insee.commune'].search([('code', '=', '97411')])
+        path = "champ lieuNaissance.communeNaissance.codeCommune : invalide"
+        for code, message in (('ERR_LIEU_NAISSANCE_COMN', ""), ('ERREUR_VALIDATION', path)):
+            self.fault('errors_400', 'M010', times=1, code=code, message=message)
+            self.refuse()
+            self.assertEqual(set(self.ways()), {'as_entered', 'birth_place'})
+            self.assertFalse(self.ways()['as_entered'].may_try)
+        self.attempt('birth_place')
+        self.assertEqual(self.registration.state, 'pending')
+        self.assertEqual(self.partner.urssaf_birth_place_sent, "974 411 Saint-Denis")
+
+    def test_an_empty_refusal_of_a_way_may_be_tried_again(self):
+        self.seed(first_names="ZOE")
+        self.refuse()
+        self.fault('empty_400', 'M010', times=1)
+        with self.raises(UserError, "without saying why"):
+            self.attempt('first_name_only')
+        self.attempt('first_name_only')
+        self.assertEqual(self.registration.state, 'pending')
+
     def test_a_form_that_changed_meanwhile_sends_nothing(self):
         self.seed(birth_name="NOBODY")
         self.refuse()
@@ -362,9 +418,35 @@ class TestRetry(RetryCommon):
         with self.raises(UserError, "did not arrive"):
             self.attempt('first_name_only')
         self.assertEqual(self.registration.state, 'draft')
+        self.assertEqual([kind for kind, way in self.ways().items() if way.may_try], ['first_name_only'])
+        other = self.ways()['names_swapped']
+        with self.as_user() as env:
+            notice = other.with_env(env).action_try()
+        self.assertIn("The first one of the first names only", notice['params']['message'])
+        self.assertEqual(self.calls('M010'), 2)
+        self.fault('throttled', 'M010', times=1)
+        with self.raises(UserError, "wait"):
+            self.attempt('first_name_only')
+        self.assertEqual(self.ways()['first_name_only'].outcome, 'lost', "the call before may still be the one")
+        self.end_pauses()
         self.register()
         self.assertEqual(self.registration.state, 'unknown', "URSSAF says that the link exists")
         self.assertEqual(len(self.control('state', method='GET')['customers']), 1)
+
+    def test_a_way_whose_sender_died_counts_as_lost(self):
+        self.control('switches', {'m020_by_mail': False})
+        self.seed(first_names="ZOE")
+        self.refuse()
+        # What a killed worker leaves: its claim.
+        way = self.ways()['first_name_only'].with_env(self.env)
+        way.sudo().write({'outcome': 'sending', 'claim': 'x'})
+        self.registration.write({
+            'state': 'sending', 'claim': 'x', 'claimed_at': '2020-01-01 00:00:00', 'error_text': False})
+        with self.as_cron() as env:
+            env['urssaf.registration']._sync_due()
+        self.env.invalidate_all()
+        self.assertEqual((self.registration.state, way.outcome), ('draft', 'lost'))
+        self.assertEqual([kind for kind, way in self.ways().items() if way.may_try], ['first_name_only'])
 
     def test_nothing_of_the_person_is_kept_with_the_attempts(self):
         self.seed(birth_name="NOBODY")

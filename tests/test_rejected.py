@@ -2,35 +2,17 @@ from html import unescape
 
 from odoo.tests import tagged
 
-from .common import AvanceImmediateCommon
-from .test_reference_data import reference
+from .catalogue import CatalogueCommon
 
-MODULE = 'l10n_fr_avance_immediate'
 # Not an error to correct: URSSAF has the number, from us or not, so that only a look-up can tell (CONTRACT §10.3).
 DUPLICATE = 'ERR_FACTURE_DOUBLON'
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
-class TestRejected(AvanceImmediateCommon):
+class TestRejected(CatalogueCommon):
     """Every code that URSSAF may answer to a request: its cause and its remedy in French, and a way out of it."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env['res.lang']._activate_lang('fr_FR')
-        cls.env['ir.module.module']._get(MODULE)._update_translations('fr_FR')
-        cls.invoicing_user.lang = 'fr_FR'
-        cls.clerk.lang = 'fr_FR'
-        cls.codes = [row['code'] for row in reference('error_codes') if row['context'] == 'payment']
-
-    def entry(self, code):
-        """What the catalogue says of a code in French: cause, what to do."""
-        entry = self.env['urssaf.error'].search([('code', '=', code)])
-        self.assertTrue(entry, code)
-        english, french = (entry.with_context(lang=lang) for lang in ('en_US', 'fr_FR'))
-        for name in ('cause', 'what_to_do'):
-            self.assertTrue(french[name] and french[name] != english[name], f"{code}: {name} is not in French")
-        return french.cause, french.what_to_do
+    context = 'payment'
 
     def correct(self, invoice):
         """What a user does: back to draft, correct, confirm. The number stays."""
@@ -49,18 +31,18 @@ class TestRejected(AvanceImmediateCommon):
             if code == DUPLICATE:
                 continue
             with self.subTest(code):
-                cause, remedy = self.entry(code)
+                entry = self.entry(code)
                 invoice = self.make_invoice()
                 self.fault('item_error', 'M050', times=1, code=code)
                 rejected = self.send(invoice)
                 self.assertEqual((rejected.state, self.accepted(invoice)), ('rejected', 0))
                 banner = invoice.with_user(self.invoicing_user).with_context(lang='fr_FR')._get_alerts()['urssaf_request']
                 for text in (rejected.error_text, banner['message']):
-                    self.assertIn(cause, text)
-                    self.assertIn(remedy, text)
+                    self.assertIn(entry.cause, text)
+                    self.assertIn(entry.what_to_do, text)
                     self.assertNotIn(code, text, "never a code alone")
                 self.assertEqual(banner['level'], 'danger')
-                self.assertIn(cause, unescape(invoice.activity_ids.note))
+                self.assertIn(entry.cause, unescape(invoice.activity_ids.note))
                 self.correct(invoice)
                 request = self.send(invoice)
                 self.assertEqual(

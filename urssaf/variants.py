@@ -11,11 +11,19 @@ from typing import Any
 
 from .formats import FRANCE, ascii_first_names, ascii_name, text, typed_name
 from .payloads import BirthPlace, Customer
+from .refusals import FORMAT_REFUSAL
 
 # The tax administration does not find the person: another spelling may help (CONTRACT §5.3).
 IDENTITY_UNKNOWN = "ERR_DGFIP_R2P_INCONNU"
 # The tax administration knows the person but finds no income-tax return: no spelling helps.
 NO_TAX_RETURN = "ERR_DGFIP_IMPOTPART_INCONNU"
+# The person is known, and somebody else has to act first.
+_HOPELESS = {NO_TAX_RETURN, "ERR_ECV_PARTICULIERS_EXISTENT", "ERR_COMPTE_BLOQUE"}
+# The codes of the birth place are refused: another code may help (CONTRACT §5.1: overseas `011`, "if refused" `411`).
+_BIRTH_PLACE_REFUSED = {"ERREUR_LIEU_NAISSANCE_DEPT", "ERREUR_LIEU_NAISSANCE_DEPT_FORMAT", "ERR_LIEU_NAISSANCE_COMN"}
+
+# What a refusal leaves to try: every variant, those of the birth place, none.
+ALL, BIRTH_PLACE, NONE = "all", "birth_place", ""
 
 _OVERSEAS = ("97", "98")
 _CORSICA = ("02A", "02B")
@@ -29,6 +37,29 @@ class Variant:
     kind: str
     customer: Customer
     changes: dict[str, Any]
+
+
+def worth_trying(codes: Iterable[str], names_birth_place: bool, before: str = NONE) -> str:
+    """Which variants may help after a refusal: ``ALL``, ``BIRTH_PLACE`` or ``NONE``.
+
+    :param codes: of the refusal
+    :param names_birth_place: whether a format refusal among them names the code of the birth place
+    :param before: what was worth trying before, when a variant of it met this refusal: refused for something else than
+        the identity, it may still be the right one
+    """
+    codes = set(codes)
+    if IDENTITY_UNKNOWN in codes:
+        return ALL
+    if codes & _HOPELESS:
+        return NONE
+    if codes & _BIRTH_PLACE_REFUSED or names_birth_place:
+        return before or BIRTH_PLACE
+    return before
+
+
+def is_ruled_out(codes: Iterable[str]) -> bool:
+    """Whether a way of writing that was refused with these codes need not be tried again."""
+    return bool(set(codes) & {IDENTITY_UNKNOWN, FORMAT_REFUSAL, *_HOPELESS, *_BIRTH_PLACE_REFUSED})
 
 
 def variants(customer: Customer, birth_places: Iterable[BirthPlace] = ()) -> list[Variant]:
