@@ -21,6 +21,7 @@
         'data/mail_template.xml',
         'data/mail_template_registration.xml',
         'data/household.xml',
+        'data/import_headings.xml',
         'data/ir_cron.xml',
         'report/report_invoice.xml',
         'wizards/account_move_reversal_views.xml',

@@ -12,6 +12,8 @@ def uninstall_hook(env):
     accounts = env['res.partner.bank'].with_context(active_test=False).search([('urssaf_is_ours', '=', True)])
     accounts._urssaf_forgettable()._urssaf_forget()
     env['ir.config_parameter'].search([('key', '=like', PARAMETERS)]).unlink()
+    if 'base_import.mapping' in env:  # headings of spreadsheets that lead to fields of ours
+        env['base_import.mapping'].search([('field_name', '=like', 'urssaf_%')]).unlink()
     # An activity type in use cannot be deleted.
     kinds = [kind.id for name in ACTIVITIES if (kind := env.ref(name, raise_if_not_found=False))]
     env['mail.activity'].with_context(active_test=False).search([('activity_type_id', 'in', kinds)]).unlink()

@@ -21,6 +21,7 @@ from . import res_partner_address
 from . import res_partner_bank
 from . import res_partner_birth
 from . import res_partner_many
+from . import res_partner_import
 from . import res_partner_bank_details
 from . import res_partner_checklist
 from . import res_partner_names

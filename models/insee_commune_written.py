@@ -2,9 +2,11 @@ import re
 
 from odoo import api, models
 
+from ..urssaf.birth_place import read_history
 from .insee_commune import LONGEST_SEARCH
 
 SUGGESTED = 6
+CODE = re.compile(r'[0-9][0-9AB][0-9]{3}')
 # "Tours 37", "37000 Tours": a department or a postal code beside the name.
 NAME_PLACE = re.compile(r'(?P<name>\D+?)[\s,;/-]+(?P<place>[0-9][0-9ABab][0-9]{0,3})')
 PLACE_NAME = re.compile(r'(?P<place>[0-9][0-9ABab][0-9]{0,3})[\s,;/-]+(?P<name>.+)')
@@ -21,10 +23,7 @@ class InseeCommune(models.Model):
 
         :return: the one commune or an empty record set, and then those that may be meant
         """
-        text = ' '.join(text[:LONGEST_SEARCH].split())
-        if re.fullmatch(r'[0-9]{4}', text):
-            text = f'0{text}'  # a spreadsheet takes it for a number
-        is_code = re.fullmatch(r'[0-9][0-9AB][0-9]{3}', text.upper())
+        text = self._as_written(text)
         writings = [text]
         if district := DISTRICT.fullmatch(text):
             number = int(district['number'])
@@ -35,9 +34,33 @@ class InseeCommune(models.Model):
             found = self._search_written(writing, '=')
             if found:
                 return (found, found) if len(found) == 1 else (self.browse(), found)
+        found = self._search_written(text, 'ilike')
+        if CODE.fullmatch(text):
+            # A code that only one commune ever had, and no post office has: what is sent follows the day of birth.
+            earlier = found.filtered(lambda commune: text in commune._codes_before())
+            return (earlier, earlier) if earlier == found and len(found) == 1 else (self.browse(), found)
         # What only looks like it is a guess: proposed, not taken, but for "Paris 75011" that can only be that district.
-        found = self.browse() if is_code else self._search_written(text, 'ilike')
         return (found, found) if len(found) == 1 and found.kind == 'district' else (self.browse(), found)
+
+    @api.model
+    def _as_written(self, text):
+        """What a cell holds, without what spreadsheets do to it."""
+        text = ' '.join(text[:LONGEST_SEARCH].split())
+        if CODE.fullmatch(text.upper()):
+            return text.upper()
+        return f'0{text}' if re.fullmatch(r'[0-9]{4}', text) else text  # it was taken for a number
+
+    def _codes_before(self):
+        return [code for code, _until, _name in read_history(self.history)]
+
+    @api.model
+    def _of_postal_code(self, text):
+        """The communes of today that have this postal code."""
+        text = self._as_written(text)
+        if not CODE.fullmatch(text):
+            return self.browse()
+        found = self._search_written(text, 'ilike')
+        return found.filtered(lambda commune: not commune.valid_until and text in (commune.zip_codes or '').split())
 
     @api.model
     def _search_written(self, text, operator):

@@ -18,9 +18,9 @@ from .res_partner import IBAN_TYPED
 from .res_partner_text import is_storable
 
 CIVILITIES = {
-    '1': '1', 'm': '1', 'mr': '1', 'monsieur': '1', 'homme': '1', 'masculin': '1', 'mister': '1',
+    '1': '1', 'm': '1', 'mr': '1', 'monsieur': '1', 'homme': '1', 'h': '1', 'masculin': '1', 'mister': '1',
     '2': '2', 'mme': '2', 'mrs': '2', 'ms': '2', 'madame': '2', 'mlle': '2', 'melle': '2', 'mademoiselle': '2',
-    'femme': '2', 'feminin': '2', 'féminin': '2',
+    'femme': '2', 'f': '2', 'feminin': '2', 'féminin': '2',
 }
 # Told at once, with the number of the row, but imported all the same: they are corrected on the customer's form.
 CHECKS = {
@@ -61,24 +61,51 @@ class IrFieldsConverter(models.AbstractModel):
 
     @api.model
     def db_id_for(self, model, field, subfield, value, savepoint):
-        if subfield is not None or field.comodel_name != 'insee.commune' or not str(value).strip():
-            return super().db_id_for(model, field, subfield, value, savepoint)
-        commune, candidates = self.env['insee.commune']._find_written(str(value))
+        written = str(value).strip() if subfield is None else ''
+        if written and field.comodel_name == 'insee.commune':
+            return self._urssaf_commune(field, written)
+        if written and field.comodel_name == 'res.country' and model._name == 'res.partner':
+            country = self.env['res.country']._find_written(written)
+            if country:
+                return country.id, []
+        return super().db_id_for(model, field, subfield, value, savepoint)
+
+    def _urssaf_commune(self, field, written):
+        """The municipality that a cell names, with what to know about it.
+
+        :raises ValueError: as Odoo's import tells it, when none or several may be meant
+        """
+        Commune = self.env['insee.commune']
+        commune, candidates = Commune._find_written(written)
         if commune:
-            return commune.id, []
+            others = Commune._of_postal_code(written) - commune
+            return commune.id, [self._urssaf_postal_code_warning(written, commune, others)] if others else []
         ignored = (self.env.context.get('import_set_empty_fields') or []) + (
             self.env.context.get('import_skip_records') or [])
         if field.name in ignored:
             return None, []
         raise self._format_import_error(
-            ValueError, '%(sentence)s', {'sentence': self._urssaf_commune_error(str(value), candidates)})
+            ValueError, '%(sentence)s', {'sentence': self._urssaf_commune_error(written, candidates)})
 
-    def _urssaf_commune_error(self, value, candidates):
-        names = {'value': value.strip()[:50], 'candidates': ', '.join(
-            f"{commune.name} ({commune.department}, INSEE {commune.code})" for commune in candidates[:SUGGESTED])}
-        if len(candidates) > SUGGESTED:
-            names['candidates'] += '…'
-        if not candidates and value.strip().isdigit():
+    def _urssaf_postal_code_warning(self, written, commune, others):
+        sentence = self.env._(
+            "%(code)s has been read as an INSEE code: %(commune)s. It is also the postal code of %(others)s: if that is "
+            "what you mean, write the name.", code=written, commune=self._urssaf_candidates(commune),
+            others=self._urssaf_candidates(others))
+        return ImportWarning(sentence.replace('%', '%%'))
+
+    def _urssaf_candidates(self, communes):
+        names = ', '.join(
+            f"{commune.name} ({commune.department}, INSEE {commune.code})" for commune in communes[:SUGGESTED])
+        return f'{names}…' if len(communes) > SUGGESTED else names
+
+    def _urssaf_commune_error(self, written, candidates):
+        names = {'value': written[:50], 'candidates': self._urssaf_candidates(candidates)}
+        if written.isdigit() and candidates:
+            return self.env._(
+                "%(value)s is not the INSEE code of a municipality of today. As a postal code, or as a code of former "
+                "times, it may mean %(candidates)s. Write the name or the INSEE code.", **names)
+        if written.isdigit():
             return self.env._(
                 "%(value)s is not the INSEE code of a municipality, and a postal code is not enough: "
                 "write the name of the municipality, with its department if there are several.", **names)

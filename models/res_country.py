@@ -1,7 +1,10 @@
 import csv
+import re
 
 from odoo import api, fields, models
-from odoo.tools import SQL, file_open
+from odoo.tools import SQL, file_open, remove_accents
+
+from ..urssaf.formats import FRANCE
 
 FILE = 'l10n_fr_avance_immediate/data/insee_countries.csv'
 
@@ -36,3 +39,28 @@ class ResCountry(models.Model):
             [country for country, _code in codes], [code for _country, code in codes],
         ))
         self.invalidate_model(['insee_code'])
+
+    @api.model
+    def _find_written(self, text):
+        """The country that a cell of a spreadsheet names: by ISO code, INSEE code, or name in the user's language, in
+        English or in French, whatever its capitals and accents. Empty when it is not sure.
+        """
+        text = text.strip()
+        if re.fullmatch(r'99[0-9]{3}', text):
+            if text == FRANCE:
+                return self.env.ref('base.fr')
+            found = self.search([('insee_code', '=', text)])
+            return found if len(found) == 1 else self.browse()
+        if re.fullmatch(r'[A-Za-z]{2}', text):
+            return self.search([('code', '=', text.upper())])
+        wanted = self._plain(text)
+        languages = {self.env.lang or 'en_US', 'en_US', *(code for code, _name in self.env['res.lang'].get_installed())}
+        for lang in sorted(languages, key=lambda code: (code != self.env.lang, code)):
+            found = self.with_context(lang=lang).search([]).filtered(lambda country: self._plain(country.name) == wanted)
+            if len(found) == 1:
+                return found.with_env(self.env)
+        return self.browse()
+
+    @api.model
+    def _plain(self, name):
+        return ' '.join(re.findall(r'[a-z0-9]+', remove_accents(name or '').lower()))

@@ -17,6 +17,8 @@ class ResPartner(models.Model):
     urssaf_is_complete = fields.Boolean(
         "Complete for Avance Immédiate", compute='_compute_urssaf_is_complete', store=True, groups=PERSONAL, copy=False,
         help="Nothing is missing to register this customer with URSSAF.")
+    # One state more than a registration has: nobody is asked to act, and nobody is to ask twice.
+    urssaf_registration_state = fields.Selection(selection=lambda self: self._urssaf_state_selection())
     urssaf_request_count = fields.Integer(
         "Avance Immédiate Requests", compute='_compute_urssaf_request_count', groups=PERSONAL)
 
@@ -43,6 +45,35 @@ class ResPartner(models.Model):
         for partner in self:
             partner.urssaf_request_count = counts.get(partner.commercial_partner_id.id, 0)
 
+    @api.model
+    def _urssaf_state_selection(self):
+        return [*self.env['urssaf.registration']._state_selection(), ('queued', self.env._("Leaves soon"))]
+
+    @api.depends('urssaf_registration_ids.queued_at')
+    def _compute_urssaf_registration(self):
+        super()._compute_urssaf_registration()
+        for partner in self:
+            if partner.urssaf_registration_id._is_queued():
+                partner.urssaf_registration_state = 'queued'
+
+    def _search_urssaf_registration_state(self, operator, value):
+        found = super()._search_urssaf_registration_state(operator, value)
+        if operator != 'in' or ('queued' in value) == ('draft' in value):
+            return found
+        company = self.env.company
+        queued = self.env['urssaf.registration'].sudo()._search([
+            ('company_id', '=', company.id), ('environment', '=', company.urssaf_environment), ('state', '=', 'draft'),
+            ('queued_at', '!=', False)]).subselect('partner_id')
+        if 'queued' in value:
+            return found | fields.Domain('id', 'in', queued)
+        return found & fields.Domain('id', 'not in', queued)
+
+    @api.depends('urssaf_registration_state')
+    def _compute_urssaf_sentence(self):
+        super()._compute_urssaf_sentence()
+        for partner in self.filtered(lambda partner: partner.urssaf_registration_state == 'queued'):
+            partner.urssaf_sentence = partner.urssaf_registration_id.sudo().with_env(self.env).sudo()._sentence()
+
     def _urssaf_fingerprint(self):
         """Of what M010 would send: two equal ones would get the same answer."""
         self.ensure_one()
@@ -54,9 +85,9 @@ class ResPartner(models.Model):
     def action_urssaf_register_many(self):
         """Open the window that registers these households, those that are complete."""
         self._urssaf_check_rights()
-        # What there is something to do about comes first.
-        households = self.commercial_partner_id.sorted(
-            lambda partner: (partner.is_company, partner.urssaf_registration_state not in REGISTRABLE))
+        # What there is something to do about comes first: to correct, then to register.
+        households = self.commercial_partner_id.sorted(lambda partner: (
+            partner.is_company, partner.urssaf_registration_state not in REGISTRABLE, partner.urssaf_is_complete))
         lines = [(0, 0, {'partner_id': partner.id}) for partner in households]
         wizard = self.env['urssaf.register.wizard'].create({'line_ids': lines})
         return wizard._get_records_action(target='new', name=self.env._("Register with URSSAF"))
@@ -67,15 +98,3 @@ class ResPartner(models.Model):
         action = self.env['ir.actions.act_window']._for_xml_id(
             'l10n_fr_avance_immediate.urssaf_payment_request_action')
         return {**action, 'domain': [('partner_id', '=', self.commercial_partner_id.id)], 'context': {}}
-
-    @api.model
-    def get_import_templates(self):
-        """Ours beside Odoo's, for those who may see these fields. French headings or English ones, as Odoo knows them."""
-        templates = super().get_import_templates()
-        if self.env.user.has_group('account.group_account_invoice'):
-            language = 'fr' if (self.env.lang or '').startswith('fr') else 'en'
-            templates.append({
-                'label': self.env._("Import Template for Avance Immédiate"),
-                'template': f'/l10n_fr_avance_immediate/static/xls/households_{language}.xlsx',
-            })
-        return templates

@@ -31,7 +31,21 @@ WRITTEN = {
     '37261': '37261', 'Tours': '37261', 'TOURS': '37261', 'tours (37)': '37261', 'Tours 37': '37261', 'Tours (37000)': '37261',
     '37000 Tours': '37261', '1053': '01053', '2a004': '2A004', 'ajaccio': '2A004', 'St-Denis (93)': '93066',
     'Saint Denis 974': '97411', 'Paris 11': '75111', 'Paris 1er': '75101', 'Paris 75011': '75111', 'Lyon 03': '69383',
-    "L'Haÿ-les-Roses": '94038', 'Mamoudzou': '97611',
+    "L'Haÿ-les-Roses": '94038', 'Mamoudzou': '97611', '20004': '2A004',
+}
+COUNTRIES = {
+    'Portugal': 'PT', 'PORTUGAL': 'PT', 'pt': 'PT', 'PT': 'PT', '99139': 'PT', 'france': 'FR', 'FR': 'FR', '99100': 'FR',
+    'Algérie': 'DZ', 'ALGERIE': 'DZ', '99352': 'DZ', "Cote d’Ivoire": 'CI', 'Germany': 'DE', 'Royaume Uni': 'GB',
+    'États-Unis': 'US', 'Reunion': 'RE',
+}
+# What French spreadsheets are headed with, beyond our own words.
+HEADINGS = {
+    'Nom': 'name', 'Courriel': 'email', 'Tél. portable': 'urssaf_mobile', 'Adresse': 'street', 'CP': 'zip', 'Ville': 'city',
+    'Pays': 'country_id', 'Sexe': 'urssaf_civility', 'NOM DE JEUNE FILLE': 'urssaf_birth_name', "Nom d’usage": 'urssaf_usage_name',
+    'Prénom(s)': 'urssaf_first_names', 'Né(e) le': 'urssaf_birth_date', 'Pays de naissance': 'urssaf_birth_country_id',
+    'Ville de naissance': 'urssaf_birth_commune_id', 'N° IBAN': 'urssaf_iban', 'BIC/SWIFT': 'urssaf_bic',
+    'Titulaire du compte': 'urssaf_bank_holder', "Date d'accord": 'urssaf_consent_date',
+    "Origine de l'accord": 'urssaf_consent_origin',
 }
 
 
@@ -76,10 +90,11 @@ class TestImport(AvanceImmediateCommon):
         self.assertEqual(set(said), {3, 7, 9, 12, 15, 18}, said)
         for row, words in {
             3: "Seine-Saint-Denis|Saint-Denis (93, INSEE 93066)", 7: "Docteur", 9: "No municipality is called",
-            12: "a postal code is not enough", 15: "IBAN", 18: "Atlantide",
+            12: "As a postal code", 15: "IBAN", 18: "Atlantide",
         }.items():
             self.assertTrue(any(word in said[row] for word in words.split('|')), said[row])
         self.assertIn("Saint-Denis (974, INSEE 97411)", said[3], "the candidates are named")
+        self.assertIn("Tours (37, INSEE 37261)", said[12])
         self.assertFalse(result['ids'], "Odoo's import is all or nothing")
         self.assertFalse(self.Partner.search([('name', '=like', 'Importé %')]))
         for row in (3, 7, 9, 12, 15, 18):
@@ -126,9 +141,71 @@ class TestImport(AvanceImmediateCommon):
             self.assertEqual(len(result['messages']), 1, written)
             self.assertTrue("unicipalit" in result['messages'][0]['message'], result['messages'])
 
+    def test_a_code_that_may_be_a_postal_code_is_told(self):
+        """Bare digits are an INSEE code where one exists; the post office may mean another town by them."""
+        result = self.load(self.rows({'urssaf_birth_commune_id': '37100'}, {'urssaf_birth_commune_id': '37261'}))
+        (told,) = result['messages']
+        self.assertEqual((told['type'], told['rows']['from']), ('warning', 0))
+        self.assertIn("Épeigné-les-Bois (37, INSEE 37100)", told['message'])
+        self.assertIn("Tours (37, INSEE 37261)", told['message'])
+        self.assertEqual(self.Partner.browse(result['ids']).mapped('urssaf_birth_commune_id.code'), ['37100', '37261'])
+
+    def test_a_code_of_former_times_that_is_a_postal_code_is_asked_about(self):
+        """75012 was Boulogne-Billancourt's code until 1968, and is the postal code of Paris' 12th district."""
+        (told,) = self.load(self.rows({'urssaf_birth_commune_id': '75012'}))['messages']
+        self.assertEqual(told['type'], 'error')
+        for words in ("Boulogne-Billancourt (92, INSEE 92012)", "INSEE 75112"):
+            self.assertIn(words, told['message'])
+
+    def test_countries_as_people_write_them(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.env['ir.module.module']._get('base')._update_translations('fr_FR')
+        self.clerk.lang = 'fr_FR'
+        abroad = [code not in ('FR', 'RE') for code in COUNTRIES.values()]
+        result = self.load(self.rows(*(
+            {'urssaf_birth_country_id': written, 'urssaf_birth_commune_id': '' if is_abroad else 'Tours'}
+            for written, is_abroad in zip(COUNTRIES, abroad, strict=True))))
+        self.assertFalse(result['messages'])
+        partners = self.Partner.browse(result['ids'])
+        self.assertEqual([partner.urssaf_birth_country_id.code for partner in partners], list(COUNTRIES.values()))
+        for written in ('Atlantide', '99999', 'XX', 'Guinee equatoriale et autres', '🏠'):
+            (told,) = self.load(self.rows({'urssaf_birth_country_id': written}))['messages']
+            self.assertEqual((told['type'], told['rows']['from']), ('error', 0), written)
+
+    def test_the_headings_of_french_spreadsheets_are_known(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.env['ir.module.module']._get('base')._update_translations('fr_FR')
+        self.env['ir.module.module']._get('l10n_fr_avance_immediate')._update_translations('fr_FR')
+        self.clerk.lang = 'fr_FR'
+        row = ["Luce Importée", 'luce.importee@example.com', '06 39 98 00 01', "12 bis rue des Exemples", '37000', "Tours", 'FRANCE',
+               'F', "Exemple", "Importée", "Luce Odette", '03/02/1984', 'france', "Tours", GOOD['urssaf_iban'], 'TESTFRPPXXX',
+               "Mme Importée Luce", '02/11/2026', "Formulaire signé"]
+        file = io.StringIO()
+        csv.writer(file, delimiter=';').writerows([HEADINGS, row])
+        with self.as_user(self.clerk) as env:
+            wizard = env['base_import.import'].create({
+                'res_model': 'res.partner', 'file': file.getvalue().encode(), 'file_name': 'foyers.csv', 'file_type': 'text/csv'})
+            preview = wizard.parse_preview({**OPTIONS, 'separator': '', 'encoding': '', 'date_format': ''})
+            self.assertNotIn('error', preview)
+            matches = {heading: '/'.join(preview['matches'].get(index, ['?'])) for index, heading in enumerate(preview['headers'])}
+            self.assertEqual(matches, HEADINGS)
+            result = wizard.execute_import(list(matches.values()), preview['headers'], preview['options'])
+            self.assertFalse(result['messages'])
+            partner = env['res.partner'].browse(result['ids'])
+            self.assertFalse(partner.urssaf_missing)
+            self.assertEqual(str(partner.urssaf_birth_date), '1984-02-03', "day first, as in French")
+
+    def test_a_heading_that_somebody_has_chosen_stays(self):
+        mapping = self.env['base_import.mapping'].search([('column_name', '=', 'lieu de naissance')])
+        self.assertEqual(mapping.field_name, 'urssaf_birth_commune_id')
+        mapping.field_name = 'city'
+        count = self.env['base_import.mapping'].search_count([])
+        self.Partner._urssaf_load_import_headings()
+        self.assertEqual((mapping.field_name, self.env['base_import.mapping'].search_count([])), ('city', count))
+
     def test_titles_in_words(self):
-        words = {'Madame': '2', 'Mme': '2', 'MME.': '2', 'Mlle': '2', 'femme': '2', '2': '2',
-                 'M.': '1', 'M': '1', 'Monsieur': '1', 'mr': '1', ' Homme ': '1', '1': '1'}
+        words = {'Madame': '2', 'Mme': '2', 'MME.': '2', 'Mlle': '2', 'femme': '2', 'F': '2', '2': '2',
+                 'M.': '1', 'M': '1', 'Monsieur': '1', 'mr': '1', ' Homme ': '1', 'H': '1', '1': '1'}
         result = self.load(self.rows(*({'urssaf_civility': word} for word in words)))
         self.assertFalse(result['messages'])
         self.assertEqual(

@@ -1,0 +1,38 @@
+import csv
+
+from odoo import api, models
+from odoo.tools import file_open
+
+FILE = 'l10n_fr_avance_immediate/data/import_headings.csv'
+
+
+class ResPartner(models.Model):
+    """A spreadsheet of households through Odoo's own import: what is offered before, and the headings it knows."""
+    _inherit = 'res.partner'
+
+    @api.model
+    def get_import_templates(self):
+        """Ours beside Odoo's, for those who may see these fields. French headings or English ones, as Odoo knows them."""
+        templates = super().get_import_templates()
+        if self.env.user.has_group('account.group_account_invoice'):
+            language = 'fr' if (self.env.lang or '').startswith('fr') else 'en'
+            templates.append({
+                'label': self.env._("Import Template for Avance Immédiate"),
+                'template': f'/l10n_fr_avance_immediate/static/xls/households_{language}.xlsx',
+            })
+        return templates
+
+    @api.model
+    def _urssaf_load_import_headings(self):
+        """Teach Odoo's import the headings that French spreadsheets have, where it remembers those of earlier imports.
+
+        Runs at installation and at each update. What somebody has chosen for a heading stays.
+        """
+        if 'base_import.mapping' not in self.env:
+            return
+        Mapping = self.env['base_import.mapping'].sudo()
+        known = {name.lower() for name in Mapping.search([('res_model', '=', self._name)]).mapped('column_name') if name}
+        with file_open(FILE, 'r') as text:
+            Mapping.create([
+                {'res_model': self._name, 'column_name': row['heading'], 'field_name': row['field']}
+                for row in csv.DictReader(text) if row['heading'] not in known])
