@@ -20,17 +20,30 @@ class UrssafRegistration(models.Model):
     _inherit = 'urssaf.registration'
 
     queued_at = fields.Datetime("To Be Sent Since", readonly=True, index='btree_not_null', copy=False)
+    queued_by_id = fields.Many2one(
+        'res.users', string="Asked For By", readonly=True, index='btree_not_null', copy=False,
+        help="Who is told when all that they have asked for has left.")
 
     def write(self, vals):
         if vals.get('state') not in (None, 'draft', 'sending'):
             vals = {'queued_at': False, **vals}
         return super().write(vals)
 
+    def _is_queued(self):
+        """Whether it leaves by itself in the next minutes."""
+        return self.state == 'draft' and bool(self.queued_at)
+
+    def _sentence(self):
+        if self._is_queued():
+            return self.env._("Leaves in the background in the next minutes.")
+        return super()._sentence()
+
     def _enqueue(self):
         """Have these leave in the background, those that may. Commits."""
         waiting = self.filtered(lambda registration: registration.state in REGISTRABLE)
         # What is not sent goes back to the state it had: from a refusal it would not be tried again.
-        waiting.write({'queued_at': fields.Datetime.now(), 'state': 'draft', 'error_text': False})
+        waiting.write({
+            'queued_at': fields.Datetime.now(), 'queued_by_id': self.env.uid, 'state': 'draft', 'error_text': False})
         self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
         self.env['urssaf.payment.request']._commit()
 
@@ -88,7 +101,36 @@ class UrssafRegistration(models.Model):
             if broken and not self.env['urssaf.connection']._is_paused(broken.company_id[:1], broken[:1].environment):
                 broken.write({'queued_at': False})
                 self.env['urssaf.payment.request']._commit()
+        self._tell_who_asked(queued.queued_by_id)
         return len(queued)
+
+    @api.model
+    def _tell_who_asked(self, users):
+        """A notice on the screen of those whose last one has left: what became of all of them. Commits; never raises."""
+        for user in users:
+            asked = self.search([('queued_by_id', '=', user.id)])
+            if any(registration._is_queued() for registration in asked):
+                continue
+            try:
+                asked.queued_by_id = False
+                asked.with_context(lang=user.lang)._notice_of_the_end(user)
+                self.env['urssaf.payment.request']._commit()
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("User %s could not be told that the registrations have left", user.id)
+
+    def _notice_of_the_end(self, user):
+        received = self.filtered(lambda registration: registration.state in ('pending', 'active'))
+        refused = self.filtered(lambda registration: registration.state == 'rejected')
+        rest = self - received - refused
+        parts = [sentence for group, sentence in (
+            (received, self.env._("%s registered: URSSAF writes to them.", len(received))),
+            (refused, self.env._("%s refused by URSSAF.", len(refused))),
+            (rest, self.env._("%s not registered: see the reason.", len(rest))),
+        ) if group]
+        user._bus_send('simple_notification', {
+            'title': self.env._("Avance immédiate: the registrations have left"), 'message': ' '.join(parts),
+            'type': 'warning' if refused or rest else 'success', 'sticky': True})
 
     def _drop_incomplete(self):
         """Somebody has changed the customer meanwhile. Does not commit."""

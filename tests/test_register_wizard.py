@@ -65,6 +65,11 @@ class TestRegisterWizard(AvanceImmediateCommon):
         self.assertEqual(self.states(self.bad), ['pending'])
         self.assertEqual(self.calls('M010'), 3)
 
+    def test_what_is_to_be_corrected_comes_first(self):
+        with self.as_user() as env:
+            self.assertEqual(
+                self.wizard(env).line_ids.mapped('status'), ['missing', 'ready', 'ready', 'registered', 'skipped'])
+
     def test_nobody_complete_is_said(self):
         with self.as_user() as env, self.raises(UserError, "correct what is said"):
             self.wizard(env, self.bad | self.firm).action_register()
@@ -87,6 +92,19 @@ class TestRegisterWizard(AvanceImmediateCommon):
             wizard.action_register()
         self.assertEqual(self.states(self.good), ['pending'] * 2)
         self.assertEqual(self.calls('M010'), 3)
+
+    def test_who_is_not_recognised_is_not_asked_about_again_from_a_new_window(self):
+        """What was tried is remembered: the same person would get the same answer."""
+        self.fault('errors_400', 'M010', times=1, code='ERR_DGFIP_R2P_INCONNU')
+        with self.as_user() as env:
+            self.wizard(env, self.good).action_register()
+        with self.as_user() as env:
+            line, = self.wizard(env, self.good[0]).line_ids
+            self.assertEqual(line.status, 'refused')
+            self.assertIn("does not find your customer", line.verdict)
+            self.good[0].with_env(env).sudo().urssaf_first_names = "Ada Marie"
+            env.invalidate_all()
+            self.assertEqual(line.status, 'ready')
 
     def test_when_urssaf_is_down_it_stops_and_says_so(self):
         self.fault('maintenance_503', 'TOKEN')
@@ -144,6 +162,45 @@ class TestRegisterWizard(AvanceImmediateCommon):
             self.assertIn("registered already", message)
         self.assertEqual(self.calls('M010'), 2)
 
+    def test_a_replayed_click_registers_once(self):
+        """Odoo runs a click again when the database refuses its end: what was committed before is there."""
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+        with self.as_user() as env:
+            wizard.with_env(env).action_register()
+            env.cr.rollback()
+        with self.as_user() as env:
+            message = wizard.with_env(env).action_register()['params']['message']
+        self.assertIn("3 registered already", message)
+        self.assertEqual(self.states(self.good), ['pending'] * 2)
+        self.assertEqual(self.calls('M010'), 2)
+
+    def test_a_click_that_dies_in_the_middle_is_taken_up_again(self):
+        """Nothing is lost and nobody is registered twice: the window is still there, and says who is registered."""
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+        registrations = self.registry['urssaf.registration']
+        usual = registrations._register_each
+
+        def dies(registration):
+            if registration.partner_id == self.good[1]:
+                raise KeyboardInterrupt
+            return usual(registration)
+        self.patch(registrations, '_register_each', dies)
+        with self.as_user() as env, self.raises(KeyboardInterrupt):
+            try:
+                wizard.with_env(env).action_register()
+            finally:
+                env.cr.rollback()
+        self.assertEqual(self.states(self.good), ['pending', 'draft'])
+        self.patch(registrations, '_register_each', usual)
+        with self.as_user() as env:
+            wizard = wizard.with_env(env)
+            self.assertEqual((wizard.ready_count, wizard.done_count), (1, 3))
+            wizard.action_register()
+        self.assertEqual(self.states(self.good), ['pending'] * 2)
+        self.assertEqual(self.calls('M010'), 2)
+
     def test_an_error_of_ours_for_one_household_does_not_stop_the_others(self):
         # What nobody has thought of: here, a customer that cannot be put into words for URSSAF.
         def broken(partner):
@@ -178,9 +235,19 @@ class TestRegisterWizard(AvanceImmediateCommon):
             self.assertIn("1 registered: ", message)
             self.assertIn("1 leave in the background", message)
         self.assertEqual(self.calls('M010'), 1)
-        self.assertEqual(self.states(self.good), ['pending', 'draft'])
+        self.assertEqual(self.states(self.good), ['pending', 'queued'])
         with self.as_user() as env:
-            self.assertEqual(self.rows(self.wizard(env))[self.good[1].id].status, 'registered', "not asked twice")
+            row = self.rows(self.wizard(env))[self.good[1].id]
+            self.assertEqual(row.status, 'registered', "not asked twice")
+            self.assertIn("in the background", row.verdict)
+            self.assertEqual(self.good[1].with_env(env).urssaf_sentence, row.verdict, "the form says so, too")
+            for state, found in (('queued', self.good[1]), ('draft', self.bad), ('pending', self.good[0])):
+                domain = [('id', 'in', (self.good | self.bad).ids), ('urssaf_registration_state', '=', state)]
+                self.assertEqual(env['res.partner'].search(domain).ids, found.ids, state)
+            self.assertEqual(env['res.partner'].search_count([
+                ('id', 'in', (self.good | self.bad).ids), ('urssaf_registration_state', 'in', ('draft', 'queued'))]), 2)
+            self.assertEqual(env['res.partner'].search_count([
+                ('id', 'in', (self.good | self.bad).ids), ('urssaf_registration_state', '!=', 'queued')]), 2)
         with self.as_cron() as env:
             env['urssaf.payment.request']._cron_submit()
         self.assertEqual(self.states(self.good), ['pending'] * 2)
@@ -194,6 +261,22 @@ class TestRegisterWizard(AvanceImmediateCommon):
             self.wizard(env, self.good).action_register()
         self.env.invalidate_all()
         return self.good.with_company(self.company).urssaf_registration_id
+
+    def test_who_asked_is_told_when_the_last_one_has_left(self):
+        registrations = self.queue_all()
+        self.assertEqual(registrations.queued_by_id, self.invoicing_user)
+        self.fault('errors_400', 'M010', times=1, code='ERR_DGFIP_R2P_INCONNU')
+        notices = []
+        self.patch(self.registry['res.users'], '_bus_send', lambda user, *args, **_kwargs: notices.append((user.id, *args)))
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._cron_submit()
+            env['urssaf.payment.request']._cron_submit()
+        (notice,) = [notice for notice in notices if notice[1] == 'simple_notification']
+        self.assertEqual(notice[0], self.invoicing_user.id)
+        self.assertIn("1 registered: ", notice[2]['message'])
+        self.assertIn("1 refused", notice[2]['message'])
+        self.env.invalidate_all()
+        self.assertFalse(registrations.queued_by_id)
 
     def test_a_slow_urssaf_does_not_hold_the_window(self):
         self.assertTrue(all(self.queue_all().mapped('queued_at')))
@@ -280,8 +363,30 @@ class TestRegisterWizard(AvanceImmediateCommon):
                     'line_ids': {'fields': {'partner_id': {'fields': {'display_name': {}}}, 'status': {}, 'verdict': {}}}})
                 return env.cr.sql_log_count - before
 
-        many = self.env['res.partner'].union(*(
-            self.make_household(f"Foyer {'abcdefghij'[number // 10]}{'abcdefghij'[number % 10]}", email=f'foyer{number}@example.com') for number in range(50)))
+        many = self.many(50)
         few, all_of_them = queries(many[:5]), queries(many)
         self.assertLess(all_of_them, 60)
         self.assertLess(all_of_them - few, 15, "the number of queries does not grow with the rows")
+
+    def many(self, count):
+        letters = 'abcdefghij'
+        return self.env['res.partner'].union(*(
+            self.make_household(f"Foyer {letters[number // 10]}{letters[number % 10]}", email=f'foyer{number}@example.com')
+            for number in range(count)))
+
+    def test_sending_many_to_the_background_takes_few_queries(self):
+        """What a click costs beyond the calls it makes itself."""
+        self.patch(urssaf_register_wizard, 'LONGEST_CLICK', 0)
+
+        def queries(partners):
+            with self.as_user() as env:
+                wizard = self.wizard(env, partners)
+                env.flush_all()
+                env.invalidate_all()
+                before = env.cr.sql_log_count
+                wizard.action_register()
+                return env.cr.sql_log_count - before
+        many = self.many(60)
+        few, more = queries(many[:10]), queries(many[10:])
+        self.assertLess(more - few, 40, "not one for each household")
+        self.assertEqual(self.calls('M010'), 0)

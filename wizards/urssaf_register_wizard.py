@@ -23,6 +23,7 @@ class UrssafRegisterWizard(models.TransientModel):
     to_fix_count = fields.Integer("To correct", compute='_compute_summary')
     done_count = fields.Integer("Nothing to do", compute='_compute_summary')
     later_count = fields.Integer(compute='_compute_summary')
+    only_to_fix = fields.Boolean("Only to correct", help="Hides the rows that are complete; they are registered all the same.")
     environment_notice = fields.Char(compute='_compute_summary')
     outage = fields.Char(readonly=True, help="Why URSSAF could not be reached.")
 

@@ -33,14 +33,13 @@ class UrssafRegisterWizardLine(models.TransientModel):
         if partner.is_company:
             return 'skipped', self.env._("A company: avance immédiate is for individuals.")
         registration = self._registration().with_env(self.env).sudo()
-        if registration and registration.state not in REGISTRABLE:
+        if registration and (registration.state not in REGISTRABLE or registration._is_queued()):
             return 'registered', registration._sentence()
-        if registration.queued_at and registration.state == 'draft':
-            return 'registered', self.env._("Leaves in the background in the next minutes.")
         missing = partner._urssaf_missing_sentences()
         if missing:
             return 'missing', '\n'.join(missing)
-        if registration.state == 'rejected' and self.sudo().fingerprint == partner._urssaf_fingerprint():
+        if registration.state == 'rejected' and (
+                self.sudo().fingerprint == partner._urssaf_fingerprint() or registration._is_ruled_out()):
             return 'refused', registration._sentence()
         if self.trouble:
             return 'ready', self.trouble
