@@ -88,7 +88,7 @@ class ResPartner(models.Model):
         for partner in self:
             partner.urssaf_birth_is_france = partner.urssaf_birth_country_id.insee_code == FRANCE
 
-    @api.depends('phone')
+    @api.depends('phone', 'is_company')
     def _compute_urssaf_mobile(self):
         for partner in self:
             mobile = normalize_mobile(partner.phone) if partner.phone and not partner.is_company else None

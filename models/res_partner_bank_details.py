@@ -1,8 +1,10 @@
 from odoo import api, fields, models
 
 from ..urssaf.formats import compact, valid_iban
+from ..urssaf.rules import HOLDER_LENGTH
 from .res_partner import PERSONAL
 
+TITLES = {'1': "M.", '2': "Mme"}
 BANK_FIELDS = ('urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder')
 
 
@@ -28,6 +30,13 @@ class ResPartner(models.Model):
         bic = account.bank_id.bic or self._urssaf_known_bank(iban).bic
         if bic or kept.bank_id.bic == self.urssaf_bic:
             self.urssaf_bic = bic
+
+    @api.onchange('urssaf_iban')
+    def _onchange_urssaf_iban_holder(self):
+        """Mostly the account is the person's own: title, last name and first name are proposed, in French for URSSAF."""
+        names = (self.urssaf_usage_name or self.urssaf_birth_name), (self.urssaf_first_names or '').replace(',', ' ').split()
+        if valid_iban(self.urssaf_iban) and not self.urssaf_bank_holder and self.urssaf_civility and all(names):
+            self.urssaf_bank_holder = f"{TITLES[self.urssaf_civility]} {names[0]} {names[1][0]}"[:HOLDER_LENGTH]
 
     @api.model_create_multi
     def create(self, vals_list):

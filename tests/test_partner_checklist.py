@@ -159,6 +159,31 @@ class TestPartnerChecklist(AvanceImmediateCommon):
                     'bank_id': bank.copy({'bic': 'PSSTFRPPLIL'}).id})
         self.assertFalse(self.partner._urssaf_known_bank(GOOD_IBAN), "two BICs for one code: the user decides")
 
+    def test_the_holder_of_a_first_account_is_proposed(self):
+        partner = self.env['res.partner'].with_user(self.clerk).with_company(self.company)
+        with Form(partner) as form:
+            form.name = "Léa Vide"
+            form.urssaf_civility = '2'
+            form.urssaf_birth_name = "Vidé"
+            form.urssaf_usage_name = "L'Hôte"
+            form.urssaf_first_names = "Léa, Zoé"
+            form.urssaf_iban = GOOD_IBAN[:-1]
+            self.assertFalse(form.urssaf_bank_holder, "not for an IBAN that is wrong")
+            form.urssaf_iban = GOOD_IBAN
+            self.assertEqual(form.urssaf_bank_holder, "Mme L'Hôte Léa")
+            form.urssaf_bank_holder = "M. et Mme Vidé"
+            form.urssaf_iban = 'FR7620041010050000023456778'
+            self.assertEqual(form.urssaf_bank_holder, "M. et Mme Vidé", "what was typed stays")
+
+    def test_the_mobile_is_taken_over_when_a_company_turns_out_to_be_a_person(self):
+        """New customers are companies for Odoo, until somebody says otherwise."""
+        with Form(self.env['res.partner'].with_user(self.clerk).with_company(self.company)) as form:
+            form.name = "Léa Vide"
+            form.company_type = 'company'
+            form.phone = "06 39 98 00 77"
+            form.company_type = 'person'
+            self.assertEqual(form.urssaf_mobile, '0639980077')
+
     def test_the_bic_of_the_former_account_does_not_stay(self):
         with Form(self.partner) as form:
             form.urssaf_iban = GOOD_IBAN
