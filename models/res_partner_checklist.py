@@ -74,8 +74,8 @@ class ResPartner(models.Model):
         }
 
     def _urssaf_needs(self, name):
-        """A birth abroad has no municipality; if there is one, that is a finding."""
-        return name != 'urssaf_birth_commune_id' or self.urssaf_birth_is_france or bool(self.urssaf_birth_commune_id)
+        """A birth abroad has no municipality; one that is left from before is hidden, and not sent."""
+        return name != 'urssaf_birth_commune_id' or self.urssaf_birth_is_france
 
     def _urssaf_checklist_item(self, name, findings):
         errors = [finding for finding in findings if finding.level == 'error']

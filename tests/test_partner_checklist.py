@@ -1,8 +1,13 @@
+import re
 from datetime import timedelta
+
+from lxml import etree
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
+from odoo.tools import file_open
 
+from ..models.res_partner_checklist import FORM_FIELDS, GROUPS
 from .common import AvanceImmediateCommon
 
 GOOD_IBAN = 'FR1420041010050500013M02606'
@@ -75,6 +80,24 @@ class TestPartnerChecklist(AvanceImmediateCommon):
         self.partner.write({'urssaf_birth_country_id': self.env.ref('base.be').id, 'urssaf_birth_commune_id': False})
         self.assertNotIn("Municipality of Birth", self.items())
         self.assertFalse(self.states())
+
+    def test_a_municipality_left_from_before_is_neither_asked_for_nor_sent(self):
+        self.partner.urssaf_birth_country_id = self.env.ref('base.be')
+        self.assertTrue(self.partner.urssaf_birth_commune_id)
+        self.assertNotIn("Municipality of Birth", self.items(), "it is hidden: there is no way to its field")
+        self.assertFalse(self.states())
+        self.assertEqual(self.partner.sudo()._urssaf_customer().to_dict()['lieuNaissance'], {'codePaysNaissance': '99131'})
+
+    def test_every_item_leads_to_a_field_of_the_form(self):
+        form = self.env['res.partner'].with_user(self.clerk).get_view(view_type='form')
+        shown = set(etree.fromstring(form['arch']).xpath('//field/@name'))
+        hidden = {'urssaf_bank_account_id'}  # it may have no account to choose from
+        with file_open('l10n_fr_avance_immediate/urssaf/rules.py', 'r') as source:
+            customer = source.read().split('# --- payment request')[0]
+        named = set(re.findall(r'"((?:urssaf_|bank_)\w+|email|zip|country_id)"', customer))
+        self.assertGreater(len(named), 20)
+        fields = {FORM_FIELDS.get(name, name) for name in named} | {name for _group, names in GROUPS for name in names}
+        self.assertFalse(fields - (shown - hidden))
 
     def test_the_list_follows_what_is_typed(self):
         """On a form that is not saved yet, and before any account exists."""
