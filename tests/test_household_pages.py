@@ -53,7 +53,7 @@ class TestHouseholdForm(HouseholdCommon):
         from ..urssaf import messages  # noqa: PLC0415
         of_customers = list(messages.MESSAGES)[:list(messages.MESSAGES).index('billing_party_missing')]
         # Warnings; what the page cannot bring about; what its box stands for.
-        not_errors = {'email_plus', 'iban_monaco', 'birth_commune_abroad'} | {
+        not_errors = {'email_plus', 'iban_monaco', 'birth_name_words', 'usage_name_words', 'birth_commune_abroad'} | {
             code for code in of_customers if code.startswith('consent_')}
         self.assertFalse(set(of_customers) - set(ERRORS) - not_errors)
 
