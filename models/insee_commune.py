@@ -52,7 +52,8 @@ class InseeCommune(models.Model):
     )
     department = fields.Char(required=True, size=3)
     zip_codes = fields.Char(string="Postal codes", help="Separated by spaces.")
-    population = fields.Integer(help="Orders the search results: the largest communes first.")
+    population = fields.Integer(
+        help="Orders the search results: the largest communes first. Of a former one: that of what it became.")
     # Both as `_normalize` returns them: what is stored and what is typed are always compared in the same form.
     search_name = fields.Char(required=True)
     search_words = fields.Char(required=True, help="Name, INSEE code and postal codes, separated by single spaces.")
@@ -76,9 +77,10 @@ class InseeCommune(models.Model):
 
     @api.model
     def name_search(self, name='', domain=None, operator='ilike', limit=100):
-        """Suggest communes: the one of exactly that name first, then districts by number, then the most populous.
+        """Suggest communes: those of today with exactly that name first, then districts by number, then the most populous.
 
-        One query, answered with the index on words.
+        A former one of exactly that name counts with the people of what it became: "Lomme" (Lille) is found at once, but
+        "Boulogne" does not mean a village in Vendée that is no more. One query, answered with the index on words.
         """
         found = Domain('display_name', operator, name) & Domain(domain or Domain.TRUE)
         if operator in Domain.NEGATIVE_OPERATORS or not name:
@@ -86,11 +88,14 @@ class InseeCommune(models.Model):
         query = self._search(found & Domain('kind', '!=', 'divided'), limit=limit, order=self._order)
         if query.is_empty():
             return []
+        columns = {column: SQL.identifier(query.table, column) for column in ('kind', 'code', 'population', 'search_name')}
+        exact = SQL("(%s = %s)", columns['search_name'], self._normalize(self._split_brackets(name)[0]))
         query.order = SQL(
-            "%(search_name)s = %(wanted)s DESC, CASE WHEN %(kind)s = 'district' THEN %(code)s END, %(usual)s",
-            search_name=SQL.identifier(query.table, 'search_name'), wanted=self._normalize(self._split_brackets(name)[0]),
-            kind=SQL.identifier(query.table, 'kind'), code=SQL.identifier(query.table, 'code'),
-            usual=query.order,
+            """
+            (%(exact)s AND %(kind)s != 'former') DESC, CASE WHEN %(kind)s = 'district' THEN %(code)s END,
+            CASE WHEN %(exact)s OR %(kind)s != 'former' THEN %(population)s ELSE 0 END DESC, %(exact)s DESC, %(usual)s
+            """,
+            exact=exact, usual=query.order, **columns,
         )
         communes = self._fetch_query(query, self._determine_fields_to_fetch(['display_name']))
         return [(commune.id, commune.display_name) for commune in communes.sudo()]
@@ -257,7 +262,7 @@ class InseeCommune(models.Model):
                 if row['kind'] != 'former':
                     today[code] = row
                 row['department'] = department_of(code)
-                row['population'] = row['population'] or 0
+                row['population'] = (successor or row)['population'] or 0
                 row['successor_name'] = successor and successor['name']
                 row['search_name'] = self._normalize(row['name'])
                 # Older codes too; the postal codes of a former commune are those of what it became.

@@ -261,6 +261,12 @@ class TestCommunes(ReferenceCase):
         ):
             self.assertIn(found, self.names(text, limit=8), text)
         self.assertEqual(self.names("Évry", limit=2), ["Évry (89140)", "Évry (91, now Évry-Courcouronnes)"])
+        self.assertEqual(
+            self.names("boulogne", limit=2), ["Boulogne-Billancourt (92100)", "Boulogne-sur-Mer (62200)"],
+            "a village that is no more is not what is meant")
+        self.assertIn("Boulogne (85, now Essarts-en-Bocage)", self.names("boulogne", limit=8))
+        for text in ("lomme", "Hellemmes-Lille", "courcouronnes", "Octeville (Manche)"):
+            self.assertIn(", now ", self.names(text, limit=1)[0], "exactly what a certificate names comes first")
         self.assertIn("Annecy-le-Vieux (74, now Annecy)", self.names("74940"), "by the postal code of what it became")
         self.assertEqual(self.names("annecy (74, now Annecy)"), self.names("annecy 74"))
 
