@@ -54,6 +54,13 @@ class InseeCommune(models.Model):
         return [code for code, _until, _name in read_history(self.history)]
 
     @api.model
+    def _has_postal_codes(self, texts):
+        """Whether one of these cells has a bare postal code that is nobody's INSEE code."""
+        codes = {code for text in texts if CODE.fullmatch(code := self._as_written(text))}
+        unknown = codes - set(self.search([('code', 'in', list(codes))]).mapped('code')) if codes else ()
+        return any(self._of_postal_code(code) for code in unknown)
+
+    @api.model
     def _of_postal_code(self, text):
         """The communes of today that have this postal code."""
         text = self._as_written(text)

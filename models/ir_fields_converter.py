@@ -1,7 +1,5 @@
 from odoo import api, models
 
-from odoo.addons.base.models.ir_fields import ImportWarning
-
 from ..urssaf.findings import error
 from ..urssaf.formats import (
     ascii_first_names,
@@ -22,7 +20,8 @@ CIVILITIES = {
     '2': '2', 'mme': '2', 'mrs': '2', 'ms': '2', 'madame': '2', 'mlle': '2', 'melle': '2', 'mademoiselle': '2',
     'femme': '2', 'f': '2', 'feminin': '2', 'féminin': '2',
 }
-# Told at once, with the number of the row, but imported all the same: they are corrected on the customer's form.
+# What URSSAF would refuse is told at once, with the number of the row. It is no warning: after one Odoo's window says that
+# the file has blocking errors although it has been imported, and people import it a second time.
 CHECKS = {
     'urssaf_birth_name': ('birth_name_characters', lambda value: is_name(ascii_name(value))),
     'urssaf_usage_name': ('usage_name_characters', lambda value: is_name(ascii_name(value))),
@@ -56,7 +55,8 @@ class IrFieldsConverter(models.AbstractModel):
         code, is_right = CHECKS.get(field.name, (None, None))
         if code and value.strip() and not is_right(value):
             sentence = self.env['urssaf.finding']._sentence(error(code, field.name))
-            warnings = [*warnings, ImportWarning(sentence.replace('%', '%%'))]
+            raise self._urssaf_import_error(f"{sentence} " + self.env._(
+                "Correct the cell, or empty it: then the customer is imported without it, to be completed later."))
         return converted, warnings
 
     @api.model
@@ -77,22 +77,27 @@ class IrFieldsConverter(models.AbstractModel):
         """
         Commune = self.env['insee.commune']
         commune, candidates = Commune._find_written(written)
-        if commune:
+        if commune and field.name in self.env.context.get('urssaf_postal_codes_in', ()):
             others = Commune._of_postal_code(written) - commune
-            return commune.id, [self._urssaf_postal_code_warning(written, commune, others)] if others else []
+            if others:
+                raise self._urssaf_import_error(self._urssaf_postal_code_error(written, commune, others))
+        if commune:
+            return commune.id, []
         ignored = (self.env.context.get('import_set_empty_fields') or []) + (
             self.env.context.get('import_skip_records') or [])
         if field.name in ignored:
             return None, []
-        raise self._format_import_error(
-            ValueError, '%(sentence)s', {'sentence': self._urssaf_commune_error(written, candidates)})
+        raise self._urssaf_import_error(self._urssaf_commune_error(written, candidates))
 
-    def _urssaf_postal_code_warning(self, written, commune, others):
-        sentence = self.env._(
-            "%(code)s has been read as an INSEE code: %(commune)s. It is also the postal code of %(others)s: if that is "
-            "what you mean, write the name.", code=written, commune=self._urssaf_candidates(commune),
+    def _urssaf_import_error(self, sentence):
+        """What stops the import of a row, as Odoo's import tells it."""
+        return self._format_import_error(ValueError, '%(sentence)s', {'sentence': sentence})
+
+    def _urssaf_postal_code_error(self, written, commune, others):
+        return self.env._(
+            "%(code)s is the INSEE code of %(commune)s, but this column also has postal codes, and as one it means "
+            "%(others)s. Write the name.", code=written, commune=self._urssaf_candidates(commune),
             others=self._urssaf_candidates(others))
-        return ImportWarning(sentence.replace('%', '%%'))
 
     def _urssaf_candidates(self, communes):
         names = ', '.join(

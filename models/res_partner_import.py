@@ -3,6 +3,7 @@ import csv
 from odoo import api, models
 from odoo.tools import file_open
 
+COMMUNES = ('urssaf_birth_commune_id', 'urssaf_commune_id')
 FILE = 'l10n_fr_avance_immediate/data/import_headings.csv'
 
 
@@ -21,6 +22,13 @@ class ResPartner(models.Model):
                 'template': f'/l10n_fr_avance_immediate/static/xls/households_{language}.xlsx',
             })
         return templates
+
+    @api.model
+    def load(self, fields, data):
+        """Bare numbers are INSEE codes, unless their column shows that it has postal codes: many are both."""
+        found = [name for index, name in enumerate(fields) if name in COMMUNES and self.env['insee.commune']._has_postal_codes(
+            str(row[index] or '') for row in data)]
+        return super(ResPartner, self.with_context(urssaf_postal_codes_in=found) if found else self).load(fields, data)
 
     @api.model
     def _urssaf_load_import_headings(self):

@@ -109,4 +109,7 @@ class ResPartner(models.Model):
             failure = registration._register_one(self.env['urssaf.payment.request']._commit, way)
         if failure:
             raise UserError(failure)
-        return registration._notify_user(just_registered=True)
+        notice = registration._notify_user(just_registered=True)
+        if registration.state == 'pending' and way.changes:
+            notice['params']['message'] += ' ' + self.env._("The identity on this form now says what URSSAF has recognised.")
+        return notice

@@ -56,7 +56,7 @@ class UrssafRegistrationAttempt(models.Model):
     fingerprint = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
     claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     sent_values = fields.Char(readonly=True, groups=fields.NO_ACCESS)
-    sent_text = fields.Char("What Would Be Sent", compute='_compute_sent_text')
+    sent_text = fields.Text("What Would Be Sent", compute='_compute_sent_text')
     answer = fields.Char("Answer", compute='_compute_answer')
     may_try = fields.Boolean(compute='_compute_may_try')
 

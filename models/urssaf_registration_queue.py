@@ -124,9 +124,9 @@ class UrssafRegistration(models.Model):
         refused = self.filtered(lambda registration: registration.state == 'rejected')
         rest = self - received - refused
         parts = [sentence for group, sentence in (
-            (received, self.env._("%s registered: URSSAF writes to them.", len(received))),
-            (refused, self.env._("%s refused by URSSAF.", len(refused))),
-            (rest, self.env._("%s not registered: see the reason.", len(rest))),
+            (received, self.env._("Registered, URSSAF writes to them: %s.", len(received))),
+            (refused, self.env._("Refused by URSSAF: %s.", len(refused))),
+            (rest, self.env._("Not registered, see the reason: %s.", len(rest))),
         ) if group]
         user._bus_send('simple_notification', {
             'title': self.env._("Avance immédiate: the registrations have left"), 'message': ' '.join(parts),

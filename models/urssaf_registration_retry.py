@@ -5,6 +5,7 @@ from odoo import fields, models
 
 from ..urssaf import refusals, variants
 from ..urssaf.errors import OutcomeUnknown, Refused
+from .notification import notification
 from .urssaf_registration import LINK_EXISTS, REGISTRABLE
 from .urssaf_registration_attempt import AS_ENTERED, OPEN_OUTCOMES
 
@@ -121,6 +122,12 @@ class UrssafRegistration(models.Model):
     def _field_labels(self, names):
         labels = self.env['res.partner'].sudo().fields_get(names, ['string'])
         return [labels[name]['string'] for name in names]
+
+    def _notify_user(self, just_registered=False):
+        # The form shows the whole refusal: a notice that repeats it would lie on top of it.
+        if len(self) == 1 and self.state == 'rejected' and self.env.context.get('urssaf_form_tells'):
+            return notification(self.env._("URSSAF refused the registration: the form says why, and what to do."), 'warning')
+        return super()._notify_user(just_registered)
 
     # -- when it worked ---------------------------------------------------------------------------
 

@@ -141,14 +141,20 @@ class TestImport(AvanceImmediateCommon):
             self.assertEqual(len(result['messages']), 1, written)
             self.assertTrue("unicipalit" in result['messages'][0]['message'], result['messages'])
 
-    def test_a_code_that_may_be_a_postal_code_is_told(self):
-        """Bare digits are an INSEE code where one exists; the post office may mean another town by them."""
-        result = self.load(self.rows({'urssaf_birth_commune_id': '37100'}, {'urssaf_birth_commune_id': '37261'}))
-        (told,) = result['messages']
-        self.assertEqual((told['type'], told['rows']['from']), ('warning', 0))
-        self.assertIn("Épeigné-les-Bois (37, INSEE 37100)", told['message'])
-        self.assertIn("Tours (37, INSEE 37261)", told['message'])
-        self.assertEqual(self.Partner.browse(result['ids']).mapped('urssaf_birth_commune_id.code'), ['37100', '37261'])
+    def test_bare_numbers_are_insee_codes(self):
+        result = self.load(self.rows(*({'urssaf_birth_commune_id': code} for code in ('37100', '37261', '1053'))))
+        self.assertFalse(result['messages'])
+        self.assertEqual(
+            self.Partner.browse(result['ids']).mapped('urssaf_birth_commune_id.code'), ['37100', '37261', '01053'])
+
+    def test_in_a_column_of_postal_codes_none_is_taken_for_an_insee_code(self):
+        """37100 is Tours for the post office and Épeigné-les-Bois for INSEE; 37000 is Tours and no INSEE code."""
+        result = self.load(self.rows(*({'urssaf_birth_commune_id': code} for code in ('37100', '37261', '37000'))))
+        told = {message['rows']['from']: message['message'] for message in result['messages']}
+        self.assertEqual(set(told), {0, 2}, "37261 can only be an INSEE code")
+        self.assertIn("Épeigné-les-Bois (37, INSEE 37100)", told[0])
+        self.assertIn("Tours (37, INSEE 37261)", told[0])
+        self.assertFalse(result['ids'])
 
     def test_a_code_of_former_times_that_is_a_postal_code_is_asked_about(self):
         """75012 was Boulogne-Billancourt's code until 1968, and is the postal code of Paris' 12th district."""
@@ -222,15 +228,22 @@ class TestImport(AvanceImmediateCommon):
         self.assertIn("2", result['messages'][0]['message'])
         self.assertEqual(result['messages'][0]['field_path'], ['urssaf_birth_date'])
 
-    def test_what_urssaf_would_refuse_is_told_with_its_row_and_imported(self):
-        result = self.load(self.rows(
-            {}, {'urssaf_mobile': '02 47 00 00 00'}, {'urssaf_iban': GOOD['urssaf_iban'][:-1] + '8'},
-            {'urssaf_birth_name': 'Иван'}, {'urssaf_bic': 'TEST'}))
+    def test_what_urssaf_would_refuse_is_told_with_its_row(self):
+        """Never as a warning: Odoo's window takes one for an error, after the rows have been imported."""
+        wrong = ({'urssaf_mobile': '02 47 00 00 00'}, {'urssaf_iban': GOOD['urssaf_iban'][:-1] + '8'},
+                 {'urssaf_birth_name': 'Иван'}, {'urssaf_bic': 'TEST'})
+        result = self.load(self.rows({}, *wrong))
         told = {message['rows']['from']: (message['type'], message['message']) for message in result['messages']}
         for row, words in enumerate(("start with 06 or 07", "IBAN is not valid", "birth name may only", "BIC must"), start=1):
-            self.assertEqual(told[row][0], 'warning')
+            self.assertEqual(told[row][0], 'error')
             self.assertIn(words, told[row][1])
-        self.assertEqual([partner.urssaf_missing_count for partner in self.Partner.browse(result['ids'])], [0, 1, 1, 1, 1])
+            self.assertIn("or empty it", told[row][1])
+        self.assertFalse(result['ids'])
+        result = self.load(self.rows({}, *(dict.fromkeys(change, '') for change in wrong)))
+        self.assertFalse(result['messages'])
+        missing = [partner.urssaf_missing_count for partner in self.Partner.browse(result['ids'])]
+        # The BIC follows from the IBAN.
+        self.assertEqual([bool(count) for count in missing], [False, True, True, True, False], "to be completed on the form")
 
     def test_known_customers_are_completed(self):
         """By the database number, as after an export of the list."""

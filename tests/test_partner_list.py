@@ -61,6 +61,7 @@ class TestPartnerList(AvanceImmediateCommon):
             self.assertIn(partner.id, incomplete)
             self.assertNotIn(partner.id, ready)
         self.assertFalse({firm.id, address.id, self.household.id} & {*ready, *incomplete})
+        self.assertNotIn(self.clerk.partner_id.id, incomplete, "colleagues are no customers")
 
     def test_completeness_follows_everything_it_is_made_of(self):
         partner = self.make_household("Ada Prête", email='ada@example.com')

@@ -46,7 +46,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
         with self.as_user() as env:
             wizard = self.wizard(env)
             action = wizard.action_register()
-            for words in ("2 registered", "1 registered already", "1 left out", "1 to correct"):
+            for words in ("URSSAF writes to them: 2", "Registered already: 1", "Left out, not individuals: 1", "To correct first: 1"):
                 self.assertIn(words, action['params']['message'])
             self.assertEqual(wizard.line_ids.partner_id.ids, self.bad.ids)
             self.assertEqual(action['params']['next']['res_id'], wizard.id, "the window comes back")
@@ -79,8 +79,8 @@ class TestRegisterWizard(AvanceImmediateCommon):
         with self.as_user() as env:
             wizard = self.wizard(env)
             action = wizard.action_register()
-            self.assertIn("1 registered: ", action['params']['message'])
-            self.assertIn("1 refused", action['params']['message'])
+            self.assertIn("writes to them: 1", action['params']['message'])
+            self.assertIn("Refused by URSSAF: 1", action['params']['message'])
             refused = self.rows(wizard)[self.good[0].id]
             self.assertEqual(refused.status, 'refused')
             self.assertTrue(refused.verdict)
@@ -131,7 +131,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
         with self.as_user() as env:
             action = self.wizard(env, self.good | more).action_register()
             self.assertEqual(action['params']['type'], 'warning')
-            self.assertIn("4 not registered", action['params']['message'])
+            self.assertIn("see the reason: 4", action['params']['message'])
             self.assertIn("did not arrive", self.rows(env[action['params']['next']['res_model']].browse(
                 action['params']['next']['res_id']))[self.good[0].id].verdict)
         self.control('faults', method='DELETE')
@@ -159,7 +159,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
             self.assertEqual(second.ready_count, 2)
             first.action_register()
             message = second.action_register()['params']['message']
-            self.assertIn("registered already", message)
+            self.assertIn("Registered already: 3", message)
         self.assertEqual(self.calls('M010'), 2)
 
     def test_a_replayed_click_registers_once(self):
@@ -171,7 +171,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
             env.cr.rollback()
         with self.as_user() as env:
             message = wizard.with_env(env).action_register()['params']['message']
-        self.assertIn("3 registered already", message)
+        self.assertIn("Registered already: 3", message)
         self.assertEqual(self.states(self.good), ['pending'] * 2)
         self.assertEqual(self.calls('M010'), 2)
 
@@ -232,8 +232,8 @@ class TestRegisterWizard(AvanceImmediateCommon):
             wizard = self.wizard(env)
             self.assertEqual(wizard.later_count, 1)
             message = wizard.action_register()['params']['message']
-            self.assertIn("1 registered: ", message)
-            self.assertIn("1 leave in the background", message)
+            self.assertIn("writes to them: 1", message)
+            self.assertIn("in the next minutes: 1", message)
         self.assertEqual(self.calls('M010'), 1)
         self.assertEqual(self.states(self.good), ['pending', 'queued'])
         with self.as_user() as env:
@@ -273,8 +273,8 @@ class TestRegisterWizard(AvanceImmediateCommon):
             env['urssaf.payment.request']._cron_submit()
         (notice,) = [notice for notice in notices if notice[1] == 'simple_notification']
         self.assertEqual(notice[0], self.invoicing_user.id)
-        self.assertIn("1 registered: ", notice[2]['message'])
-        self.assertIn("1 refused", notice[2]['message'])
+        self.assertIn("writes to them: 1", notice[2]['message'])
+        self.assertIn("Refused by URSSAF: 1", notice[2]['message'])
         self.env.invalidate_all()
         self.assertFalse(registrations.queued_by_id)
 

@@ -335,6 +335,18 @@ class TestRetry(RetryCommon):
         self.assertEqual(self.ways()['first_name_only'].outcome, 'untried', "it never arrived")
         self.assertTrue(self.ways()['first_name_only'].may_try)
 
+    def test_on_the_form_a_notice_does_not_repeat_the_refusal(self):
+        self.seed(first_names="ZOE")
+        with self.as_user() as env:
+            notice = self.partner.with_env(env).with_context(urssaf_form_tells=True).action_urssaf_register()
+        self.assertIn("the form says why", notice['params']['message'])
+        self.assertFalse(notice['params']['sticky'])
+        with self.as_user() as env:
+            way = self.ways()['first_name_only'].with_env(env).with_context(urssaf_form_tells=True)
+            message = way.action_try()['params']['message']
+        self.assertIn("Registration received", message)
+        self.assertIn("now says what URSSAF has recognised", message)
+
     def test_two_windows_try_a_way_once(self):
         """The second one is told the answer that the first one got."""
         self.seed(birth_name="NOBODY")

@@ -100,14 +100,14 @@ class UrssafRegisterWizard(models.TransientModel):
         stays = self.line_ids.filtered(lambda line: line.status not in ('registered', 'skipped')) - background
         to_fix = stays - tried
         parts = [sentence for group, sentence in (
-            (received, self.env._("%s registered: URSSAF writes to them.", len(received))),
-            (background, self.env._("%s leave in the background in the next minutes.", len(background))),
-            (checking, self.env._("%s under check: the answer did not arrive, we look it up by ourselves.", len(checking))),
-            (refused, self.env._("%s refused by URSSAF.", len(refused))),
-            (unsent, self.env._("%s not registered: see the reason.", len(unsent))),
-            (already, self.env._("%s registered already.", len(already))),
-            (skipped, self.env._("%s left out: not an individual.", len(skipped))),
-            (to_fix, self.env._("%s to correct first.", len(to_fix))),
+            (received, self.env._("Registered, URSSAF writes to them: %s.", len(received))),
+            (background, self.env._("Leaving in the background in the next minutes: %s.", len(background))),
+            (checking, self.env._("Under check, no answer has arrived and we look it up by ourselves: %s.", len(checking))),
+            (refused, self.env._("Refused by URSSAF: %s.", len(refused))),
+            (unsent, self.env._("Not registered, see the reason: %s.", len(unsent))),
+            (already, self.env._("Registered already: %s.", len(already))),
+            (skipped, self.env._("Left out, not individuals: %s.", len(skipped))),
+            (to_fix, self.env._("To correct first: %s.", len(to_fix))),
         ) if group]
         if self.outage:
             parts.insert(0, self.outage)

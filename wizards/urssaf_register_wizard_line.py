@@ -11,7 +11,7 @@ class UrssafRegisterWizardLine(models.TransientModel):
     wizard_id = fields.Many2one('urssaf.register.wizard', required=True, ondelete='cascade')
     partner_id = fields.Many2one('res.partner', string="Customer", required=True, ondelete='cascade')
     status = fields.Selection(
-        [('ready', "Complete"), ('missing', "To complete"), ('refused', "Refused"), ('registered', "Registered already"),
+        [('ready', "Complete"), ('missing', "To complete"), ('refused', "Refused by URSSAF"), ('registered', "Registered already"),
          ('skipped', "Not concerned")], compute='_compute_status', compute_sudo=False)
     verdict = fields.Text("Finding", compute='_compute_status', compute_sudo=False)
     fingerprint = fields.Char(readonly=True, groups=fields.NO_ACCESS, help="Of what was sent: the same is not sent again.")
