@@ -3,6 +3,7 @@ from . import urssaf_document
 from . import account_move
 from . import account_move_guard
 from . import account_move_line
+from . import account_move_mail
 from . import account_move_payment
 from . import account_move_resend
 from . import account_move_send

@@ -81,6 +81,11 @@ class TestSendAndPrint(AvanceImmediateCommon):
         mail = invoice.message_ids.filtered(lambda message: message.message_type == 'comment')
         self.assertIn("do not pay", mail.body)
         self.assertEqual(len(mail.attachment_ids), 1)
+        # Odoo's frame around the text says the same: no amount that is due, and its button opens the invoice.
+        frame = invoice._notify_by_email_prepare_rendering_context(mail)
+        self.assertEqual(len(frame['subtitles']), 2)
+        self.assertRegex(frame['subtitles'][1], r'Your share: .*47[.,]25.*, debited by URSSAF')
+        self.assertEqual(frame['model_description'], "Invoice")
 
     def test_the_usual_ones_come_back_when_it_is_refused(self):
         invoice = self.make_invoice()
