@@ -157,7 +157,8 @@ class AccountMove(models.Model):
             'pending': self.env._("%(customer)s has not activated their URSSAF account yet.", **names),
             'blocked': self.env._("URSSAF has blocked the account of %(customer)s: be paid directly for now.", **names),
             'mandate_expired': self.env._("The debit mandate of %(customer)s has expired: they renew it on URSSAF's site.", **names),
-            'unlinked': self.env._("%(customer)s has ended the link with your company at URSSAF.", **names),
+            'unlinked': self.env._("%(customer)s has ended the link with your company at URSSAF: register them "
+                          "again on the customer's form.", **names),
         }[state]
 
     def _urssaf_money_blocker(self):

@@ -99,7 +99,8 @@ class UrssafRegistration(models.Model):
             'rejected': self.error_text or self.env._("URSSAF refused the registration."),
             'blocked': self.env._("URSSAF has blocked the account of %(customer)s, who settles this with URSSAF. "
                          "Until then they pay you directly.", **names),
-            'mandate_expired': self.env._("The debit mandate has expired: %(customer)s renews it on URSSAF's site.", **names),
+            'mandate_expired': self.env._("The debit mandate has expired: %(customer)s renews it on URSSAF's site. "
+                         "Until then they pay you directly.", **names),
             'unlinked': self.env._("%(customer)s has ended the link with your company. To go on, register them again.", **names),
         }[self.state]
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
@@ -104,15 +104,29 @@ class UrssafRegistration(models.Model):
         """The household by e-mail, the company's user by an activity."""
         partner = self.partner_id
         if self.company_id.urssaf_remind_households and partner.email and now < self.registered_at + REMINDERS_UNTIL:
-            self.env.ref(TEMPLATE).send_mail(self.id, email_layout_xmlid='mail.mail_notification_light')
-            partner._message_log(body=self.env._(
-                "Avance immédiate: reminder sent to %s to activate the account at URSSAF.", partner.email))
+            self._send_reminder()
         if is_last and not self.sudo().activity_id.filtered('active'):
             self.activity_id = partner.activity_schedule(
                 ACTIVITY, user_id=self._responsible().id, summary=self.env._("Account not activated: %s", partner.name),
                 note=plaintext2html('\n'.join((self._sentence(), self.env._(
                     "Call them: the message may be among the unwanted ones. On their form, “The mail never came” says "
                     "what else can be done.")))))
+
+    def _send_reminder(self):
+        """By itself a mail goes to a household about a real registration only; a trial one shows the user what would leave."""
+        partner, values = self.partner_id, {}
+        if self.environment == 'production':
+            note = self.env._("Avance immédiate: reminder sent to %s to activate the account at URSSAF.", partner.email)
+        else:
+            reader = self._responsible().partner_id
+            if not reader.email:
+                return
+            values = {'recipient_ids': [Command.set(reader.ids)]}
+            note = self.env._(
+                "Avance immédiate: trial, so the reminder to activate the account went to %(reader)s and not to %(customer)s.",
+                reader=reader.email, customer=partner.email)
+        self.env.ref(TEMPLATE).with_context(tz='Europe/Paris').send_mail(self.id, email_values=values)
+        partner._message_log(body=note)
 
     def _update_activity(self, responsible):
         # That of the last reminder stays until somebody has dealt with it, and is not made anew then.

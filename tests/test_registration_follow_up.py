@@ -57,8 +57,22 @@ class TestReminders(FollowUpCommon):
             env['urssaf.payment.request']._cron_sync()
         self.env.invalidate_all()
 
-    def mails(self):
-        return self.env['mail.mail'].search([('recipient_ids', 'in', self.partner.ids)])
+    def mails(self, recipient=None):
+        """The reminders; of a trial they go to the responsible user."""
+        return self.env['mail.mail'].search([
+            ('recipient_ids', 'in', (recipient or self.clerk.partner_id).ids), ('model', '=', 'urssaf.registration')])
+
+    def live_in(self, environment):
+        """As if the registration had been made there. No reminder calls anybody."""
+        registration = self.registration
+        registration.write({'environment': environment, 'reminder_count': 0})
+        self.company.urssaf_environment = environment
+        self.env.invalidate_all()
+
+    def remind(self):
+        with self.as_cron() as env:
+            env['urssaf.registration']._remind_due()
+        self.env.invalidate_all()
 
     def test_twice_by_mail_then_the_user_by_an_activity(self):
         self.age(days=2, hours=23)
@@ -71,7 +85,7 @@ class TestReminders(FollowUpCommon):
         self.assertEqual(len(mail), 1)
         self.assertEqual(mail.state, 'outgoing', "Odoo's own queue sends it")
         self.assertIn("valid for 7 days", mail.body_html)
-        self.assertIn("www.urssaf.fr", mail.body_html)
+        self.assertIn("particulier.urssaf.fr", mail.body_html)
         self.assertIn(self.company.name, mail.subject)
         self.assertFalse(self.partner.activity_ids)
         self.age(days=6)
@@ -80,7 +94,28 @@ class TestReminders(FollowUpCommon):
         self.assertEqual(len(self.mails()), 2)
         self.assertEqual(self.partner.activity_ids.user_id, self.clerk)
         self.assertIn("not activated", self.partner.activity_ids.summary)
-        self.assertIn("reminder sent to jeanne@example.com", ''.join(self.partner.message_ids.mapped('body')))
+
+    def test_only_a_real_registration_writes_to_a_household_by_itself(self):
+        """In the simulator and in URSSAF's test the reminder goes to the responsible user, marked as a trial."""
+        self.age(days=3)
+        for environment in ('simulator', 'sandbox'):
+            self.live_in(environment)
+            self.remind()
+            self.assertFalse(self.mails(self.partner))
+            mail = self.mails()[:1]
+            self.assertEqual(mail.recipient_ids, self.clerk.partner_id)
+            self.assertTrue(mail.subject.startswith("[TEST]"))
+            self.assertIn("This is a trial", mail.body_html)
+            self.assertRegex(self.partner.message_ids[0].body, r"trial, .*not to jeanne@example\.com")
+        self.assertEqual(len(self.mails()), 2)
+        self.live_in('production')
+        self.remind()
+        self.assertEqual(len(self.mails()), 2)
+        mail = self.mails(self.partner)
+        self.assertEqual(mail.recipient_ids, self.partner)
+        self.assertNotIn("TEST", mail.subject)
+        self.assertNotIn("trial", mail.body_html)
+        self.assertIn("reminder sent to jeanne@example.com", self.partner.message_ids[0].body)
 
     def test_the_activity_is_made_once_and_closed_by_the_activation(self):
         self.age(days=6)
@@ -165,10 +200,9 @@ class TestReminders(FollowUpCommon):
         logger = 'odoo.addons.l10n_fr_avance_immediate.models.urssaf_registration_follow_up'
         with patch.object(type(self.env['urssaf.registration']), '_remind', failing), mute_logger(logger):
             self.cron()
-        self.assertFalse(self.mails())
-        self.assertEqual(len(self.env['mail.mail'].search([('recipient_ids', 'in', other.ids)])), 1)
+        self.assertEqual(self.mails().mapped('res_id'), other.with_company(self.company).urssaf_registration_id.ids)
         self.cron()
-        self.assertFalse(self.mails())
+        self.assertEqual(len(self.mails()), 1)
 
     def test_in_the_language_of_who_reads_it(self):
         self.env['res.lang']._activate_lang('fr_FR')
@@ -176,8 +210,9 @@ class TestReminders(FollowUpCommon):
         template.with_context(lang='fr_FR').subject = "Un clic suffit"
         self.partner.lang = 'fr_FR'
         self.age(days=3)
-        self.cron()
-        self.assertEqual(self.mails().subject, "Un clic suffit")
+        self.live_in('production')
+        self.remind()
+        self.assertEqual(self.mails(self.partner).subject, "Un clic suffit")
 
     def test_the_switch_stands_in_the_settings(self):
         admin = self.env.ref('base.user_admin')
@@ -234,8 +269,8 @@ class TestFollowUp(FollowUpCommon):
         self.assertFalse(invoice._urssaf_customer_blocker())
         for action, words, reason in (
             ('block', "settles this with URSSAF", "be paid directly"),
-            ('expire_mandate', "renews it on URSSAF's site", "they renew it"),
-            ('unlink', "register them again", "has ended the link"),
+            ('expire_mandate', "renews it on URSSAF's site. Until then they pay you directly", "they renew it"),
+            ('unlink', "register them again", "has ended the link with your company at URSSAF: register them again"),
         ):
             with self.subTest(action):
                 self.control(f'customers/{ref}/{action}', {})
