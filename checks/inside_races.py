@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from datetime import timedelta
 from functools import partial
 
 from odoo import fields
@@ -13,6 +14,7 @@ from kill_points import MOVE, PARTNER, REGISTRATION, REQUEST
 
 DUE = 200
 CLICKS = 8
+REMINDED = 20
 
 
 # -- at once ----------------------------------------------------------------------------------------
@@ -114,3 +116,31 @@ def poll_together(play):
     with play.system() as env:
         requests = env[REQUEST].search([])
         return {'handled': handled, 'states': requests.mapped('state'), 'refs': requests.mapped('request_ref')}
+
+
+# -- reminders --------------------------------------------------------------------------------------
+
+def remind_together(play):
+    """Twenty households have not activated their account for three days; two processes remind at once."""
+    prepare(play)
+    ids = []
+    for partner, _email in play.make_households(REMINDED):
+        with play.user() as env:
+            env[PARTNER].browse(partner).action_urssaf_register()
+            ids += env[PARTNER].browse(partner).urssaf_registration_id.ids
+    now = fields.Datetime.now()
+    with play.system() as env:
+        env[REGISTRATION].browse(ids).write({'registered_at': now - timedelta(days=3), 'checked_at': now})
+        env[REGISTRATION].browse(ids).company_id.urssaf_responsible_id = env.ref('base.user_admin')
+
+    def remind(play):
+        handled = 0
+        for _turn in range(3):
+            with play.system() as env:
+                handled += env[REGISTRATION]._remind_due()
+        return handled
+    handled = play.together(remind, remind)
+    with play.system() as env:
+        mails = env['mail.mail'].search([('model', '=', REGISTRATION), ('res_id', 'in', ids)])
+        return {'handled': handled, 'reminded': mails.mapped('res_id'), 'due': ids,
+                'counts': env[REGISTRATION].browse(ids).mapped('reminder_count')}

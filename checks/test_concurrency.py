@@ -63,3 +63,12 @@ def searches(stage):
     """The bodies of all M070 calls."""
     journal = requests.get(f'{stage.simulator.url}/_sim/journal', timeout=30).json()
     return [json.loads(entry['body']) for entry in journal if entry['call'] == 'M070']
+
+
+def test_two_processes_remind_each_household_once(stage):
+    stage.clear_faults()
+    found = stage.play('inside_races', 'remind_together')
+    assert sorted(found['reminded']) == sorted(found['due'])
+    assert set(found['counts']) == {1}
+    assert sum(found['handled']) == len(found['due'])
+    assert all(count > 0 for count in found['handled']), f'one of the two did nothing: {found["handled"]}'
