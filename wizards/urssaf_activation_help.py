@@ -14,6 +14,7 @@ class UrssafActivationHelp(models.TransientModel):
     _description = "Help When URSSAF's Mail Does Not Arrive"
 
     registration_id = fields.Many2one('urssaf.registration', required=True, readonly=True, ondelete='cascade')
+    environment = fields.Selection(related='registration_id.environment')
     sentence = fields.Char(compute='_compute_texts')
     email = fields.Char("Sent To", compute='_compute_texts')
     email_to = fields.Char("To", compute='_compute_texts')
