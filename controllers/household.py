@@ -1,3 +1,5 @@
+import logging
+
 from odoo.http import request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
@@ -5,6 +7,7 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 from ..models.urssaf_household import STEPS
 from . import household_privacy as privacy
 
+_logger = logging.getLogger(__name__)
 privacy.mask_links_in_logs()
 
 LINK, ACCOUNT = '/avance-immediate/<string:token>', '/my/avance-immediate'
@@ -31,17 +34,18 @@ class HouseholdPages(CustomerPortal):
 
     # -- ways in ----------------------------------------------------------------------------------
 
+    # The token against forged forms is checked in `_urssaf_page`: a page left open for too long gets its own answer.
     @route([LINK, f'{LINK}/<int:step>'], type='http', auth='public', website=True, multilang=False, sitemap=False,
-           methods=['GET', 'POST'])
+           methods=['GET', 'POST'], csrf=False)
     def urssaf_household_link(self, token, step=None, **post):
         visit = self._urssaf_by_link(token)
-        return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_page()
+        return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_link()
 
     @route([ACCOUNT, f'{ACCOUNT}/<int:step>'], type='http', auth='user', website=True, multilang=False, sitemap=False,
-           methods=['GET', 'POST'])
+           methods=['GET', 'POST'], csrf=False)
     def urssaf_household_account(self, step=None, **post):
         visit = self._urssaf_by_account()
-        return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_page()
+        return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_page(is_link=False)
 
     @route(f'{LINK}/communes', type='jsonrpc', auth='public', website=True, multilang=False, sitemap=False)
     def urssaf_household_link_communes(self, token, words=''):
@@ -52,20 +56,16 @@ class HouseholdPages(CustomerPortal):
         return self._urssaf_communes(self._urssaf_by_account(), words)
 
     def _urssaf_by_link(self, token):
-        invitation = request.env['urssaf.invitation'].sudo()
-        trusted = request.session.get(TRUSTED)
-        # Who has got in here already is not kept out because of somebody else behind the same address.
-        if not privacy.is_guessing() or trusted:
-            invitation = invitation._find(token)
+        # A good link is good however many wrong ones have come from the same address: many share one.
+        invitation = request.env['urssaf.invitation'].sudo()._find(token)
         if not invitation:
-            privacy.count_wrong_link()
             return None
-        lang = invitation.partner_id.lang
-        if lang in dict(request.env['res.lang'].get_installed()):
+        lang = invitation._lang()
+        if lang:
             request.update_context(lang=lang)
         return Visit(
             invitation.partner_id, invitation.company_id, invitation, f'/avance-immediate/{token}',
-            trusted == invitation.token_hash)
+            request.session.get(TRUSTED) == invitation.token_hash)
 
     def _urssaf_by_account(self):
         """The household of the user who has logged in: their own commercial partner, whatever the URL says."""
@@ -94,19 +94,23 @@ class HouseholdPages(CustomerPortal):
 
     # -- answers ----------------------------------------------------------------------------------
 
-    def _urssaf_no_page(self):
+    def _urssaf_no_link(self):
         """The same for a link that never was, has expired, was replaced, or belongs to data that have been erased."""
-        guessing = privacy.is_guessing()
-        response = request.render('l10n_fr_avance_immediate.household_no_page', {'is_link': True})
+        if privacy.is_guessing():  # the links cannot be guessed: it spares the server
+            response = request.make_response('', headers={'Retry-After': str(privacy.WINDOW)}, status=429)
+            return privacy.protect(response)
+        return self._urssaf_no_page(is_link=True)
+
+    def _urssaf_no_page(self, is_link):
+        response = request.render(
+            'l10n_fr_avance_immediate.household_no_page', {'is_link': is_link, 'page_name': 'urssaf_household'})
         response.flatten()
-        response.status_code = 429 if guessing else 404
-        if guessing:
-            response.headers['Retry-After'] = str(privacy.WINDOW)
+        response.status_code = 404
         return privacy.protect(response)
 
     def _urssaf_communes(self, visit, words):
         privacy.protect(request.future_response)
-        if not visit or not visit.is_open or not isinstance(words, str):
+        if not visit or not visit.is_open or not isinstance(words, str) or privacy.is_too_fast(visit.invitation.id):
             return []
         return visit.model._communes(words)
 
@@ -114,14 +118,31 @@ class HouseholdPages(CustomerPortal):
         if not visit.is_open or (step is None and visit.is_finished):
             return self._urssaf_state(visit)
         if step is not None and step not in STEPS:
-            return self._urssaf_no_page()
+            return self._urssaf_go(visit.path)
         if step and request.httprequest.method == 'POST':
+            if not request.validate_csrf(post.get('csrf_token')):
+                return self._urssaf_stale(visit, step, post)
             return self._urssaf_save(visit, step, post)
         step = step or visit.model._first_step_to_correct(visit.partner) or min(STEPS)
         errors = {}
         if post.get('check'):
             errors = visit.model._errors(visit.partner, step)
         return self._urssaf_step(visit, step, visit.model._values(visit.partner, step, visit.is_trusted), errors)
+
+    def _urssaf_stale(self, visit, step, post):
+        """The session of the page has ended, or somebody else has made this form: nothing is written, all is asked again.
+
+        What was typed is only shown again to who has the private link; who has logged in may have been sent a foreign form.
+        """
+        _logger.warning("A form of a household's page was refused: its session has ended, or it is forged")
+        if visit.path == ACCOUNT:
+            values = visit.model._values(visit.partner, step, visit.is_trusted)
+        else:
+            values = visit.model._read_step(post, step)
+        response = self._urssaf_step(visit, step, values, {}, is_stale=True)
+        response.flatten()
+        response.status_code = 400
+        return response
 
     def _urssaf_save(self, visit, step, post):
         values = visit.model._read_step(post, step)
@@ -144,14 +165,15 @@ class HouseholdPages(CustomerPortal):
     def _urssaf_go(self, path):
         return privacy.protect(request.redirect(path, code=303))
 
-    def _urssaf_step(self, visit, step, values, errors, choices=None):
+    def _urssaf_step(self, visit, step, values, errors, choices=None, is_stale=False):
         return self._urssaf_render('household_step', visit, {
             'step': step, 'steps': list(STEPS), 'values': values, 'errors': errors, 'choices': choices or {},
+            'first_error': next((name for name in STEPS[step] if name in errors), None), 'is_stale': is_stale,
             'known': visit.model._known(visit.partner, step, visit.is_trusted),
             'email_is_locked': visit.model._email_is_locked(visit.partner, visit.user),
             'countries': self._urssaf_countries() if step == 1 else [],
-            'today': visit.model._today().isoformat(), 'consent_text': visit.model._consent_text(visit.company),
-            'summary': visit.model._summary(visit.partner) if step == max(STEPS) else [],
+            'consent_text': visit.model._consent_text(visit.company),
+            'summary': visit.model._summary(visit.partner, visit.is_trusted) if step == max(STEPS) else [],
         })
 
     def _urssaf_countries(self):
@@ -160,9 +182,10 @@ class HouseholdPages(CustomerPortal):
 
     def _urssaf_state(self, visit):
         registration = visit.partner.urssaf_registration_id
+        requests = visit.model._requests(visit.partner, visit.company)
         return self._urssaf_render('household_state', visit, {
             **visit.model._state(visit.partner, visit.company, registration, visit.is_finished),
-            'requests': visit.model._requests(visit.partner, visit.company),
+            'requests': requests, 'is_asked': any(item['state'] == 'awaiting' for item in requests),
         })
 
     def _urssaf_render(self, template, visit, values):

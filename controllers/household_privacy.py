@@ -16,7 +16,9 @@ LINK = re.compile(r'(/avance-immediate/)[^/?#\s\'"]+')
 # The loggers that write down the path of a request.
 LOGGERS = ('werkzeug', 'odoo.http', 'odoo.addons.http_routing.models.ir_http')
 
-WRONG_LINKS, WINDOW, REMEMBERED = 20, 600, 5000  # links, seconds, addresses
+WRONG_LINKS, WINDOW = 20, 600  # links from one address, seconds
+SEARCHES, SEARCH_WINDOW = 120, 60  # towns looked for by one household, seconds: faster than anybody types
+REMEMBERED = 5000  # addresses, households
 
 
 class LinkFilter(logging.Filter):
@@ -44,23 +46,24 @@ def protect(response):
     return response
 
 
-def _failures():
-    """Wrong links by address, in this process: {address: (count, start of the window)}. As Odoo does for passwords."""
+def _count(what, key, window):
+    """Count one more, in this process; how many there are in this window of seconds. As Odoo does for passwords."""
     registry = request.env.registry
-    if not hasattr(registry, '_urssaf_wrong_links'):
-        registry._urssaf_wrong_links = {}
-    return registry._urssaf_wrong_links
+    if not hasattr(registry, '_urssaf_counts'):
+        registry._urssaf_counts = {}
+    counts, now = registry._urssaf_counts.setdefault(what, {}), time.monotonic()
+    if len(counts) >= REMEMBERED:
+        counts.clear()
+    count, since = counts.get(key, (0, now))
+    counts[key] = count, since = (count + 1, since) if now - since < window else (1, now)
+    return count
 
 
 def is_guessing():
-    """Whether too many wrong links have come from this address. The links cannot be guessed anyway: it spares the server."""
-    count, since = _failures().get(request.httprequest.remote_addr, (0, 0.0))
-    return count > WRONG_LINKS and time.monotonic() - since < WINDOW
+    """Count a wrong link; whether too many have come from this address."""
+    return _count('wrong links', request.httprequest.remote_addr, WINDOW) > WRONG_LINKS
 
 
-def count_wrong_link():
-    failures, now, address = _failures(), time.monotonic(), request.httprequest.remote_addr
-    if len(failures) >= REMEMBERED:
-        failures.clear()
-    count, since = failures.get(address, (0, now))
-    failures[address] = (count + 1, since) if now - since < WINDOW else (1, now)
+def is_too_fast(household):
+    """Count a search for a town; whether one household makes more of them than a person can."""
+    return _count('searches', household, SEARCH_WINDOW) > SEARCHES

@@ -62,7 +62,7 @@ def take(browser, link, folder):
     browser.see("[data-step='1']")
     browser.click("label[for='civility_2']")
     for name, text in (('birth_name', "Kervella"), ('usage_name', "Moreau"), ('first_names', "Jeanne Anne"),
-                       ('birth_date', '1984-05-17'), ('birth_commune', "Saint-Malo")):
+                       ('birth_date', '17/05/1984'), ('birth_commune', "Saint-Malo")):
         fill(browser, f'#{name}', text)
     browser.see('.o_urssaf_suggestions')
     browser.run("document.querySelector('.o_urssaf_suggestions button').click()")

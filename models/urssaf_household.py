@@ -1,7 +1,6 @@
 import re
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
@@ -9,6 +8,7 @@ from odoo.exceptions import UserError
 from ..urssaf import rules
 from ..urssaf.formats import FRANCE, compact, normalize_mobile, text
 from ..urssaf.payloads import BankAccount
+from .typed_date import typed_date
 from .urssaf_household_words import ERRORS
 
 # Nothing but these is ever read from what a browser sends, whatever else it sends.
@@ -29,7 +29,9 @@ SHOWN_AT = {
     'zip': 'zip', 'urssaf_commune_id': 'city', 'urssaf_mobile': 'mobile', 'email': 'email',
     'bank_iban': 'iban', 'bank_bic': 'bic', 'bank_holder': 'holder',
 }
-COMMUNES_SHOWN = 8
+COMMUNES_SHOWN, COMMUNES_TO_CHOOSE = 8, 30  # while typing; on a page of its own, for who has no JavaScript
+TIME_ZONE = 'Europe/Paris'
+DATE = '%d/%m/%Y'
 CIVILITIES = {'1': "M.", '2': "Mme"}
 # Known here, and not shown to whoever opens the link.
 HIDDEN = ('birth_date', 'birth_commune')
@@ -52,7 +54,7 @@ class UrssafHousehold(models.AbstractModel):
     @api.model
     def _for(self, partner, company):
         """This model and the household in the system's name: whoever asks has no rights, nor a name in the chatter."""
-        context = {'allowed_company_ids': company.ids}
+        context = {'allowed_company_ids': company.ids, 'tz': TIME_ZONE}
         return (self.with_user(SUPERUSER_ID).with_context(**context),
                 partner.with_user(SUPERUSER_ID).with_context(**context))
 
@@ -70,7 +72,7 @@ class UrssafHousehold(models.AbstractModel):
             1: {
                 'civility': partner.urssaf_civility, 'birth_name': partner.urssaf_birth_name,
                 'usage_name': partner.urssaf_usage_name, 'first_names': partner.urssaf_first_names,
-                'birth_date': partner.urssaf_birth_date and partner.urssaf_birth_date.isoformat(),
+                'birth_date': partner.urssaf_birth_date and partner.urssaf_birth_date.strftime(DATE),
                 'birth_country': str((partner.urssaf_birth_country_id or self.env.ref('base.fr')).id),
                 'birth_commune': partner.urssaf_birth_commune_id.display_name,
             },
@@ -107,14 +109,23 @@ class UrssafHousehold(models.AbstractModel):
         return sentences
 
     @api.model
-    def _summary(self, partner):
-        """What was entered in the steps before, to look over before the last: without birth and bank data."""
+    def _summary(self, partner, is_trusted):
+        """What was entered in the steps before, to look over before the last: {step: lines}.
+
+        Birth date and place, in which most slips are, only for whom ``_values`` shows them to.
+        """
         names = [partner.urssaf_first_names, partner.urssaf_usage_name or partner.urssaf_birth_name]
-        lines = [
-            ' '.join(filter(None, names)), ', '.join(filter(None, [partner.street, partner.street2])),
-            ' '.join(filter(None, [partner.zip, partner.city])), self._in_pairs(partner.urssaf_mobile), partner.email,
-        ]
-        return list(filter(None, lines))
+        identity = [' '.join(filter(None, [CIVILITIES.get(partner.urssaf_civility), *names]))]
+        if partner.urssaf_usage_name and partner.urssaf_birth_name:
+            identity.append(self.env._("Birth name: %s", partner.urssaf_birth_name))
+        if is_trusted and partner.urssaf_birth_date:
+            place = partner.urssaf_birth_commune_id or partner.urssaf_birth_country_id
+            identity.append(self.env._(
+                "Born on %(date)s: %(place)s", date=partner.urssaf_birth_date.strftime(DATE), place=place.display_name or ''))
+        contact = [
+            ', '.join(filter(None, [partner.street, partner.street2])), ' '.join(filter(None, [partner.zip, partner.city])),
+            self._in_pairs(partner.urssaf_mobile), partner.email]
+        return {1: list(filter(None, identity)), 2: list(filter(None, contact))}
 
     @api.model
     def _in_pairs(self, mobile):
@@ -201,12 +212,17 @@ class UrssafHousehold(models.AbstractModel):
     @api.model
     def _today(self):
         """The day in Paris."""
-        return fields.Date.context_today(self.with_context(tz='Europe/Paris'))
+        return fields.Date.context_today(self.with_context(tz=TIME_ZONE))
+
+    @api.model
+    def _iban(self, values):
+        """Bank details that are pasted often begin with the word."""
+        return compact(values['iban']).removeprefix('IBAN').removeprefix(':')
 
     @api.model
     def _typed_account(self, known, bank):
         """The account after what was typed: what is left empty is kept, but no BIC goes over to another account."""
-        iban = compact(bank['iban'])
+        iban = self._iban(bank)
         is_other = bool(iban) and iban != known.iban
         return BankAccount(
             iban=iban or known.iban, bic=compact(bank['bic']) or ('' if is_other else known.bic),
@@ -242,7 +258,7 @@ class UrssafHousehold(models.AbstractModel):
             'urssaf_first_names': values['first_names'],
         }
         if values['birth_date'] or 'birth_date' not in known:
-            written['urssaf_birth_date'] = self._date(values['birth_date'])
+            written['urssaf_birth_date'] = typed_date(values['birth_date'])
             if values['birth_date'] and not written['urssaf_birth_date']:
                 errors['birth_date'] = self._say('birth_date_unreadable')
         country = self._country(values['birth_country'])
@@ -265,22 +281,14 @@ class UrssafHousehold(models.AbstractModel):
         return countries.search([('id', '=', int(value)), ('insee_code', '!=', False)])
 
     @api.model
-    def _date(self, value):
-        """A date as browsers send it, or as people write it; None when it is none."""
-        for form in ('%Y-%m-%d', '%d/%m/%Y', '%d.%m.%Y', '%d-%m-%Y', '%d %m %Y'):
-            try:
-                return datetime.strptime(value, form).date()
-            except ValueError:
-                continue
-        return None
-
-    @api.model
     def _birth_commune(self, values):
         """The commune that was typed or chosen: (commune or empty, finding code or '', what to choose from)."""
         communes, typed = self.env['insee.commune'], values['birth_commune']
         if not typed:
             return communes, '', []
-        found = self._found(typed)
+        found = self._found(typed, COMMUNES_TO_CHOOSE)
+        wanted = communes._normalize(typed)
+        found = [(key, name) for key, name in found if communes._normalize(name.partition(' (')[0]) == wanted] or found
         chosen = [key for key, name in found if values['birth_commune_choice'] == str(key) or name == typed]
         if len(found) == 1 or chosen:
             return communes.browse((chosen or [found[0][0]])[0]), '', []
@@ -289,9 +297,9 @@ class UrssafHousehold(models.AbstractModel):
     @api.model
     def _contact(self, partner, values, _is_trusted, user):
         errors, choices = {}, {}
-        city = re.sub(r'\s*\([0-9 ]*\)$', '', values['city'])  # as the list writes it: "Tours (37000)"
+        city, zip_code = self._city_and_zip(values)
         written = {
-            'street': values['street'], 'street2': values['complement'], 'zip': compact(values['zip']), 'city': city,
+            'street': values['street'], 'street2': values['complement'], 'zip': zip_code, 'city': city,
             'country_id': self.env.ref('base.fr').id,
             'urssaf_mobile': normalize_mobile(values['mobile']) or values['mobile'],
         }
@@ -300,16 +308,27 @@ class UrssafHousehold(models.AbstractModel):
         commune = self.env['insee.commune']._find_by_address(written['zip'], city)
         if not commune:
             several = self._of_zip(written['zip'])
-            chosen = [key for key, _name in several if values['city_choice'] == str(key)]
+            chosen = [key for key, _name in several if values['city_choice'] == str(key) or (not city and len(several) == 1)]
             if chosen:
                 commune = commune.browse(chosen[0])
                 written['city'] = commune.name
             elif several:
                 errors['city'] = self._say('commune_several')
                 choices['city'] = several
+            elif not city:
+                errors['city'] = self._say('city_missing')
         if commune:
             written['urssaf_commune_id'] = commune.id
         return written, errors, choices
+
+    @api.model
+    def _city_and_zip(self, values):
+        """Of a town as the list writes it, "Tours (37000)", its name; and its postal code when none was typed."""
+        city, zip_code = values['city'], compact(values['zip'])
+        listed = re.fullmatch(r'(.*?)\s*\(([0-9 ]*)\)', city)
+        if listed:
+            city, zip_code = listed[1], zip_code or compact(listed[2])
+        return city, zip_code
 
     @api.model
     def _of_zip(self, zip_code):
@@ -325,7 +344,7 @@ class UrssafHousehold(models.AbstractModel):
         errors = {} if values['consent'] == '1' else {'consent': self._say('consent_missing')}
         if errors or self._errors(partner, 3, values):
             return {}, errors, {}  # the rest of the errors is found by `_save`
-        iban, account = compact(values['iban']), partner.urssaf_bank_account_id
+        iban, account = self._iban(values), partner.urssaf_bank_account_id
         written = {
             'urssaf_consent_date': self._today(),
             'urssaf_consent_origin': self._consent_origin(partner, user),

@@ -23,7 +23,7 @@ ERRORS = {
     'birth_country_invalid': _lt("This country cannot be sent to URSSAF: choose another one, or call your provider."),
     'birth_commune_missing': _lt("Enter the town where you were born, and choose it in the list."),
     'birth_commune_unknown': _lt("We do not find this town: check its name, or type its postal code."),
-    'birth_commune_several': _lt("Several towns have this name: choose yours in the list."),
+    'birth_commune_several': _lt("Several towns have this name: choose yours in the list. Is it not there? Type its postal code."),
     'birth_commune_invalid': _lt("Choose your town of birth in the list."),
     'birth_commune_name_invalid': _lt("Choose your town of birth in the list."),
     'mobile_missing': _lt("Enter your mobile number: URSSAF sends you text messages."),
@@ -48,6 +48,7 @@ ERRORS = {
     'zip_missing': _lt("Enter your postal code."),
     'zip_invalid': _lt("A postal code has 5 digits."),
     'commune_missing': _lt("Choose your town in the list: this one does not go with the postal code."),
+    'city_missing': _lt("Enter your town."),
     'commune_several': _lt("Choose your town in the list."),
     'commune_invalid': _lt("Choose your town in the list."),
     'city_too_long': _lt("Choose your town in the list."),
@@ -78,7 +79,7 @@ STATES = {
     'pending': (
         _lt("Now it is your turn"),
         _lt("URSSAF has written to you at %(email)s on %(date)s: follow its link before %(limit)s to activate your account. "
-            "Look among the unwanted messages, too. When the link has expired, URSSAF's site sends you a new one."), 'warning'),
+            "Look among the unwanted messages, too."), 'warning'),
     'active': (
         _lt("Your account is active"),
         _lt("You pay only your share: your tax credit is deducted at once. At each invoice URSSAF sends you a message; you "
@@ -97,8 +98,13 @@ STATES = {
         _lt("URSSAF has not been able to register you. %(company)s looks into it; you may check your data meanwhile."), 'warning'),
 }
 
+# A registration that still waits for the household when URSSAF's link is no longer good.
+LINK_EXPIRED = (
+    _lt("Your activation link has expired"),
+    _lt("URSSAF wrote to you at %(email)s on %(date)s; its link was good for 7 days. Ask for a new one on URSSAF's site, with "
+        "this same address, and activate your account with it."), 'warning')
 NOT_INVITED = (
-    _lt("You are not registered yet"),
+    _lt("Your registration has not begun yet"),
     _lt("Would you like to pay only your share? Ask %(company)s to invite you."), 'secondary')
 STATES['unknown'] = STATES['sending']
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import consteq
 
+from .urssaf_household import TIME_ZONE
 from .urssaf_registration import REGISTRABLE
 
 DAYS_PARAMETER = 'l10n_fr_avance_immediate.invitation_days'
@@ -62,10 +63,16 @@ class UrssafInvitation(models.Model):
 
     def _send(self, token):
         link = f'{self.get_base_url()}/avance-immediate/{token}'
-        template = self.env.ref(TEMPLATE).with_user(SUPERUSER_ID).with_context(urssaf_link=link)
+        template = self.env.ref(TEMPLATE).with_user(SUPERUSER_ID).with_context(urssaf_link=link, tz=TIME_ZONE)
         # Its author reads a message: nobody in the company is one, and the e-mail is deleted once sent.
         mail = template.send_mail_batch(self.ids, email_values={'author_id': self.env.ref('base.partner_root').id})
         mail.send_after_commit()
+
+    def _lang(self):
+        """The language of the household: its own, else the company's, else French; None when none is installed."""
+        installed = dict(self.env['res.lang'].get_installed())
+        wanted = (self.partner_id.lang, self.company_id.partner_id.lang, 'fr_FR')
+        return next((lang for lang in wanted if lang in installed), None)
 
     @api.model
     def _days(self):

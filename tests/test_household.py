@@ -27,7 +27,7 @@ class HouseholdCommon(AvanceImmediateCommon, HttpCase):
 
     def setUp(self):
         super().setUp()
-        self.env.registry._urssaf_wrong_links = {}
+        self.env.registry._urssaf_counts = {}
 
     def invite(self, partner=None, user=None, company=None):
         """Click the button; the secret, from the e-mail."""
@@ -121,6 +121,25 @@ class TestInvitation(HouseholdCommon):
         for word in ("Jeanne", "Invitée", "Secrète", "0639980077", "Cachée", "jeanne@"):
             self.assertNotIn(word, content)
         self.assertIn(self.company.name, content)
+
+    def test_a_trial_is_marked(self):
+        """Whoever gets an invitation to try things out knows it; a real one says nothing of trials."""
+        self.invite()
+        self.assertTrue(self.mail.subject.startswith("[TEST]"))
+        self.assertIn("This is a trial", self.mail.body_html)
+        self.company.urssaf_environment = 'production'
+        self.invite()
+        self.assertNotIn("TEST", self.mail.subject)
+        self.assertNotIn("trial", self.mail.body_html)
+
+    def test_who_has_no_language_gets_the_company_s(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.company.partner_id.lang = 'fr_FR'
+        self.env.ref('l10n_fr_avance_immediate.mail_template_invitation').with_context(lang='fr_FR').subject = "Trois étapes"
+        self.guest.lang = False
+        token = self.invite()
+        self.assertEqual(self.mail.subject, "Trois étapes")
+        self.assertIn('lang="fr-FR"', self.page(token))
 
     def test_a_link_lives_fourteen_days_or_what_the_parameter_says(self):
         self.invite()

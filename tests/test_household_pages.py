@@ -1,15 +1,18 @@
 import json
 import logging
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 
 from ..controllers import household_privacy
+from ..models.typed_date import typed_date
 from .test_household import IBAN, OTHER_IBAN, HouseholdCommon
 
 FORGED = 'A' * 43
+STALE = 'odoo.addons.l10n_fr_avance_immediate.controllers.household'
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
@@ -31,6 +34,8 @@ class TestHouseholdForm(HouseholdCommon):
         for value in ("Exempl3", "2084-05-17", "Invitée", "Tours (37000)"):
             self.assertIn(f'value="{value}"', page)
         self.assertRegex(page, r'id="civility_2" value="2" checked')
+        self.assertIn("3 points need a look", ' '.join(page.split()))
+        self.assertEqual(re.findall(r'<input[^>]*id="(\w+)"[^>]*autofocus', page), ['birth_name'], "the first to correct")
         self.assertFalse(self.guest.urssaf_birth_name or self.guest.urssaf_civility, "nothing wrong is kept")
         page = self.post(token, 2, **{**self.CONTACT, 'mobile': '01 02 03 04 05', 'email': 'jeanne@', 'zip': '370'})
         for name in ('mobile', 'email', 'zip'):
@@ -64,7 +69,7 @@ class TestHouseholdForm(HouseholdCommon):
                 for name in set(fields_of_step) - {'complement', 'usage_name', 'consent'}:
                     if name == 'holder' and value not in ('x' * 5000, ' '):
                         continue
-                    if name in ('street', 'city') and value != ' ':
+                    if name == 'city' or (name == 'street' and value != ' '):
                         continue
                     page = self.post(token, step, **{'birth_country': self.france.id, **fields_of_step, name: value})
                     self.assertIn('invalid-feedback', page, (name, value[:20]))
@@ -72,9 +77,73 @@ class TestHouseholdForm(HouseholdCommon):
         self.post(token, 1, birth_country='x', **self.IDENTITY)
         self.assertEqual(self.calls('M010'), 0)
 
-    def test_a_date_may_be_typed(self):
-        self.post(self.invite(), 1, birth_country=self.france.id, **{**self.IDENTITY, 'birth_date': '17/05/1984'})
-        self.assertEqual(self.guest.urssaf_birth_date.isoformat(), '1984-05-17')
+    def test_a_date_is_typed_as_people_write_it(self):
+        day = date(1984, 5, 17)
+        for value in ('17/05/1984', '17/5/1984', '17.05.1984', '17-05-1984', '17 05 1984', '17051984', '1984-05-17',
+                      '17 mai 1984', 'le 17 Mai 1984', ' 17 / 05 / 1984 '):
+            self.assertEqual(typed_date(value), day, value)
+        self.assertEqual(typed_date("1er février 1951"), date(1951, 2, 1))
+        self.assertEqual(typed_date("3 déc. 1940"), date(1940, 12, 3))
+        for value in ('', '17/05/84', '17/05', '31/02/1984', '1 jui 1950', '00/00/0000', '1984', '17/05/1984/1', '٠١/٠٢/١٩٥٠',
+                      'x' * 5000, '9' * 5000, '1' * 300 + '/1/1984'):
+            self.assertIsNone(typed_date(value), value[:20])
+        token = self.invite()
+        page = self.post(token, 1, birth_country=self.france.id, **{**self.IDENTITY, 'birth_date': '17/05/84'})
+        self.assertIn("day/month/year", self.shown(page, 'birth_date'))
+        self.assertIn('value="17/05/84"', page)
+        self.post(token, 1, birth_country=self.france.id, **{**self.IDENTITY, 'birth_date': '17 mai 1984'})
+        self.assertEqual(self.guest.urssaf_birth_date, day)
+        self.assertIn('value="17/05/1984"', self.page(token, 1))
+
+    def test_the_town_of_a_postal_code(self):
+        """The only one comes by itself; else it is chosen, or asked for in the right words."""
+        token = self.invite()
+        page = self.post(token, 2, **{**self.CONTACT, 'zip': '', 'city': ''})
+        self.assertEqual(self.shown(page, 'city'), "Enter your town.")
+        self.assertIn("postal code", self.shown(page, 'zip'))
+        page = self.post(token, 2, **{**self.CONTACT, 'zip': '37390', 'city': ''})
+        self.assertIn("in the list", self.shown(page, 'city'))
+        self.assertGreater(len(re.findall('name="city_choice"', page)), 3)
+        self.post(token, 2, **{**self.CONTACT, 'zip': '35510', 'city': ''})
+        self.assertEqual(self.guest.city, "Cesson-Sévigné")
+
+    def test_what_a_phone_pastes_is_understood(self):
+        """A town as the list writes it brings its postal code; an IBAN comes with the word and its spaces."""
+        token = self.invite()
+        self.post(token, 2, **{**self.CONTACT, 'zip': '', 'city': "Tours (37000)"})
+        self.assertEqual((self.guest.zip, self.guest.city), ('37000', "Tours"))
+        self.post(token, 1, birth_country=self.france.id, **self.IDENTITY)
+        self.post(token, 3, **{**self.BANK, 'iban': ' iban : fr76 3000\u00a06000 0112 3456 7890 189 '})
+        self.assertEqual(self.guest.urssaf_bank_account_id.sanitized_acc_number, IBAN)
+
+    def test_a_page_left_open_too_long_loses_nothing(self):
+        """Its session is gone: nothing is written, all that was typed is there again, and one click goes on."""
+        token = self.invite()
+        values = {'birth_country': self.france.id, **self.IDENTITY}
+        with self.assertLogs(STALE, 'WARNING'):
+            page = self.checked(self.url_open(self.path(token, 1), data={'csrf_token': 'x' * 50, **values}), 400)
+        self.assertFalse(self.guest.urssaf_birth_name)
+        self.assertIn("open for too long", page)
+        for value in ("Exemple", "Jeanne Marie", "1984-05-17", "Tours (37000)"):
+            self.assertIn(f'value="{value}"', page)
+        fresh = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+        self.assertIn('data-step="2"', self.checked(self.url_open(self.path(token, 1), data={'csrf_token': fresh, **values})))
+        self.assertEqual(self.guest.urssaf_birth_name, "Exemple")
+
+    def test_before_the_end_all_is_summed_up_for_who_has_entered_it(self):
+        token = self.invite()
+        self.post(token, 1, birth_country=self.france.id, **self.IDENTITY)
+        page = self.post(token, 2, **self.CONTACT)
+        for words in ("Mme Jeanne Marie Invitée", "Birth name: Exemple", "Born on 17/05/1984: Tours (37000)",
+                      "12 bis rue des Exemples", "37000 Tours", "06 39 98 00 07", "jeanne@example.com"):
+            self.assertIn(words, page)
+        for step in (1, 2):
+            self.assertIn(f'href="{self.path(token, step)}"', page)
+        self.opener.cookies.clear()
+        self.authenticate(None, None)
+        page = self.page(token, 3)
+        self.assertIn("Mme Jeanne Marie", page)
+        self.assertNotIn("17/05/1984", page)
 
     def test_a_town_of_many_is_chosen_in_a_list(self):
         token = self.invite()
@@ -82,6 +151,8 @@ class TestHouseholdForm(HouseholdCommon):
         page = self.post(token, 1, **values)
         found = re.findall(r'name="birth_commune_choice" value="(\d+)"', page)
         self.assertGreater(len(found), 1)
+        names = re.findall(r'_choice" value="\d+"/>\s*<span>(.*?)</span>', page)
+        self.assertTrue(all(name.startswith("Saint-Martin (") for name in names), "those of exactly this name")
         page = self.post(token, 1, birth_commune_choice='999999999', **values)
         self.assertIn('is-invalid', page)
         self.post(token, 1, birth_commune_choice=found[1], **values)
@@ -174,6 +245,21 @@ class TestHouseholdState(HouseholdCommon):
             self.assertNotIn('%(', page)
             self.assertEqual('particulier.urssaf.fr' in page, state not in ('sending', 'unknown', 'rejected'))
             self.assertEqual(f'{token}/1' in page, state in ('unlinked', 'rejected'))
+        registration.write({'state': 'pending', 'registered_at': fields.Datetime.now() - timedelta(days=6, hours=23)})
+        self.env.flush_all()
+        self.assertIn("before", self.page(token))
+        registration.registered_at = fields.Datetime.now() - timedelta(days=7, minutes=1)
+        self.env.flush_all()
+        self.assertIn("Ask for a new one", self.page(token))
+
+    def test_days_are_those_of_paris(self):
+        token = self.invite()
+        self.fill_in(token)
+        registration = self.activate(self.guest)
+        night = fields.Datetime.now().replace(month=1, day=15, hour=23, minute=30)  # the 16th in Paris
+        registration.write({'state': 'pending', 'registered_at': night})
+        self.env.flush_all()
+        self.assertIn(night.strftime('01/16/%Y'), self.page(token))
 
     def test_requests_that_urssaf_has_are_shown_and_no_others(self):
         token = self.invite()
@@ -225,7 +311,7 @@ class TestHouseholdAttacks(HouseholdCommon):
                  self.invitation().token_hash, str(self.invitation().id)]
         pages = set()
         for link in wrong:
-            self.env.registry._urssaf_wrong_links = {}
+            self.env.registry._urssaf_counts = {}
             page = self.page(link, status=404)
             self.assertNotIn(self.guest.name, page)
             pages.add(re.sub(r'csrf_token: "[^"]+"|"[^"]*/avance-immediate/[^"]*"', '', page))
@@ -264,11 +350,17 @@ class TestHouseholdAttacks(HouseholdCommon):
 
     def test_a_forged_form_is_refused(self):
         token = self.invite()
-        with self.assertLogs('odoo.http', 'WARNING') as logs:
-            answer = self.url_open(self.path(token, 1), data=self.IDENTITY)
-        self.assertEqual(answer.status_code, 400)
-        self.assertNotIn(token, str(logs.output))
+        for forged in ({}, {'csrf_token': ''}, {'csrf_token': 'x'}, {'csrf_token': 'xo9999999999'}):
+            with self.assertLogs(STALE, 'WARNING') as logs:
+                self.checked(self.url_open(self.path(token, 1), data={**forged, **self.IDENTITY}), 400)
+            self.assertNotIn(token, str(logs.output))
         self.assertFalse(self.guest.urssaf_birth_name)
+
+    def test_a_step_that_is_none_leads_to_the_first_page(self):
+        token = self.invite()
+        for step in (4, 0, 99999999999):
+            self.assertIn('data-step="1"', self.page(token, step) if step else self.checked(
+                self.url_open(self.path(token) + '/0')))
 
     def test_only_the_fields_of_the_step_are_written(self):
         token = self.invite()
@@ -298,7 +390,7 @@ class TestHouseholdAttacks(HouseholdCommon):
 
     def test_a_link_that_got_astray_tells_neither_birth_nor_bank_account(self):
         token = self.invite(self.neighbour)
-        secrets = (IBAN, IBAN[4:], 'FR76 3000', 'TESTFRPP', '1984-05-17', 'Tours (37000)', '37261')
+        secrets = (IBAN, IBAN[4:], 'FR76 3000', 'TESTFRPP', '17/05/1984', '1984-05-17', 'Tours (37000)', '37261')
         pages = ''.join(self.page(token, step) for step in (1, 2, 3))
         for secret in secrets:
             self.assertNotIn(secret, pages)
@@ -313,19 +405,19 @@ class TestHouseholdAttacks(HouseholdCommon):
     def test_what_one_has_entered_may_be_read_again_in_the_same_browser_only(self):
         token = self.invite()
         self.post(token, 1, birth_country=self.france.id, **self.IDENTITY)
-        self.assertIn('value="1984-05-17"', self.page(token, 1))
+        self.assertIn('value="17/05/1984"', self.page(token, 1))
         self.opener.cookies.clear()
         self.authenticate(None, None)
-        self.assertNotIn('1984-05-17', self.page(token, 1))
+        self.assertNotIn('17/05/1984', self.page(token, 1))
         token = self.invite()
-        self.assertNotIn('1984-05-17', self.page(token, 1))
+        self.assertNotIn('17/05/1984', self.page(token, 1))
 
     def test_a_browser_with_two_links_sees_each_for_itself(self):
         mine, other = self.invite(), self.invite(self.neighbour)
         self.post(mine, 1, birth_country=self.france.id, **self.IDENTITY)
         page = self.page(other, 1)
         self.assertNotIn("Jeanne", page)
-        self.assertNotIn('1984-05-17', page)
+        self.assertNotIn('17/05/1984', page)
         self.post(other, 2, **{**self.CONTACT, 'street': "1 rue Autre", 'email': 'alex@example.com'})
         self.assertFalse(self.guest.street)
 
@@ -346,22 +438,26 @@ class TestHouseholdAttacks(HouseholdCommon):
         token = self.invite()
         for _try in range(household_privacy.WRONG_LINKS):
             self.page(FORGED, status=404)
-        self.page(token)
         answer = self.url_open(self.path(FORGED))
         self.checked(answer, 429)
         self.assertTrue(answer.headers['Retry-After'])
-        self.page(token, status=429)
-        self.env.registry._urssaf_wrong_links = {
-            address: (count, since - household_privacy.WINDOW - 1)
-            for address, (count, since) in self.env.registry._urssaf_wrong_links.items()}
+        # Whoever has a good link is not kept out by somebody else behind the same address.
         self.page(token)
+        counts = self.env.registry._urssaf_counts['wrong links']
+        for address, (count, since) in counts.items():
+            counts[address] = count, since - household_privacy.WINDOW - 1
+        self.page(FORGED, status=404)
 
-    def test_who_is_filling_in_is_not_kept_out_by_a_neighbour(self):
-        token = self.invite()
-        self.post(token, 1, birth_country=self.france.id, **self.IDENTITY)
-        for _try in range(household_privacy.WRONG_LINKS + 1):
-            self.url_open(self.path(FORGED))
-        self.page(token, 2)
+    def test_nobody_reads_the_table_of_towns_through_one_link(self):
+        token, other = self.invite(), self.invite(self.neighbour)
+
+        def found(link):
+            answer = self.opener.post(f'{self.base_url()}{self.path(link)}/communes', json={'params': {'words': 'tours'}})
+            return answer.json()['result']
+        with patch.object(household_privacy, 'SEARCHES', 3):
+            self.assertTrue(all(found(token) for _try in range(3)))
+            self.assertEqual(found(token), [])
+            self.assertTrue(found(other))
 
     def test_logs_know_neither_the_link_nor_what_was_entered(self):
         records = []
@@ -460,6 +556,16 @@ class TestHouseholdAccount(HouseholdCommon):
         self.login(self.stranger)
         self.mine(status=404)
 
+    def test_a_foreign_form_puts_nothing_on_its_page(self):
+        """Another site sends the browser of somebody who has logged in here: nothing is written, nothing is proposed."""
+        self.invite()
+        self.login(self.portal)
+        with self.assertLogs(STALE, 'WARNING'):
+            page = self.checked(self.url_open('/my/avance-immediate/2', data={
+                **self.CONTACT, 'email': 'pirate@example.com', 'street': "1 rue du Pirate"}), 400)
+        self.assertNotIn("irate", page)
+        self.assertFalse(self.guest.street)
+
     def test_ids_in_the_request_change_nothing(self):
         self.invite()
         self.login(self.portal)
@@ -476,7 +582,7 @@ class TestHouseholdAccount(HouseholdCommon):
         self.invite(self.neighbour)
         self.login(user)
         page = ''.join(self.mine(step) for step in (1, 2, 3))
-        self.assertNotIn('1984-05-17', page)
+        self.assertNotIn('17/05/1984', page)
         self.assertNotIn(IBAN, page)
 
     def test_a_contact_of_a_company_has_no_page(self):

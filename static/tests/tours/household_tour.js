@@ -46,10 +46,18 @@ registry.category("web_tour.tours").add("urssaf_household", {
         fill("birth_name", "Exemple"),
         fill("first_names", "Jeanne Mari3"),
         {
-            content: "the birth date, as the phone's own calendar gives it",
-            trigger: ".o_urssaf_form #birth_date[type='date']",
+            content: "the birth date, digit by digit: a keyboard of digits has no slash",
+            trigger: ".o_urssaf_form #birth_date[inputmode='numeric']",
             run() {
-                this.anchor.value = "1984-05-17";
+                for (const data of "17051984") {
+                    this.anchor.value += data;
+                    this.anchor.dispatchEvent(
+                        new InputEvent("input", { bubbles: true, inputType: "insertText", data })
+                    );
+                }
+                if (this.anchor.value !== "17/05/1984") {
+                    throw new Error(this.anchor.value);
+                }
             },
         },
         fill("birth_commune", "tours"),
@@ -63,6 +71,9 @@ registry.category("web_tour.tours").add("urssaf_household", {
             content: "the sentence stands under the field, the values are kept",
             trigger: "#first_names_note.invalid-feedback",
             run() {
+                if (document.activeElement.id !== "first_names") {
+                    throw new Error("the first field to correct has not the focus");
+                }
                 if (document.querySelector("#birth_commune").value !== "Tours (37000)") {
                     throw new Error("the town is lost");
                 }
@@ -74,9 +85,8 @@ registry.category("web_tour.tours").add("urssaf_household", {
         fill("street", "12 bis rue des Exemples"),
         fill("zip", "37000"),
         {
-            content: "the town of the postal code",
-            trigger: ".o_urssaf_suggestions button:contains('Tours')",
-            run: "click",
+            content: "the only town of the postal code comes by itself",
+            trigger: "#city:value(Tours)",
         },
         fill("mobile", "06 39 98 00 07"),
         ...goOn("[data-step='3']"),
