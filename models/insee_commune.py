@@ -121,6 +121,11 @@ class InseeCommune(models.Model):
             # "Paris 11" and "Lyon 03": the postal code tells the district, the number is of no use
             words = {word for word in wanted.split() if not word.isdigit()} or {''}
             same_name = candidates.filtered(lambda commune: words <= set(commune.search_name.split(' ')))
+        if not same_name:
+            # "74940 Annecy-le-Vieux": many still write the name of before the merger
+            same_name = self.sudo().search(
+                Domain('search_name', '=', wanted) & Domain('successor_id', 'in', candidates.ids),
+            ).successor_id.with_env(self.env)
         return same_name if len(same_name) == 1 else self.browse()
 
     @api.model

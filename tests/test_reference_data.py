@@ -271,7 +271,13 @@ class TestCommunes(ReferenceCase):
         self.assertEqual(self.names("annecy (74, now Annecy)"), self.names("annecy 74"))
 
     def test_former_communes_are_no_address(self):
-        self.assertFalse(self.communes._find_by_address('74940', "Annecy-le-Vieux"))
+        for zip_code, city, code in (
+            ('74940', "ANNECY LE VIEUX", '74010'), ('91080', "Courcouronnes", '91228'), ('59160', "Lomme", '59350'),
+            ('37000', "Annecy-le-Vieux", None), ('01200', "Bellegarde-sur-Valserine", '01033'),
+        ):
+            commune = self.communes.with_user(self.internal_user)._find_by_address(zip_code, city)
+            self.assertEqual(commune.code or None, code, "today's, by the name of before the merger")
+            self.assertFalse(commune.valid_until)
         self.assertFalse(self.communes.search([('kind', '=', 'former'), ('valid_until', '=', False)]))
         self.assertFalse(self.communes.search([('kind', '!=', 'former'), ('valid_until', '!=', False)]))
 
