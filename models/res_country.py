@@ -56,7 +56,8 @@ class ResCountry(models.Model):
         wanted = self._plain(text)
         languages = {self.env.lang or 'en_US', 'en_US', *(code for code, _name in self.env['res.lang'].get_installed())}
         for lang in sorted(languages, key=lambda code: (code != self.env.lang, code)):
-            found = self.with_context(lang=lang).search([]).filtered(lambda country: self._plain(country.name) == wanted)
+            countries = self.with_context(lang=lang).search([('insee_code', '!=', False)])
+            found = countries.filtered(lambda country: self._plain(country.name) == wanted)
             if len(found) == 1:
                 return found.with_env(self.env)
         return self.browse()

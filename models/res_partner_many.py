@@ -51,10 +51,11 @@ class ResPartner(models.Model):
 
     @api.depends('urssaf_registration_ids.queued_at')
     def _compute_urssaf_registration(self):
-        super()._compute_urssaf_registration()
+        result = super()._compute_urssaf_registration()
         for partner in self:
             if partner.urssaf_registration_id._is_queued():
                 partner.urssaf_registration_state = 'queued'
+        return result
 
     def _search_urssaf_registration_state(self, operator, value):
         found = super()._search_urssaf_registration_state(operator, value)
@@ -70,9 +71,10 @@ class ResPartner(models.Model):
 
     @api.depends('urssaf_registration_state')
     def _compute_urssaf_sentence(self):
-        super()._compute_urssaf_sentence()
+        result = super()._compute_urssaf_sentence()
         for partner in self.filtered(lambda partner: partner.urssaf_registration_state == 'queued'):
-            partner.urssaf_sentence = partner.urssaf_registration_id.sudo().with_env(self.env).sudo()._sentence()
+            partner.urssaf_sentence = partner.urssaf_registration_id.with_env(self.env).sudo()._sentence()
+        return result
 
     def _urssaf_fingerprint(self):
         """Of what M010 would send: two equal ones would get the same answer."""
