@@ -96,10 +96,11 @@ class HouseholdPages(CustomerPortal):
 
     def _urssaf_no_link(self):
         """The same for a link that never was, has expired, was replaced, or belongs to data that have been erased."""
-        if privacy.is_guessing():  # the links cannot be guessed: it spares the server
-            response = request.make_response('', headers={'Retry-After': str(privacy.WINDOW)}, status=429)
-            return privacy.protect(response)
-        return self._urssaf_no_page(is_link=True)
+        response = self._urssaf_no_page(is_link=True)
+        if privacy.is_guessing():  # whoever comes with an old link from the same address reads the page all the same
+            response.status_code = 429
+            response.headers['Retry-After'] = str(privacy.WINDOW)
+        return response
 
     def _urssaf_no_page(self, is_link):
         response = request.render(
@@ -120,7 +121,7 @@ class HouseholdPages(CustomerPortal):
         if step is not None and step not in STEPS:
             return self._urssaf_go(visit.path)
         if step and request.httprequest.method == 'POST':
-            if not request.validate_csrf(post.get('csrf_token')):
+            if not self._urssaf_is_own_form(post.get('csrf_token')):
                 return self._urssaf_stale(visit, step, post)
             return self._urssaf_save(visit, step, post)
         step = step or visit.model._first_step_to_correct(visit.partner) or min(STEPS)
@@ -128,6 +129,10 @@ class HouseholdPages(CustomerPortal):
         if post.get('check'):
             errors = visit.model._errors(visit.partner, step)
         return self._urssaf_step(visit, step, visit.model._values(visit.partner, step, visit.is_trusted), errors)
+
+    def _urssaf_is_own_form(self, token):
+        """Whether a form comes from a page that this session has been given."""
+        return isinstance(token, str) and token.isascii() and request.validate_csrf(token)
 
     def _urssaf_stale(self, visit, step, post):
         """The session of the page has ended, or somebody else has made this form: nothing is written, all is asked again.

@@ -350,10 +350,12 @@ class TestHouseholdAttacks(HouseholdCommon):
 
     def test_a_forged_form_is_refused(self):
         token = self.invite()
-        for forged in ({}, {'csrf_token': ''}, {'csrf_token': 'x'}, {'csrf_token': 'xo9999999999'}):
+        for forged in ({}, {'csrf_token': ''}, {'csrf_token': 'x'}, {'csrf_token': 'xo9999999999'}, {'csrf_token': 'éo9999999999'}):
             with self.assertLogs(STALE, 'WARNING') as logs:
                 self.checked(self.url_open(self.path(token, 1), data={**forged, **self.IDENTITY}), 400)
             self.assertNotIn(token, str(logs.output))
+        with self.assertLogs(STALE, 'WARNING'):
+            self.checked(self.url_open(self.path(token, 1), data=self.IDENTITY, files={'csrf_token': ('x', b'x')}), 400)
         self.assertFalse(self.guest.urssaf_birth_name)
 
     def test_a_step_that_is_none_leads_to_the_first_page(self):
@@ -439,7 +441,7 @@ class TestHouseholdAttacks(HouseholdCommon):
         for _try in range(household_privacy.WRONG_LINKS):
             self.page(FORGED, status=404)
         answer = self.url_open(self.path(FORGED))
-        self.checked(answer, 429)
+        self.assertIn("does not work any more", self.checked(answer, 429))
         self.assertTrue(answer.headers['Retry-After'])
         # Whoever has a good link is not kept out by somebody else behind the same address.
         self.page(token)

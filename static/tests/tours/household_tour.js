@@ -27,9 +27,10 @@ const fits = {
         if (document.documentElement.scrollWidth > window.innerWidth) {
             throw new Error(`${document.documentElement.scrollWidth} pixels wide`);
         }
-        for (const input of document.querySelectorAll(".o_urssaf_household .form-control")) {
-            if (input.offsetHeight < 44) {
-                throw new Error(`${input.name} is ${input.offsetHeight} pixels high`);
+        const touched = ".form-control, .form-select, .btn, .list-group-item, .o_urssaf_change";
+        for (const target of document.querySelectorAll(`.o_urssaf_household :is(${touched})`)) {
+            if (target.offsetHeight < 44) {
+                throw new Error(`${target.name || target.textContent}: ${target.offsetHeight} pixels high`);
             }
         }
     },
