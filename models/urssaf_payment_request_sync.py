@@ -1,3 +1,4 @@
+import json
 import logging
 from datetime import timedelta, timezone
 
@@ -172,8 +173,7 @@ class UrssafPaymentRequest(models.Model):
         if self.state != 'unknown':
             return  # a late answer of the first caller was faster, and counts
         if item:
-            registration = self.partner_id.with_company(self.company_id).urssaf_registration_id
-            same_customer = not item.customer_ref or item.customer_ref == registration.customer_ref
+            same_customer = not item.customer_ref or item.customer_ref == self._sent_customer_ref()
             same_amount = item.total_ttc is None or self.currency_id.compare_amounts(
                 float(item.total_ttc), self.amount_total) == 0
             if same_customer and same_amount:
@@ -192,6 +192,10 @@ class UrssafPaymentRequest(models.Model):
         else:
             # Proved absent, and the number protects the next try: URSSAF refuses a number it has (DESIGN §3.6).
             self._wait_for_retry(self.env._("URSSAF did not receive the request."))
+
+    def _sent_customer_ref(self):
+        """The household's number as it was sent: it may have been registered anew since then, with another one."""
+        return json.loads(self.sudo().payload).get('idClient')
 
     def _record_statuses(self, item_of):
         """Write what URSSAF said; an id it did not mention is asked again later."""

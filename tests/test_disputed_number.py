@@ -60,6 +60,18 @@ class TestDisputedNumber(AvanceImmediateCommon):
             with self.subTest(state), self.as_user() as env, self.raises(UserError, "nothing is in doubt"):
                 request.with_env(env).action_is_another()
 
+    def test_a_household_registered_anew_since_then_is_still_the_one_it_was_sent_for(self):
+        """Else its own request would look like somebody else's, and somebody might be told to send it again."""
+        self.fault('dead_after', 'M050', times=1)
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        self.assertEqual(request.state, 'unknown')
+        self.household.with_company(self.company).urssaf_registration_id.customer_ref = 'a-new-number'
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._sync_due()
+        self.env.invalidate_all()
+        self.assertEqual((request.state, self.accepted(invoice)), ('integrated', 1))
+
     def test_what_is_really_with_urssaf_is_not_sent_again_from_a_training_environment(self):
         """Back from the simulator, nobody could tell any more which of the two counts."""
         invoice = self.make_invoice()
