@@ -1,8 +1,8 @@
 """What became of the communes of France: former ones, and the codes and names that today's had before.
 
 ``@etalab/decoupage-administratif`` says which codes a commune has absorbed (``anciensCodes``), ``@etalab/cog`` whether
-such a code was that of another commune or an older code of the same one. The dates are those of INSEE's list of changes since
-1943 (they were compared with it by hand: neither package has them).
+such a code was that of another commune or an older code of the same one. Neither has dates: those of 1959 to 1971 were compared
+by hand with INSEE's list of changes since 1943, the others are those of the laws and decrees.
 
 A history is a list of texts ``code<date`` or ``code<date=name``: until that day (excluded) the commune had this code,
 and this name where it was another one. They are in the order of time.
