@@ -54,9 +54,10 @@ class IrFieldsConverter(models.AbstractModel):
                 "%%(field)s: there is a sign in it that cannot be imported. Type the text again."))
         code, is_right = CHECKS.get(field.name, (None, None))
         if code and value.strip() and not is_right(value):
-            sentence = self.env['urssaf.finding']._sentence(error(code, field.name))
-            raise self._urssaf_import_error(f"{sentence} " + self.env._(
-                "Correct the cell, or empty it: then the customer is imported without it, to be completed later."))
+            raise self._urssaf_import_error(self.env._(
+                "“%(value)s”: %(sentence)s Correct the cell, or empty it: then the customer is imported without it, to be "
+                "completed later.", value=value.strip()[:50],
+                sentence=self.env['urssaf.finding']._sentence(error(code, field.name))))
         return converted, warnings
 
     @api.model
@@ -90,8 +91,12 @@ class IrFieldsConverter(models.AbstractModel):
         raise self._urssaf_import_error(self._urssaf_commune_error(written, candidates))
 
     def _urssaf_import_error(self, sentence):
-        """What stops the import of a row, as Odoo's import tells it."""
-        return self._format_import_error(ValueError, '%(sentence)s', {'sentence': sentence})
+        """What stops the import of a row, as Odoo's import tells it.
+
+        Where several rows of a column are wrong, its window shows their values instead of the sentences; and equal
+        sentences once, without their rows: each one names what stands in its cell.
+        """
+        return self._format_import_error(ValueError, '%(sentence)s', {'sentence': sentence}, {'value': sentence})
 
     def _urssaf_postal_code_error(self, written, commune, others):
         return self.env._(

@@ -25,10 +25,21 @@ class ResPartner(models.Model):
 
     @api.model
     def load(self, fields, data):
-        """Bare numbers are INSEE codes, unless their column shows that it has postal codes: many are both."""
-        found = [name for index, name in enumerate(fields) if name in COMMUNES and self.env['insee.commune']._has_postal_codes(
-            str(row[index] or '') for row in data)]
-        return super(ResPartner, self.with_context(urssaf_postal_codes_in=found) if found else self).load(fields, data)
+        self = self.with_context(**self._urssaf_import_context(fields, data))
+        return super().load(fields, data)
+
+    @api.model
+    def _urssaf_import_context(self, fields, data):
+        """What the columns of a spreadsheet say about all its rows."""
+        context = {}
+        if any(name.startswith('urssaf_') for name in fields) and not {'is_company', 'company_type'} & set(fields):
+            # Households: the list of customers, from which they are imported, would make companies of them.
+            context['default_is_company'] = False
+        # Bare numbers are INSEE codes, unless their column shows that it has postal codes: many are both.
+        context['urssaf_postal_codes_in'] = [
+            name for index, name in enumerate(fields) if name in COMMUNES
+            and self.env['insee.commune']._has_postal_codes(str(row[index] or '') for row in data)]
+        return context
 
     @api.model
     def _urssaf_load_import_headings(self):

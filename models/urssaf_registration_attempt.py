@@ -45,7 +45,7 @@ class UrssafRegistrationAttempt(models.Model):
             ('untried', "Not tried yet"),
             ('sending', "Sent, answer awaited"),
             ('lost', "Sent, answer lost"),
-            ('refused', "Refused"),
+            ('refused', "Refused by URSSAF"),
             ('accepted', "Accepted"),
         ],
         string="Answer of URSSAF", required=True, readonly=True, default='untried')

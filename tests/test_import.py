@@ -1,5 +1,6 @@
 import csv
 import io
+from ast import literal_eval
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -64,13 +65,14 @@ class TestImport(AvanceImmediateCommon):
                 for number, change in enumerate(changes, start=1)]
 
     def load(self, rows, columns=COLUMNS, dryrun=False, user=None, **options):
-        """As Odoo's window does: the file is uploaded, then read with these columns and options."""
+        """As Odoo's window does, opened from the list of customers: the file is uploaded, then read with these options."""
         file = io.StringIO()
         writer = csv.DictWriter(file, columns, delimiter=';', extrasaction='ignore')
         writer.writeheader()
         writer.writerows(rows)
         with self.as_user(user or self.clerk) as env:
-            wizard = env['base_import.import'].create({
+            context = literal_eval(env['ir.actions.act_window']._for_xml_id('account.res_partner_action_customer')['context'])
+            wizard = env['base_import.import'].with_context(context).create({
                 'res_model': 'res.partner', 'file': file.getvalue().encode(), 'file_name': 'foyers.csv',
                 'file_type': 'text/csv'})
             result = wizard.execute_import(list(columns), list(columns), {**OPTIONS, **options}, dryrun=dryrun)
@@ -110,6 +112,9 @@ class TestImport(AvanceImmediateCommon):
 
     def test_all_that_is_written_arrives(self):
         partner = self.Partner.browse(self.load(self.rows({}))['ids'])
+        self.assertFalse(partner.is_company, "although the list of customers makes companies")
+        self.assertTrue(partner.urssaf_is_possible and partner.urssaf_is_complete)
+        self.assertEqual(partner.customer_rank, 1)
         self.assertEqual(partner.urssaf_civility, '2')
         self.assertEqual(str(partner.urssaf_birth_date), '1984-05-17')
         self.assertEqual(str(partner.urssaf_consent_date), '2026-11-02')
@@ -238,6 +243,9 @@ class TestImport(AvanceImmediateCommon):
             self.assertEqual(told[row][0], 'error')
             self.assertIn(words, told[row][1])
             self.assertIn("or empty it", told[row][1])
+            self.assertIn(f"“{next(iter(wrong[row - 1].values()))}”", told[row][1], "as it stands in the cell")
+        self.assertTrue(all(message['value'] == message['message'] for message in result['messages']),
+                        "what Odoo's window shows where several rows of a column are wrong")
         self.assertFalse(result['ids'])
         result = self.load(self.rows({}, *(dict.fromkeys(change, '') for change in wrong)))
         self.assertFalse(result['messages'])
@@ -255,6 +263,13 @@ class TestImport(AvanceImmediateCommon):
         self.assertFalse(result['messages'])
         self.assertEqual((partner.urssaf_civility, partner.urssaf_birth_commune_id.code), ('1', '2A004'))
         self.assertEqual(partner.urssaf_bank_account_id.bank_id.bic, 'TESTFRPPXXX')
+
+    def test_a_column_that_says_who_is_a_company_counts(self):
+        columns = ('name', 'is_company', 'urssaf_first_names')
+        result = self.load([{'name': "Une société", 'is_company': '1', 'urssaf_first_names': ""}], columns)
+        self.assertTrue(self.Partner.browse(result['ids']).is_company)
+        result = self.load([{'name': "Une société", 'email': 'societe@example.com'}], ('name', 'email'))
+        self.assertTrue(self.Partner.browse(result['ids']).is_company, "nothing of ours: as Odoo does")
 
     def test_a_second_import_makes_no_second_bank_account(self):
         partner = self.Partner.browse(self.load(self.rows({}))['ids'])
