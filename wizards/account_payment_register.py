@@ -8,8 +8,9 @@ class AccountPaymentRegister(models.TransientModel):
     @api.depends('line_ids')
     def _compute_actionable_errors(self):
         # EXTENDS 'account'
-        super()._compute_actionable_errors()
+        result = super()._compute_actionable_errors()
         for wizard in self:
             alert = wizard.line_ids.move_id._urssaf_payment_alert()
             if alert:
                 wizard.actionable_errors = {**(wizard.actionable_errors or {}), 'urssaf_is_collecting': alert}
+        return result
