@@ -18,6 +18,8 @@ from template import quiet_odoo  # noqa: E402
 from workshop import open_workshop  # noqa: E402
 
 DATABASE = f'{ADDON}_terms'
+PLAIN = f'{DATABASE}_plain'
+DEPENDS = 'l10n_fr_account,account_payment,phone_validation'
 TEMPLATE = ROOT / 'i18n' / f'{ADDON}.pot'
 FRENCH = ROOT / 'i18n' / 'fr.po'
 MESSAGES = ROOT / 'urssaf' / 'messages.py'
@@ -25,10 +27,11 @@ MESSAGES = ROOT / 'urssaf' / 'messages.py'
 
 def main():
     workshop = open_workshop()
-    if not workshop.has_database(DATABASE):
-        quiet_odoo(workshop, '-d', DATABASE, '-i', ADDON, '--without-demo', '--stop-after-init')
-    else:
-        quiet_odoo(workshop, '-d', DATABASE, '-u', ADDON, '--stop-after-init')
+    if not workshop.has_database(PLAIN):
+        quiet_odoo(workshop, '-d', PLAIN, '-i', DEPENDS, '--without-demo', '--stop-after-init')
+    # Installed anew, not updated: an update leaves the mail templates (noupdate) as they were.
+    workshop.copy_database(PLAIN, DATABASE)
+    quiet_odoo(workshop, '-d', DATABASE, '-i', ADDON, '--without-demo', '--stop-after-init')
     exported = STATE / 'terms.pot'
     run(workshop.odoo('export', '-d', DATABASE, '-o', exported, ADDON, command='i18n'),
         'The terms could not be exported.', env=workshop.environment)

@@ -80,7 +80,7 @@ tours.add("urssaf_send_and_print", {
         },
         {
             content: "the first one found",
-            trigger: ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option) > a",
+            trigger: ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option) > a:not(.o_loading)",
             run: "click",
         },
         {
