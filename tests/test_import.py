@@ -72,7 +72,7 @@ class TestImport(AvanceImmediateCommon):
         writer.writerows(rows)
         with self.as_user(user or self.clerk) as env:
             context = literal_eval(env['ir.actions.act_window']._for_xml_id('account.res_partner_action_customer')['context'])
-            wizard = env['base_import.import'].with_context(context).create({
+            wizard = env['base_import.import'].with_context(**context).create({
                 'res_model': 'res.partner', 'file': file.getvalue().encode(), 'file_name': 'foyers.csv',
                 'file_type': 'text/csv'})
             result = wizard.execute_import(list(columns), list(columns), {**OPTIONS, **options}, dryrun=dryrun)
