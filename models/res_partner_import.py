@@ -3,6 +3,9 @@ import csv
 from odoo import api, models
 from odoo.tools import file_open
 
+# Nobody has these columns for companies.
+ONLY_OF_PEOPLE = {
+    'urssaf_civility', 'urssaf_birth_name', 'urssaf_first_names', 'urssaf_birth_date', 'urssaf_birth_commune_id'}
 COMMUNES = ('urssaf_birth_commune_id', 'urssaf_commune_id')
 FILE = 'l10n_fr_avance_immediate/data/import_headings.csv'
 
@@ -32,7 +35,7 @@ class ResPartner(models.Model):
     def _urssaf_import_context(self, fields, data):
         """What the columns of a spreadsheet say about all its rows."""
         context = {}
-        if any(name.startswith('urssaf_') for name in fields) and not {'is_company', 'company_type'} & set(fields):
+        if ONLY_OF_PEOPLE & set(fields) and not {'is_company', 'company_type'} & set(fields):
             # Households: the list of customers, from which they are imported, would make companies of them.
             context['default_is_company'] = False
         # Bare numbers are INSEE codes, unless their column shows that it has postal codes: many are both.

@@ -42,7 +42,7 @@ COUNTRIES = {
 # What French spreadsheets are headed with, beyond our own words.
 HEADINGS = {
     'Nom': 'name', 'Courriel': 'email', 'Tél. portable': 'urssaf_mobile', 'Adresse': 'street', 'CP': 'zip', 'Ville': 'city',
-    'Pays': 'country_id', 'Sexe': 'urssaf_civility', 'NOM DE JEUNE FILLE': 'urssaf_birth_name', "Nom d’usage": 'urssaf_usage_name',
+    'Pays': 'country_id', 'Civ.': 'urssaf_civility', 'NOM DE JEUNE FILLE': 'urssaf_birth_name', "Nom d’usage": 'urssaf_usage_name',
     'Prénom(s)': 'urssaf_first_names', 'Né(e) le': 'urssaf_birth_date', 'Pays de naissance': 'urssaf_birth_country_id',
     'Ville de naissance': 'urssaf_birth_commune_id', 'N° IBAN': 'urssaf_iban', 'BIC/SWIFT': 'urssaf_bic',
     'Titulaire du compte': 'urssaf_bank_holder', "Date d'accord": 'urssaf_consent_date',
@@ -270,6 +270,8 @@ class TestImport(AvanceImmediateCommon):
         self.assertTrue(self.Partner.browse(result['ids']).is_company)
         result = self.load([{'name': "Une société", 'email': 'societe@example.com'}], ('name', 'email'))
         self.assertTrue(self.Partner.browse(result['ids']).is_company, "nothing of ours: as Odoo does")
+        result = self.load([{'name': "Une société", 'urssaf_mobile': '06 39 98 00 01'}], ('name', 'urssaf_mobile'))
+        self.assertTrue(self.Partner.browse(result['ids']).is_company, "companies have mobiles, too")
 
     def test_a_second_import_makes_no_second_bank_account(self):
         partner = self.Partner.browse(self.load(self.rows({}))['ids'])
