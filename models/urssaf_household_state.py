@@ -47,7 +47,8 @@ class UrssafHousehold(models.AbstractModel):
         money = request.currency_id.with_env(self.env).format
         return {
             'name': request.name, 'label': self._in_words(label), 'todo': self._in_words(todo), 'color': color,
-            'state': request.state, 'since': request.state == 'awaiting' and self._moment(request.state_since), 'total': money(request.amount_total), 'share': money(request.amount_household),
+            'state': request.state, 'since': request.state == 'awaiting' and self._moment(request.state_since),
+            'total': money(request.amount_total), 'share': money(request.amount_household),
             'period': ' – '.join(dict.fromkeys(
                 format_date(self.env, day) for day in (request.date_start, request.date_end))),
         }
