@@ -135,6 +135,9 @@ class Play:
     def clear_faults(self):
         requests.delete(f'{self.url}/_sim/faults', timeout=30).raise_for_status()
 
+    def forget_identities(self):
+        requests.delete(f'{self.url}/_sim/identities', timeout=30).raise_for_status()
+
     # -- documents --------------------------------------------------------------------------------
 
     def make_invoices(self, count, partner_id=None):

@@ -64,6 +64,7 @@ def tries(play):
             except UserError as error:
                 return str(error)
     said = play.together(*[partial(attempt, ways['first_name_only'])] * 4, *[partial(attempt, ways['names_swapped'])] * 2)
+    play.forget_identities()
     with play.system() as env:
         registration = env[REGISTRATION].search([('partner_id', '=', household)])
         return {

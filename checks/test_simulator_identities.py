@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from client_helpers import fixture
-from simulator import identities
+from simulator import control, identities
 from simulator.customers import Refusal, register
 from simulator.store import Store
 
@@ -72,3 +72,10 @@ def test_kept_in_the_file_and_an_older_file_is_read(tmp_path):
     assert Store(path).identities == store.identities
     path.write_text(path.read_text().replace('"identities"', '"something_else"'))
     assert Store(path).identities == []
+
+
+def test_everybody_is_recognised_again_when_they_are_forgotten(store):
+    store.identities = [identities.checked({"birth_name": "NOBODY"})]
+    assert codes(store, BODY) == ["ERR_DGFIP_R2P_INCONNU"]
+    control.run(store, "DELETE", ["identities"], {})
+    assert codes(store, BODY) == []

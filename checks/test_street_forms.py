@@ -38,8 +38,10 @@ def words(value):
 
 def lost_words(typed, found):
     said = set(words(" ".join((found.number, found.name, found.complement, found.locality))))
-    for word in SAID_BY_TYPE.get(found.street_type, ()):
-        said |= set(words(word))
+    for code, ways in SAID_BY_TYPE.items():
+        # The whole street goes into the complement where it is too long: its type in full.
+        if code == found.street_type or set(words(STREET_TYPES[code])) <= said:
+            said |= {part for way in ways for part in words(way)}
     said |= SAID_BY_LETTER[found.letter] | UNSAID
     shortened = {word for word, short in (SHORT_WORDS | SHORT_PHRASES).items() if set(words(short)) <= said}
     said |= {part for word in shortened for part in words(word)}

@@ -89,6 +89,8 @@ def run(store: Store, method: str, parts: list[str], values: dict) -> object:
             planted = [customers.plant(store, planted) for planted in values.get("customers", ())]
             store.identities += known
             return {"customers": planted, "identities": store.identities}
+        case ["DELETE", "identities"]:
+            store.identities.clear()
         case ["POST", "customers", ref, action] if action in customers.ACTIONS:
             customer = find_customer(store, ref)
             customers.act(store, customer, action, values)
