@@ -77,7 +77,7 @@ def customer(browser, url, name, path):
     browser.see('.o_kanban_record, .o_data_row')
     browser.click('.o_kanban_record:not(.o_kanban_ghost), .o_data_row .o_data_cell', name)
     browser.click(".o_notebook_headers a[name='urssaf']")
-    browser.resize(1366, 1320)
+    browser.resize(1366, 1640)
     browser.picture(path)
     browser.resize(1366, 768)
 

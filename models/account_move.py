@@ -109,7 +109,7 @@ class AccountMove(models.Model):
         alert = request and request._alert()
         if alert:
             alerts['urssaf_request'] = alert
-        if request and request.environment != 'production' and request.is_live:
+        if request and request.environment != 'production':  # also when it is said to be paid: no money has moved
             alerts['urssaf_environment'] = {
                 'level': 'warning', 'message': self.company_id._urssaf_environment_notice(request.environment)}
         return alerts

@@ -162,8 +162,9 @@ class TestNotices(AvanceImmediateCommon):
                 self.assertTrue(request.event_ids[:1].description)
                 if alert:
                     self.assertNotIn('..', alert['message'])
-        request.state = 'integrated'
-        self.assertIn("Simulator", invoice._get_alerts()['urssaf_environment']['message'])
+        for state in ('integrated', 'paid'):
+            request.state = state
+            self.assertIn("Simulator", invoice._get_alerts()['urssaf_environment']['message'], "no money has moved")
 
     def test_what_a_cron_finds_is_said_in_the_language_of_the_house(self):
         """A cron has no language of its own: English sentences would stand on French screens."""
