@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the work costs, as counts and ratios of one run: calls to URSSAF, SQL queries and CPU for each invoice.
+"""What the work costs, as counts and ratios of one run: calls to URSSAF, SQL queries and CPU for each invoice, household.
 
 Nothing here is a time limit: machines are shared. Compare the figures of two revisions, not of two machines.
 """
@@ -70,6 +70,28 @@ requests.post(sim.url + '/_sim/clock', json={'advance_hours': 49}, timeout=30)
 measure('asked again, all approved', lambda: created._sync())
 assert set(invoices.mapped('urssaf_state')) == {'validated'}
 env.cr.rollback()
+
+print(f'\\n{COUNT} households; queries and CPU for each household')
+jeanne = env.ref('l10n_fr_avance_immediate.demo_household_jeanne')
+names = [name for name in jeanne._fields if name.startswith('urssaf_') and jeanne._fields[name].store
+         and not jeanne._fields[name].readonly and name != 'urssaf_bank_account_id']
+values = {**jeanne.copy_data()[0], **jeanne._convert_to_write({name: jeanne[name] for name in names})}
+households = env['res.partner'].with_company(company).create([{
+    **values, 'name': f'Jeanne {number}', 'email': f'jeanne{number}@example.com',
+    'urssaf_birth_name': 'Le Goff ' + chr(65 + number // 26) + chr(65 + number %% 26)} for number in range(COUNT)])
+households.write({'urssaf_bank_account_id': jeanne.urssaf_bank_account_id.id})
+env.cr.commit()
+households = households.with_user(marie).with_context(allowed_company_ids=company.ids)
+wizards = env['urssaf.register.wizard'].with_user(marie).with_context(allowed_company_ids=company.ids)
+wizard = wizards.browse(households.action_urssaf_register_many()['res_id'])
+assert measure('window opened, every household checked', lambda: wizard.ready_count) == COUNT
+measure('registered: 20 at once, the others queued', lambda: wizard.action_register())
+measure('those in the background', lambda: env['urssaf.registration'].sudo()._register_queued(limit=COUNT))
+env.invalidate_all()
+states = households.mapped('urssaf_registration_state')
+assert set(states) == {'pending'}, states
+measure('the list of customers, with badges', lambda: households.web_read({
+    'name': {}, 'urssaf_registration_state': {}}))
 """
 
 
