@@ -33,10 +33,15 @@ class ResPartner(models.Model):
 
     @api.onchange('urssaf_iban')
     def _onchange_urssaf_iban_holder(self):
-        """Mostly the account is the person's own: title, last name and first name are proposed, in French for URSSAF."""
-        names = (self.urssaf_usage_name or self.urssaf_birth_name), (self.urssaf_first_names or '').replace(',', ' ').split()
-        if valid_iban(self.urssaf_iban) and not self.urssaf_bank_holder and self.urssaf_civility and all(names):
-            self.urssaf_bank_holder = f"{TITLES[self.urssaf_civility]} {names[0]} {names[1][0]}"[:HOLDER_LENGTH]
+        is_known = self.urssaf_civility and (self.urssaf_first_names or '').replace(',', ' ').split()
+        if valid_iban(self.urssaf_iban) and not self.urssaf_bank_holder and is_known:
+            self.urssaf_bank_holder = self._urssaf_usual_holder() or self.urssaf_bank_holder
+
+    def _urssaf_usual_holder(self):
+        """Mostly the account is the person's own: title, last name and first name, in French for URSSAF; empty without a name."""
+        name = self.urssaf_usage_name or self.urssaf_birth_name
+        first_name = (self.urssaf_first_names or '').replace(',', ' ').split()[:1]
+        return ' '.join([TITLES.get(self.urssaf_civility, ''), name, *first_name]).strip()[:HOLDER_LENGTH] if name else ''
 
     @api.model_create_multi
     def create(self, vals_list):

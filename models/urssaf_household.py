@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from ..urssaf import rules
 from ..urssaf.formats import FRANCE, compact, normalize_mobile, text
 from ..urssaf.payloads import BankAccount
+from .res_partner_bank_details import TITLES
 from .typed_date import typed_date
 from .urssaf_household_words import ERRORS
 
@@ -32,7 +33,6 @@ SHOWN_AT = {
 COMMUNES_SHOWN, COMMUNES_TO_CHOOSE = 8, 30  # while typing; on a page of its own, for who has no JavaScript
 TIME_ZONE = 'Europe/Paris'
 DATE = '%d/%m/%Y'
-CIVILITIES = {'1': "M.", '2': "Mme"}
 # Known here, and not shown to whoever opens the link.
 HIDDEN = ('birth_date', 'birth_commune')
 
@@ -80,17 +80,10 @@ class UrssafHousehold(models.AbstractModel):
                 'street': partner.street, 'complement': partner.street2, 'zip': partner.zip, 'city': partner.city,
                 'mobile': self._in_pairs(partner.urssaf_mobile), 'email': partner.email,
             },
-            3: {'holder': '' if account.acc_holder_name else self._holder(partner)},
+            3: {'holder': '' if account.acc_holder_name else partner._urssaf_usual_holder()},
         }[step]
         hidden = () if is_trusted else HIDDEN
         return {name: value or '' for name, value in values.items() if name not in hidden}
-
-    @api.model
-    def _holder(self, partner):
-        """The most usual holder: the household itself."""
-        name = partner.urssaf_usage_name or partner.urssaf_birth_name
-        first_name = (partner.urssaf_first_names or '').split()[:1]
-        return ' '.join([CIVILITIES.get(partner.urssaf_civility, ''), name, *first_name]).strip() if name else ''
 
     @api.model
     def _known(self, partner, step, is_trusted):
@@ -115,7 +108,7 @@ class UrssafHousehold(models.AbstractModel):
         Birth date and place, in which most slips are, only for whom ``_values`` shows them to.
         """
         names = [partner.urssaf_first_names, partner.urssaf_usage_name or partner.urssaf_birth_name]
-        identity = [' '.join(filter(None, [CIVILITIES.get(partner.urssaf_civility), *names]))]
+        identity = [' '.join(filter(None, [TITLES.get(partner.urssaf_civility), *names]))]
         if partner.urssaf_usage_name and partner.urssaf_birth_name:
             identity.append(self.env._("Birth name: %s", partner.urssaf_birth_name))
         if is_trusted and partner.urssaf_birth_date:
@@ -253,7 +246,7 @@ class UrssafHousehold(models.AbstractModel):
         errors, choices = {}, {}
         known = self._known(partner, 1, is_trusted)
         written = {
-            'urssaf_civility': values['civility'] if values['civility'] in CIVILITIES else False,
+            'urssaf_civility': values['civility'] if values['civility'] in TITLES else False,
             'urssaf_birth_name': values['birth_name'], 'urssaf_usage_name': values['usage_name'],
             'urssaf_first_names': values['first_names'],
         }

@@ -205,15 +205,23 @@ class UrssafPaymentRequest(models.Model):
         self.check_access('read')
         self.move_id._urssaf_check_rights()
 
+    def _locked_to_act(self):
+        """These requests in the system's name, locked and read anew, for a user who may act on them.
+
+        :raises AccessError: when the user may not change the invoices.
+        """
+        self._check_user_may_act()
+        requests = self.sudo()
+        requests.lock_for_update(allow_referencing=True)
+        requests.invalidate_recordset(['state', 'submit_at', 'needs_attention'])
+        return requests
+
     def action_withdraw(self):
         """Take back requests that nobody has claimed yet.
 
         :raises UserError: when one of them may already be at URSSAF.
         """
-        self._check_user_may_act()
-        requests = self.sudo()
-        requests.lock_for_update(allow_referencing=True)
-        requests.invalidate_recordset(['state', 'submit_at'])
+        requests = self._locked_to_act()
         for request in requests:
             if not request.can_withdraw:
                 raise UserError(self.env._(
@@ -230,10 +238,7 @@ class UrssafPaymentRequest(models.Model):
 
         :raises UserError: when the request is in no such doubt
         """
-        self._check_user_may_act()
-        requests = self.sudo()
-        requests.lock_for_update(allow_referencing=True)
-        requests.invalidate_recordset(['state', 'needs_attention'])
+        requests = self._locked_to_act()
         for request in requests:
             if not request.is_disputed:
                 raise UserError(self.env._(
