@@ -8,7 +8,7 @@ from odoo.addons.l10n_fr_avance_immediate.urssaf.payloads import PaymentRequest
 
 import kill_points as points
 from inside_odoo import MODULE, click, cron, doomed, prepare, register
-from kill_points import AFTER, BATCH, MOVE, REGISTRATION, REQUEST
+from kill_points import AFTER, BATCH, DOCUMENT, MOVE, REGISTRATION, REQUEST
 
 ROUNDS = 3
 ACTIVITY = f'{MODULE}.mail_activity_type_urssaf'
@@ -180,7 +180,7 @@ def kill(play):
 def count_commits(play):
     """How often a click commits that nobody disturbs."""
     made = []
-    cls = play.registry[REQUEST]
+    cls = play.registry[DOCUMENT]
     original = cls._commit
     cls._commit = lambda self: (made.append(1), original(self))
     click(play, [play.make_invoices(1)[0][0]])

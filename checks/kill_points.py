@@ -6,12 +6,13 @@ A point is ``(model or 'client', method, BEFORE or AFTER, n)``: when the n-th ca
 BEFORE, AFTER = 'before', 'after'
 MOVE, PARTNER = 'account.move', 'res.partner'
 REQUEST, REGISTRATION = 'urssaf.payment.request', 'urssaf.registration'
+DOCUMENT = 'urssaf.document'
 BATCH = 10
 COUNTS = {'one': 1, 'ten': BATCH}
 
 
 def commit(when, nth):
-    return REQUEST, '_commit', when, nth
+    return DOCUMENT, '_commit', when, nth
 
 
 # Commits of a click: 1 the intent, 2 the claim, 3 the outcome, then one for each line of the timeline.

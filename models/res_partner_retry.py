@@ -106,7 +106,7 @@ class ResPartner(models.Model):
         registration = registration.sudo()
         failure = ''
         if registration.state in REGISTRABLE:
-            failure = registration._register_one(self.env['urssaf.payment.request']._commit, way)
+            failure = registration._register_one(way)
         if failure:
             raise UserError(failure)
         notice = registration._notify_user(just_registered=True)

@@ -95,7 +95,7 @@ class UrssafConnection(models.Model):
             connection._write_from_memory(lambda: connection._recover() if works else connection._fail(failure))
             connection._tell()
             self.env.flush_all()
-            self.env['urssaf.payment.request']._commit()
+            self.env['urssaf.document']._commit()
         except Exception:
             self.env.cr.rollback()
             _logger.exception("The state of the line of company %s could not be kept", company.id)
@@ -106,7 +106,7 @@ class UrssafConnection(models.Model):
         for _attempt in range(WRITE_TRIES):
             try:
                 connection = self.sudo().create({'company_id': company.id, 'environment': environment})
-                self.env['urssaf.payment.request']._commit()
+                self.env['urssaf.document']._commit()
                 return connection
             except (UniqueViolation, SerializationFailure):
                 self.env.cr.rollback()  # another worker has made it

@@ -18,6 +18,13 @@ class UrssafDocument(models.AbstractModel):
     _name = 'urssaf.document'
     _description = "URSSAF Document"
 
+    def _commit(self):
+        """The one place of this module that commits: the network is only called between two commits (DESIGN §3).
+
+        Not guarded by ``_can_commit()``, never called inside a savepoint; only buttons, the send hook and crons.
+        """
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+
     def _responsible(self):
         """Who acts on this document, and in whose language it is written when nobody is looking."""
         raise NotImplementedError
@@ -56,7 +63,7 @@ class UrssafDocument(models.AbstractModel):
                 self.invalidate_recordset()
                 apply()
                 self.env.flush_all()
-                self.env['urssaf.payment.request']._commit()
+                self._commit()
                 return True
             except (SerializationFailure, LockError):
                 self.env.cr.rollback()

@@ -74,7 +74,7 @@ class UrssafExchange(models.Model):
     def _record_now(self, company, exchanges, documents=None):
         """Keep what the client has done, and commit: the trace stays whatever becomes of the rest."""
         self._record(company, exchanges, documents)
-        self.env['urssaf.payment.request']._commit()
+        self.env['urssaf.document']._commit()
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("An exchange with URSSAF is kept as it was: it cannot be changed."))

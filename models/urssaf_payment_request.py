@@ -330,10 +330,3 @@ class UrssafPaymentRequest(models.Model):
                 'detail': detail or values.get('error_text') or values.get('reject_comment') or False,
             } for request in self
         ])
-
-    def _commit(self):
-        """The one place of this module that commits: the network is only called between two commits (DESIGN §3).
-
-        Not guarded by ``_can_commit()``, never called inside a savepoint; only buttons, the send hook and crons.
-        """
-        self.env.cr.commit()  # pylint: disable=invalid-commit

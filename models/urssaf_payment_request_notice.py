@@ -89,7 +89,7 @@ class UrssafPaymentRequestEvent(models.Model):
             try:
                 event._tell_one()
                 self.env.flush_all()
-                self.env['urssaf.payment.request']._commit()
+                self._commit()
             except Exception:
                 # A notice is not worth a lost status: the cron tries again.
                 self.env.cr.rollback()
@@ -101,7 +101,7 @@ class UrssafPaymentRequestEvent(models.Model):
         try:
             self.tell_failures += 1
             self.env.flush_all()
-            self.env['urssaf.payment.request']._commit()
+            self._commit()
         except SerializationFailure:
             self.env.cr.rollback()
 

@@ -348,8 +348,12 @@ class UrssafPaymentRequest(models.Model):
 
     @api.model
     def _cron_submit(self):
-        """Entry point of ``ir_cron_urssaf_submit``."""
+        """Entry point of ``ir_cron_urssaf_submit``: requests, then the registrations that wait in the background."""
         cron = self.env['ir.cron']
         while processed := self._submit_due():
             if not cron._commit_progress(processed):
+                break
+        while handled := self.env['urssaf.registration']._register_queued():
+            if not cron._commit_progress(handled):
+                self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
                 break

@@ -159,7 +159,7 @@ class UrssafRegistration(models.Model):
             try:
                 found |= self.create([
                     {'partner_id': partner.id, **link} for partner in partners - found.partner_id])
-                self.env['urssaf.payment.request']._commit()
+                self._commit()
                 return found
             except (UniqueViolation, SerializationFailure):
                 self.env.cr.rollback()
@@ -177,13 +177,12 @@ class UrssafRegistration(models.Model):
         sentence = ''
         for registration in self:
             if registration.state in REGISTRABLE:
-                sentence = registration._register_one(
-                    self.env['urssaf.payment.request']._commit, registration._lost_variant())
+                sentence = registration._register_one(registration._lost_variant())
                 if sentence or self.env['urssaf.connection']._is_paused(registration.company_id, registration.environment):
                     break  # the others would meet the same
         return sentence
 
-    def _register_one(self, commit, variant=None):
+    def _register_one(self, variant=None):
         """Send M010 for one household: claim, call, outcome. Commits.
 
         :param urssaf.variants.Variant variant: another way to write the person than the one on the form
@@ -214,7 +213,7 @@ class UrssafRegistration(models.Model):
                 'state': 'sending', 'claim': claim, 'claimed_at': fields.Datetime.now(), 'error_text': False,
                 'customer_ref': False})
             claimed._open_attempt(claim, customer, variant)
-            commit()  # commit 2: the claim
+            self._commit()  # commit 2: the claim
         except SerializationFailure:
             self.env.cr.rollback()
             return ''  # somebody else is registering this household
@@ -285,8 +284,7 @@ class UrssafRegistration(models.Model):
 
         :return: number of registrations handled; 0 when nothing is due
         """
-        commit = self.env['urssaf.payment.request']._commit
-        commit()  # a fresh snapshot, so that the lock follows at once
+        self._commit()  # a fresh snapshot, so that the lock follows at once
         now = fields.Datetime.now()
         due = self.search(self._poll_due_domain(now), order='next_poll_at, id', limit=limit)
         if not due:
@@ -295,7 +293,7 @@ class UrssafRegistration(models.Model):
             leased = due.try_lock_for_update(allow_referencing=True)
             leased.filtered(lambda r: r.state == 'sending')._set_state('unknown')
             leased.next_poll_at = now + POLL_LEASE
-            commit()
+            self._commit()
         except SerializationFailure:
             self.env.cr.rollback()
             return 1  # another worker is at it: search again
@@ -410,7 +408,7 @@ class UrssafRegistration(models.Model):
             try:
                 registration._tell_one()
                 self.env.flush_all()
-                self.env['urssaf.payment.request']._commit()
+                self._commit()
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("Registration %s could not be told", registration.id)

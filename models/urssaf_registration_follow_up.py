@@ -54,7 +54,7 @@ class UrssafRegistration(models.Model):
 
         :return: number of reminders handled; 0 when none is due
         """
-        self.env['urssaf.payment.request']._commit()
+        self._commit()
         now = fields.Datetime.now()
         passed = fields.Domain.OR(
             fields.Domain([('registered_at', '<=', now - age), ('reminder_count', '<=', number)])
@@ -70,7 +70,7 @@ class UrssafRegistration(models.Model):
         :return: whether it has been dealt with
         """
         try:
-            self.env['urssaf.payment.request']._commit()  # a fresh snapshot, so that the lock follows at once
+            self._commit()  # a fresh snapshot, so that the lock follows at once
             locked = self.try_lock_for_update(allow_referencing=True)
             locked.invalidate_recordset()
             passed = sum(self.registered_at <= now - age for age in REMINDER_AGES) if locked else 0
@@ -79,7 +79,7 @@ class UrssafRegistration(models.Model):
             self.reminder_count = passed
             self._localized()._remind(now, is_last=passed == len(REMINDER_AGES))
             self.env.flush_all()
-            self.env['urssaf.payment.request']._commit()
+            self._commit()
             return True
         except SerializationFailure:
             self.env.cr.rollback()
@@ -94,7 +94,7 @@ class UrssafRegistration(models.Model):
         try:
             self.reminder_count = sum(self.registered_at <= now - age for age in REMINDER_AGES)
             self.env.flush_all()
-            self.env['urssaf.payment.request']._commit()
+            self._commit()
             return True
         except SerializationFailure:
             self.env.cr.rollback()

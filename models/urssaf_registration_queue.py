@@ -45,7 +45,7 @@ class UrssafRegistration(models.Model):
         waiting.write({
             'queued_at': fields.Datetime.now(), 'queued_by_id': self.env.uid, 'state': 'draft', 'error_text': False})
         self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
-        self.env['urssaf.payment.request']._commit()
+        self._commit()
 
     def _register_each(self):
         """Send M010 for each of these, whatever happens to the others. Commits.
@@ -85,12 +85,12 @@ class UrssafRegistration(models.Model):
 
         :return: number of registrations handled; 0 when nothing is left to do now
         """
-        self.env['urssaf.payment.request']._commit()  # a fresh snapshot
+        self._commit()  # a fresh snapshot
         queued = self.search(self._queue_domain(), order='queued_at, id', limit=limit)
         try:
             for registration in queued:
                 registration._drop_incomplete()
-            self.env['urssaf.payment.request']._commit()
+            self._commit()
         except SerializationFailure:
             self.env.cr.rollback()
             return 0
@@ -100,7 +100,7 @@ class UrssafRegistration(models.Model):
             broken = self.browse(id for id in sentences).filtered('queued_at')
             if broken and not self.env['urssaf.connection']._is_paused(broken.company_id[:1], broken[:1].environment):
                 broken.write({'queued_at': False})
-                self.env['urssaf.payment.request']._commit()
+                self._commit()
         self._tell_who_asked(queued.queued_by_id)
         return len(queued)
 
@@ -114,7 +114,7 @@ class UrssafRegistration(models.Model):
             try:
                 asked.queued_by_id = False
                 asked.with_context(lang=user.lang)._notice_of_the_end(user)
-                self.env['urssaf.payment.request']._commit()
+                self._commit()
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("User %s could not be told that the registrations have left", user.id)
@@ -138,16 +138,3 @@ class UrssafRegistration(models.Model):
         missing = registration.partner_id._urssaf_missing_sentences()
         if missing:
             registration.write({'queued_at': False, 'error_text': '\n'.join(missing)})
-
-
-class UrssafPaymentRequest(models.Model):
-    _inherit = 'urssaf.payment.request'
-
-    @api.model
-    def _cron_submit(self):
-        result = super()._cron_submit()
-        while handled := self.env['urssaf.registration']._register_queued():
-            if not self.env['ir.cron']._commit_progress(handled):
-                self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
-                break
-        return result

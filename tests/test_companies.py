@@ -84,7 +84,7 @@ class TestCompanies(AvanceImmediateCommon):
                                                (sound, self.invoicing_user, self.company)):
                     with self.as_user(user, company) as env:
                         invoice.with_env(env)._urssaf_create_requests()
-                        env['urssaf.payment.request']._commit()
+                        env['urssaf.document']._commit()
                 self.env['urssaf.token'].search([]).unlink()
                 self.second.write(values)
                 with self.as_cron() as env:

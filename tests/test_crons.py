@@ -31,7 +31,7 @@ class TestCrons(AvanceImmediateCommon):
         sound = self.make_invoice()
         with self.as_user() as env:
             sound.with_env(env)._urssaf_create_requests()
-            env['urssaf.payment.request']._commit()
+            env['urssaf.document']._commit()
         (broken | crashing).submit_at = '2020-01-01'
         Request = self.registry['urssaf.payment.request']
         original = Request._departure_finding

@@ -178,7 +178,7 @@ class TestNotices(AvanceImmediateCommon):
         refused = self.make_invoice()
         with self.as_user() as env:
             refused.with_env(env)._urssaf_create_requests()
-            env['urssaf.payment.request']._commit()
+            env['urssaf.document']._commit()
         lost = self.send(self.make_invoice())
         lost.write({'state': 'unknown', 'request_ref': False, 'amount_total': 10.0, 'next_poll_at': '2020-01-01'})
         self.env['account.payment.register'].with_context(

@@ -252,7 +252,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
         invoice = self.make_invoice()
         with self.as_user() as env:
             request = invoice.with_env(env)._urssaf_create_requests()
-            env['urssaf.payment.request']._commit()
+            env['urssaf.document']._commit()
             request_id = request.id
         self.company.urssaf_environment = 'sandbox'
         self.cron()
