@@ -4,7 +4,7 @@ from odoo.http import request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
-from ..models.urssaf_household import STEPS
+from ..models.self_service.urssaf_household_page import STEPS
 from . import household_privacy as privacy
 
 _logger = logging.getLogger(__name__)

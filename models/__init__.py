@@ -1,54 +1,7 @@
-# First: what others inherit from, whatever imports them.
-from . import urssaf_document
-from . import account_move
-from . import account_move_guard
-from . import account_move_line
-from . import account_move_mail
-from . import account_move_payment
-from . import account_move_resend
-from . import account_move_send
-from . import account_move_urssaf
-from . import insee_commune
-from . import insee_commune_history
-from . import insee_commune_written
-from . import ir_fields_converter
-from . import payment_transaction
-from . import product_template
-from . import res_company
-from . import res_config_settings
-from . import res_country
-from . import res_partner
-from . import res_partner_address
-from . import res_partner_bank
-from . import res_partner_birth
-from . import res_partner_many
-from . import res_partner_import
-from . import res_partner_bank_details
-from . import res_partner_checklist
-from . import res_partner_names
-from . import res_partner_follow_up
-from . import res_partner_purge
-from . import res_partner_text
-from . import res_partner_retry
-from . import res_partner_household
-from . import urssaf_connection
-from . import urssaf_error
-from . import urssaf_exchange
-from . import urssaf_finding
-from . import urssaf_household
-from . import urssaf_household_state
-from . import urssaf_invitation
-from . import urssaf_nature
-from . import urssaf_payment_request
-from . import urssaf_payment_request_event
-from . import urssaf_payment_request_notice
-from . import urssaf_payment_request_resend
-from . import urssaf_payment_request_submit
-from . import urssaf_payment_request_sync
-from . import urssaf_registration
-from . import urssaf_registration_queue
-from . import urssaf_registration_attempt
-from . import urssaf_registration_follow_up
-from . import urssaf_registration_retry
-from . import urssaf_registration_household
-from . import urssaf_token
+# From the ground up: a subject may lean on those above it in this list, never on those below (doc/design.md §2).
+from . import reference  # communes, countries, types of service: what others look up
+from . import connection  # a company and its line to URSSAF: settings, tokens, traces, what the API may answer
+from . import household  # who the customer is: identity, address, account
+from . import registration  # the link between a household and the company at URSSAF (M010, M020)
+from . import request  # an invoice at URSSAF (M050, M070)
+from . import self_service  # what the household does itself, on its own page

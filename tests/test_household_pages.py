@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..controllers import household_privacy
-from ..models.typed_date import typed_date
+from ..urssaf.dates import typed_date
 from .test_household import IBAN, OTHER_IBAN, HouseholdCommon
 
 FORGED = 'A' * 43
@@ -54,7 +54,7 @@ class TestHouseholdForm(HouseholdCommon):
 
     def test_the_household_is_not_told_about_the_customers_form(self):
         """Every finding about a household has a sentence of its own."""
-        from ..models.urssaf_household_words import ERRORS  # noqa: PLC0415
+        from ..models.self_service.urssaf_household_page_words import ERRORS  # noqa: PLC0415
         from ..urssaf import messages  # noqa: PLC0415
         of_customers = list(messages.MESSAGES)[:list(messages.MESSAGES).index('billing_party_missing')]
         # Warnings; what the page cannot bring about; what its box stands for.

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 from odoo.tools import file_open
 
-from ..models.res_partner_checklist import FORM_FIELDS, GROUPS
+from ..models.household.res_partner_checklist import FORM_FIELDS, GROUPS
 from .common import AvanceImmediateCommon
 
 GOOD_IBAN = 'FR1420041010050500013M02606'

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..models.urssaf_registration_follow_up import UrssafRegistration
+from ..models.registration.urssaf_registration_reminder import UrssafRegistration
 from .common import AvanceImmediateCommon
 
 TEMPLATE = 'l10n_fr_avance_immediate.mail_template_activation_reminder'
@@ -197,7 +197,7 @@ class TestReminders(FollowUpCommon):
             if registration.partner_id == self.partner:
                 raise ValueError("broken template")
             return remind(registration, *args, **more)
-        logger = 'odoo.addons.l10n_fr_avance_immediate.models.urssaf_registration_follow_up'
+        logger = 'odoo.addons.l10n_fr_avance_immediate.models.registration.urssaf_registration_reminder'
         with patch.object(type(self.env['urssaf.registration']), '_remind', failing), mute_logger(logger):
             self.cron()
         self.assertEqual(self.mails().mapped('res_id'), other.with_company(self.company).urssaf_registration_id.ids)

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.account_move_send import URSSAF_EDI
+from ..models.request.account_move_send import URSSAF_EDI
 
 
 class AccountMoveSendWizard(models.TransientModel):

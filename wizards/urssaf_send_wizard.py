@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.notification import CLOSE, notification
+from ..tools.notification import CLOSE, notification
 
 # More than this leaves in the background: nobody waits in front of a window for twenty calls.
 SUBMIT_NOW = 40

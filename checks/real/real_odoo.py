@@ -1,0 +1,87 @@
+"""One database, one simulator and real Odoo processes for a whole file of checks: what is costly is started once."""
+
+import contextlib
+import json
+import os
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+import requests
+
+from machine import ADDON
+from simulator.server import start as start_simulator
+
+HERE = Path(__file__).resolve().parent.parent / 'inside'
+SCRIPT = """
+import sys
+sys.path.insert(0, {here!r})
+import inside_odoo
+inside_odoo.main(env, {module!r}, {act!r}, {facts!r})
+"""
+
+
+class Stage:
+    """A copy of the template database that talks to a simulator of its own."""
+
+    def __init__(self, workshop, simulator, database):
+        self.workshop, self.simulator, self.database = workshop, simulator, database
+
+    def start(self, module, act, *options, **facts):
+        """Run a function of ``inside_*.py`` in `odoo shell`, without waiting; ``result`` of it waits."""
+        process = subprocess.Popen(
+            self.workshop.odoo('-d', self.database, '--no-http', *(options or ['--log-level=critical']), command='shell'),
+            env=self.workshop.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        facts = {'url': self.simulator.url, **facts}
+        process.stdin.write(SCRIPT.format(here=str(HERE), module=module, act=act, facts=json.dumps(facts)))
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def play(self, module, act, *options, **facts):
+        return self.result(self.start(module, act, *options, **facts))[0]
+
+    @staticmethod
+    def result(process):
+        """What the function returned, and the log."""
+        output, log = process.communicate(timeout=600)
+        assert process.returncode == 0, output + log
+        line = next(line for line in output.splitlines() if line.startswith('RESULT '))
+        return json.loads(line.removeprefix('RESULT ')), log
+
+    def state(self):
+        return requests.get(f'{self.simulator.url}/_sim/state', timeout=30).json()
+
+    def control(self, path, **values):
+        response = requests.post(f'{self.simulator.url}/_sim/{path}', json=values, timeout=30)
+        response.raise_for_status()
+        return response.json()
+
+    def clear_faults(self):
+        requests.delete(f'{self.simulator.url}/_sim/faults', timeout=30).raise_for_status()
+
+    def wait_until(self, condition, seconds=30):
+        """Wait for the simulator to have seen something."""
+        limit = time.monotonic() + seconds
+        while not condition(self.state()):
+            assert time.monotonic() < limit, 'the simulator has not seen it'
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def open_stage(workshop):
+    """A stage whose simulator knows the household that ``inside_odoo.prepare`` makes active; forgotten afterwards."""
+    template = os.environ.get('AVANCE_TEMPLATE')
+    assert template, 'make test prepares the template database; run `make test TAGS=checks`'
+    name = f'{ADDON}_check_{uuid.uuid4().hex[:8]}'
+    simulator = start_simulator(port=0)
+    try:
+        workshop.copy_database(template, name)
+        workshop.psql(
+            f"INSERT INTO ir_config_parameter (key, value) VALUES ('{ADDON}.simulator_url', '{simulator.url}') "
+            'ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value', name)
+        yield Stage(workshop, simulator, name)
+    finally:
+        simulator.stop()
+        workshop.drop_database(name)

@@ -1,0 +1,152 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ...urssaf.client import SIMULATOR_URL, UrssafClient
+from ...urssaf.errors import UrssafError
+from ...urssaf.formats import valid_sap_number
+
+PARAMETER = 'l10n_fr_avance_immediate.%s'
+TIMEOUT = 15  # seconds
+CREDENTIALS = {'urssaf_environment', 'urssaf_client_id', 'urssaf_client_secret'}
+
+
+class ResCompany(models.Model):
+    """A provider: what URSSAF has given it, and the one place that reads its secret."""
+    _inherit = 'res.company'
+
+    urssaf_environment = fields.Selection(
+        [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")],
+        string="URSSAF Environment", help="Empty: nothing is called.")
+    urssaf_client_id = fields.Char("Client ID", groups='base.group_system')
+    urssaf_client_secret = fields.Char("Client Secret", groups='base.group_system')
+    urssaf_sap_number = fields.Char("SAP Number", help="SAP followed by the 9 digits of your SIREN.")
+    urssaf_billing_party = fields.Char(
+        "Billing Third Party", help="Name under which URSSAF knows who bills. Empty: the company's name.")
+    urssaf_responsible_id = fields.Many2one(
+        'res.users', string="Responsible", domain="[('share', '=', False)]", groups='base.group_user',
+        help="Gets an activity when a request or a registration needs somebody.")
+    urssaf_default_nature_id = fields.Many2one('urssaf.nature', string="Default Type of Service")
+    urssaf_remind_households = fields.Boolean(
+        "Remind customers to activate their account", default=True, help="By e-mail, 3 and 6 days after the registration.")
+    urssaf_future_dates_only = fields.Boolean("Only services to come")
+    urssaf_batch_size = fields.Integer(
+        "Requests per Call", default=10, help="At most 10; lowered by itself when URSSAF takes fewer.")
+    urssaf_test_at = fields.Datetime("Last Connection Test", readonly=True, groups='base.group_user')
+    urssaf_test_failure = fields.Char(
+        "What Is Wrong With the Connection", readonly=True, groups='base.group_user')
+
+    @api.constrains('urssaf_sap_number')
+    def _check_urssaf_sap_number(self):
+        for company in self:
+            if company.urssaf_sap_number and not valid_sap_number(company.urssaf_sap_number):
+                raise ValidationError(self.env._(
+                    "The SAP number %s is not right: write SAP and 9 digits, without spaces (SAP123456789).",
+                    company.urssaf_sap_number))
+
+    def _urssaf_is_french(self):
+        """Whether the company is in France, overseas territories included."""
+        self.ensure_one()
+        return self.country_code in self._get_france_country_codes()
+
+    def _urssaf_is_ready(self):
+        """Whether everything is entered that a call needs."""
+        self.ensure_one()
+        company = self.sudo()
+        return bool(
+            company.urssaf_environment and company.urssaf_client_id and company.urssaf_client_secret
+            and company.urssaf_sap_number)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if CREDENTIALS & set(vals):
+            # What kept calls from going through may be mended: the next one tries at once.
+            for company in self:
+                company._urssaf_line().write({'paused_until': False, 'is_asked': False})
+        return result
+
+    def _urssaf_line(self):
+        """What is known of the line to the environment of the settings; may be empty."""
+        self.ensure_one()
+        return self.env['urssaf.connection']._of(self, self.urssaf_environment)
+
+    def _urssaf_client(self, with_new_token=False):
+        """The client of this company: the one place where the secret is read.
+
+        :param with_new_token: ask for a token whatever is cached, so that the secret itself is tried
+        :rtype: urssaf.client.UrssafClient
+        :raises UserError: when the settings are not complete
+        """
+        self.ensure_one()
+        company = self.sudo()
+        if not (company.urssaf_environment and company.urssaf_client_id and company.urssaf_client_secret):
+            raise UserError(self.env._(
+                "Avance immédiate is not set up for %s: an administrator enters environment, client ID and "
+                "client secret in the settings of Invoicing.", company.name))
+        parameter = self.env['ir.config_parameter'].sudo().get_param
+        try:
+            return UrssafClient(
+                company.urssaf_environment, company.urssaf_client_id, company.urssaf_client_secret,
+                token_store=None if with_new_token else self.env['urssaf.token']._store(
+                    company.id, company.urssaf_environment, company.urssaf_client_id),
+                simulator_url=parameter(PARAMETER % 'simulator_url', SIMULATOR_URL),
+                basic_auth=parameter(PARAMETER % 'basic_auth') == 'True',
+                timeout=float(parameter(PARAMETER % 'timeout', TIMEOUT)),
+            )
+        except ValueError as error:
+            raise UserError(self.env._(
+                "The address of the simulator must be on this machine (%s).", SIMULATOR_URL)) from error
+
+    def _urssaf_test_connection(self):
+        """Ask URSSAF something without effect (CONTRACT §8) and keep what came of it on the company.
+
+        :return: a sentence that says what is wrong, empty when all is well
+        """
+        self.ensure_one()
+        # The token in the cache may be that of an earlier secret.
+        client = self._urssaf_client(with_new_token=True)
+        try:
+            client.ensure_token()
+            client.search_requests(date_from=fields.Date.add(fields.Date.today(), years=10))
+            failure = ''
+            self._urssaf_line()._recover()
+            self._urssaf_line()._tell()
+        except UrssafError as error:
+            failure = self._urssaf_explain(error)
+        self.env['urssaf.exchange']._record(self, client.take_exchanges())
+        self.sudo().write({'urssaf_test_at': fields.Datetime.now(), 'urssaf_test_failure': failure or False})
+        return failure
+
+    @api.model
+    def _urssaf_environment_notice(self, environment):
+        """The yellow line of every environment in which nobody is debited; empty in production."""
+        return {
+            'simulator': self.env._("Simulator: no request leaves for URSSAF."),
+            'sandbox': self.env._("URSSAF test: nobody is debited."),
+        }.get(environment, '')
+
+    @api.model
+    def _urssaf_explain(self, failure):
+        """A failed call as one sentence that says what to do.
+
+        :param urssaf.errors.UrssafError failure: what the client raised
+        """
+        if getattr(failure, 'errors', None) is not None:
+            return self.env['urssaf.error']._sentence(failure.errors)
+        return {
+            'credentials': self.env._("URSSAF refuses the credentials: check client ID and client secret in the settings."),
+            'unauthorized': self.env._("URSSAF refuses the access: check client ID and client secret in the settings."),
+            'forbidden': self.env._("These credentials have no right to the API tiers de prestation: ask URSSAF for it."),
+            'not_found': self.env._("URSSAF does not know the address of the service: check the environment in the settings."),
+            'media_type': self.env._("URSSAF does not accept the form of the call: update this module."),
+            'redirect': self.env._("URSSAF's service has moved: update this module."),
+            'settings': self.env._("The settings are not complete: an administrator enters what URSSAF has given."),
+            'environment': self.env._("The environment has been changed in the settings since then."),
+            'dns': self.env._("URSSAF cannot be reached: check the server's Internet connection."),
+            'connect': self.env._("URSSAF cannot be reached: check the server's Internet connection."),
+            'connect_timeout': self.env._("URSSAF cannot be reached: check the server's Internet connection."),
+            'proxy': self.env._("URSSAF cannot be reached: the server's proxy refuses the connection."),
+            'tls': self.env._("The secure connection to URSSAF failed: check the server's clock and certificates."),
+            'throttled': self.env._("URSSAF asks to wait: too many calls. Try again later."),
+            'maintenance': self.env._("URSSAF's service is closed for maintenance: try again later."),
+            'timeout': self.env._("URSSAF did not answer in time: try again later."),
+        }.get(failure.reason, self.env._("URSSAF gave no usable answer: try again later."))

@@ -1,0 +1,127 @@
+from odoo import api, models
+
+from ...urssaf.findings import error
+from ...urssaf.formats import (
+    ascii_first_names,
+    ascii_name,
+    compact,
+    is_first_names,
+    is_name,
+    normalize_mobile,
+    valid_bic,
+    valid_iban,
+)
+from ..reference.insee_commune_written import SUGGESTED
+from .res_partner import IBAN_TYPED
+from .res_partner_text import is_storable
+
+CIVILITIES = {
+    '1': '1', 'm': '1', 'mr': '1', 'monsieur': '1', 'homme': '1', 'h': '1', 'masculin': '1', 'mister': '1',
+    '2': '2', 'mme': '2', 'mrs': '2', 'ms': '2', 'madame': '2', 'mlle': '2', 'melle': '2', 'mademoiselle': '2',
+    'femme': '2', 'f': '2', 'feminin': '2', 'féminin': '2',
+}
+# What URSSAF would refuse is told at once, with the number of the row. It is no warning: after one Odoo's window says that
+# the file has blocking errors although it has been imported, and people import it a second time.
+CHECKS = {
+    'urssaf_birth_name': ('birth_name_characters', lambda value: is_name(ascii_name(value))),
+    'urssaf_usage_name': ('usage_name_characters', lambda value: is_name(ascii_name(value))),
+    'urssaf_first_names': ('first_names_characters', lambda value: is_first_names(ascii_first_names(value))),
+    'urssaf_mobile': ('mobile_invalid', normalize_mobile),
+    'urssaf_iban': ('iban_invalid', valid_iban),
+    'urssaf_bic': ('bic_invalid', valid_bic),
+}
+
+
+class IrFieldsConverter(models.AbstractModel):
+    """A spreadsheet of households through Odoo's own import: titles and municipalities as people write them."""
+    _inherit = 'ir.fields.converter'
+
+    @api.model
+    def _str_to_selection(self, model, field, value, savepoint):
+        if field.name == 'urssaf_civility' and model._name == 'res.partner':
+            civility = CIVILITIES.get(value.strip().rstrip('.').lower())
+            if civility:
+                return civility, []
+        return super()._str_to_selection(model, field, value, savepoint)
+
+    @api.model
+    def _str_to_char(self, model, field, value, savepoint):
+        converted, warnings = super()._str_to_char(model, field, value, savepoint)
+        if model._name != 'res.partner' or not value:
+            return converted, warnings
+        if not is_storable(value) or (field.name == 'urssaf_iban' and not IBAN_TYPED.fullmatch(compact(value))):
+            raise self._format_import_error(ValueError, self.env._(
+                "%%(field)s: there is a sign in it that cannot be imported. Type the text again."))
+        code, is_right = CHECKS.get(field.name, (None, None))
+        if code and value.strip() and not is_right(value):
+            raise self._urssaf_import_error(self.env._(
+                "“%(value)s”: %(sentence)s Correct the cell, or empty it: then the customer is imported without it, to be "
+                "completed later.", value=value.strip()[:50],
+                sentence=self.env['urssaf.finding']._sentence(error(code, field.name))))
+        return converted, warnings
+
+    @api.model
+    def db_id_for(self, model, field, subfield, value, savepoint):
+        written = str(value).strip() if subfield is None else ''
+        if written and field.comodel_name == 'insee.commune':
+            return self._urssaf_commune(field, written)
+        if written and field.comodel_name == 'res.country' and model._name == 'res.partner':
+            country = self.env['res.country']._find_written(written)
+            if country:
+                return country.id, []
+        return super().db_id_for(model, field, subfield, value, savepoint)
+
+    def _urssaf_commune(self, field, written):
+        """The municipality that a cell names, with what to know about it.
+
+        :raises ValueError: as Odoo's import tells it, when none or several may be meant
+        """
+        Commune = self.env['insee.commune']
+        commune, candidates = Commune._find_written(written)
+        if commune and field.name in self.env.context.get('urssaf_postal_codes_in', ()):
+            others = Commune._of_postal_code(written) - commune
+            if others:
+                raise self._urssaf_import_error(self._urssaf_postal_code_error(written, commune, others))
+        if commune:
+            return commune.id, []
+        ignored = (self.env.context.get('import_set_empty_fields') or []) + (
+            self.env.context.get('import_skip_records') or [])
+        if field.name in ignored:
+            return None, []
+        raise self._urssaf_import_error(self._urssaf_commune_error(written, candidates))
+
+    def _urssaf_import_error(self, sentence):
+        """What stops the import of a row, as Odoo's import tells it.
+
+        Where several rows of a column are wrong, its window shows their values instead of the sentences; and equal
+        sentences once, without their rows: each one names what stands in its cell.
+        """
+        return self._format_import_error(ValueError, '%(sentence)s', {'sentence': sentence}, {'value': sentence})
+
+    def _urssaf_postal_code_error(self, written, commune, others):
+        return self.env._(
+            "%(code)s is the INSEE code of %(commune)s, but this column also has postal codes, and as one it means "
+            "%(others)s. Write the name.", code=written, commune=self._urssaf_candidates(commune),
+            others=self._urssaf_candidates(others))
+
+    def _urssaf_candidates(self, communes):
+        names = ', '.join(
+            f"{commune.name} ({commune.department}, INSEE {commune.code})" for commune in communes[:SUGGESTED])
+        return f'{names}…' if len(communes) > SUGGESTED else names
+
+    def _urssaf_commune_error(self, written, candidates):
+        names = {'value': written[:50], 'candidates': self._urssaf_candidates(candidates)}
+        if written.isdigit() and candidates:
+            return self.env._(
+                "%(value)s is not the INSEE code of a municipality of today. As a postal code, or as a code of former "
+                "times, it may mean %(candidates)s. Write the name or the INSEE code.", **names)
+        if written.isdigit():
+            return self.env._(
+                "%(value)s is not the INSEE code of a municipality, and a postal code is not enough: "
+                "write the name of the municipality, with its department if there are several.", **names)
+        if not candidates:
+            return self.env._(
+                "No municipality is called “%(value)s”: write its INSEE code, or its name as INSEE has it.", **names)
+        return self.env._(
+            "Several municipalities may be meant by “%(value)s”: %(candidates)s. "
+            "Write the INSEE code, or the department behind the name.", **names)

@@ -1,0 +1,67 @@
+import csv
+import re
+
+from odoo import api, fields, models
+from odoo.tools import SQL, file_open, remove_accents
+
+from ...urssaf.formats import FRANCE
+
+FILE = 'l10n_fr_avance_immediate/data/insee_countries.csv'
+
+
+class ResCountry(models.Model):
+    _inherit = 'res.country'
+
+    insee_code = fields.Char(
+        string="INSEE code", size=5,
+        help="Code of the country in INSEE's list, expected by French administrations. France and its overseas "
+             "territories share 99100; some other territories have the code of their State.",
+    )
+
+    @api.model
+    def _load_insee_codes(self):
+        """Give each country its INSEE code (CONTRACT.md §5.1). Runs at installation and at each update.
+
+        Countries are found by ISO code, and a code that a user has changed is kept: lists of different years
+        disagree on some small territories.
+        """
+        with file_open(FILE, 'r') as text:
+            codes = [(row['country_code'], row['insee_code']) for row in csv.DictReader(text)]
+        self.flush_model(['code', 'insee_code'])
+        # One statement instead of 250 writes, each of which would empty Odoo's caches
+        self.env.cr.execute(SQL(
+            """
+            UPDATE res_country SET insee_code = list.insee_code
+              FROM unnest(%s, %s) AS list(country_code, insee_code)
+             WHERE res_country.code = list.country_code
+               AND COALESCE(res_country.insee_code, '') = ''
+            """,
+            [country for country, _code in codes], [code for _country, code in codes],
+        ))
+        self.invalidate_model(['insee_code'])
+
+    @api.model
+    def _find_written(self, text):
+        """The country that a cell of a spreadsheet names: by ISO code, INSEE code, or name in the user's language, in
+        English or in French, whatever its capitals and accents. Empty when it is not sure.
+        """
+        text = text.strip()
+        if re.fullmatch(r'99[0-9]{3}', text):
+            if text == FRANCE:
+                return self.env.ref('base.fr')
+            found = self.search([('insee_code', '=', text)])
+            return found if len(found) == 1 else self.browse()
+        if re.fullmatch(r'[A-Za-z]{2}', text):
+            return self.search([('code', '=', text.upper())])
+        wanted = self._plain(text)
+        languages = {self.env.lang or 'en_US', 'en_US', *(code for code, _name in self.env['res.lang'].get_installed())}
+        for lang in sorted(languages, key=lambda code: (code != self.env.lang, code)):
+            countries = self.with_context(lang=lang).search([('insee_code', '!=', False)])
+            found = countries.filtered(lambda country: self._plain(country.name) == wanted)
+            if len(found) == 1:
+                return found.with_env(self.env)
+        return self.browse()
+
+    @api.model
+    def _plain(self, name):
+        return ' '.join(re.findall(r'[a-z0-9]+', remove_accents(name or '').lower()))

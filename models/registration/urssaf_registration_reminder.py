@@ -1,0 +1,188 @@
+import logging
+from datetime import timedelta
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
+
+from ...urssaf.errors import UrssafError
+from ...urssaf.formats import text
+from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME, REMINDER_AGES, REMINDERS_UNTIL
+from ..connection.urssaf_document import ACTIVITY
+
+_logger = logging.getLogger(__name__)
+
+TEMPLATE = 'l10n_fr_avance_immediate.mail_template_activation_reminder'
+# Nobody is reminded of what may have been done already: URSSAF has said so not longer ago than this.
+ANSWER_LIFETIME = timedelta(days=1)
+
+
+class UrssafRegistration(models.Model):
+    """A household that does not activate its account: it is reminded, then the company's user is.
+
+    Each reminder is counted in the transaction that puts its e-mail into Odoo's queue: none is made twice, and none leaves
+    before it is counted.
+    """
+    _inherit = 'urssaf.registration'
+
+    checked_at = fields.Datetime("Last Answer", readonly=True)
+    activation_limit = fields.Datetime("Link Valid Until", compute='_compute_activation_limit')
+    reminder_count = fields.Integer("Reminders", readonly=True, help="How many of the moments to remind have passed.")
+
+    @api.depends('registered_at')
+    def _compute_activation_limit(self):
+        for registration in self:
+            registration.activation_limit = registration.registered_at and (
+                registration.registered_at + ACTIVATION_LINK_LIFETIME)
+
+    def _set_state(self, state, **values):
+        if values.get('registered_at'):
+            values.setdefault('reminder_count', 0)
+        return super()._set_state(state, **values)
+
+    def _apply_status(self, status):
+        self.checked_at = fields.Datetime.now()
+        return super()._apply_status(status)
+
+    # -- reminders --------------------------------------------------------------------------------
+
+    @api.model
+    def _remind_due(self, limit=100):
+        """Remind the households whose account is not active yet. Safe from several processes at once. Commits.
+
+        :return: number of reminders handled; 0 when none is due
+        """
+        self._commit()
+        now = fields.Datetime.now()
+        passed = fields.Domain.OR(
+            fields.Domain([('registered_at', '<=', now - age), ('reminder_count', '<=', number)])
+            for number, age in enumerate(REMINDER_AGES))
+        due = self.search(passed & fields.Domain([
+            ('state', '=', 'pending'), ('checked_at', '>=', now - ANSWER_LIFETIME)]), order='registered_at, id', limit=limit)
+        due = due.filtered(lambda r: r.environment == r.company_id.urssaf_environment)
+        return sum(registration._remind_one(now) for registration in due)
+
+    def _remind_one(self, now):
+        """One registration, in a transaction of its own. Never raises.
+
+        :return: whether it has been dealt with
+        """
+        try:
+            self._commit()  # a fresh snapshot, so that the lock follows at once
+            locked = self.try_lock_for_update(allow_referencing=True)
+            locked.invalidate_recordset()
+            passed = sum(self.registered_at <= now - age for age in REMINDER_AGES) if locked else 0
+            if self.state != 'pending' or self.reminder_count >= passed:
+                return False
+            self.reminder_count = passed
+            self._localized()._remind(now, is_last=passed == len(REMINDER_AGES))
+            self.env.flush_all()
+            self._commit()
+            return True
+        except SerializationFailure:
+            self.env.cr.rollback()
+            return False
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("The reminder for registration %s could not be made", self.id)
+            return self._give_up_reminder(now)
+
+    def _give_up_reminder(self, now):
+        """One that cannot be made must not be met again and again: the next one may be. Commits; never raises."""
+        try:
+            self.reminder_count = sum(self.registered_at <= now - age for age in REMINDER_AGES)
+            self.env.flush_all()
+            self._commit()
+            return True
+        except SerializationFailure:
+            self.env.cr.rollback()
+            return False
+
+    def _remind(self, now, is_last):
+        """The household by e-mail, the company's user by an activity."""
+        partner = self.partner_id
+        if self.company_id.urssaf_remind_households and partner.email and now < self.registered_at + REMINDERS_UNTIL:
+            self._send_reminder()
+        if is_last and not self.sudo().activity_id.filtered('active'):
+            self.activity_id = partner.activity_schedule(
+                ACTIVITY, user_id=self._responsible().id, summary=self.env._("Account not activated: %s", partner.name),
+                note=plaintext2html('\n'.join((self._sentence(), self.env._(
+                    "Call them: the message may be among the unwanted ones. On their form, “The mail never came” says "
+                    "what else can be done.")))))
+
+    def _send_reminder(self):
+        """By itself a mail goes to a household about a real registration only; a trial one shows the user what would leave."""
+        partner, values = self.partner_id, {}
+        if self.environment == 'production':
+            note = self.env._("Avance immédiate: reminder sent to %s to activate the account at URSSAF.", partner.email)
+        else:
+            reader = self._responsible().partner_id
+            if not reader.email:
+                return
+            values = {'recipient_ids': [Command.set(reader.ids)]}
+            note = self.env._(
+                "Avance immédiate: trial, so the reminder to activate the account went to %(reader)s and not to %(customer)s.",
+                reader=reader.email, customer=partner.email)
+        self.env.ref(TEMPLATE).with_context(tz='Europe/Paris').send_mail(self.id, email_values=values)
+        partner._message_log(body=note)
+
+    def _update_activity(self, responsible):
+        # That of the last reminder stays until somebody has dealt with it, and is not made anew then.
+        if self.state == 'pending' and not self.needs_attention and self.reminder_count >= len(REMINDER_AGES):
+            return None
+        return super()._update_activity(responsible)
+
+    # -- the number that URSSAF gives on request (CONTRACT §10, last paragraph) -------------------
+
+    def _needs_number(self):
+        """Whether URSSAF says that the household is registered, and only its number is missing."""
+        return self.state == 'unknown' and self.needs_attention and not self.customer_ref
+
+    def _sync_number(self, number):
+        """Take the number that URSSAF has given, when URSSAF names this household for it. Commits.
+
+        :return: why it is not taken, as a sentence; empty when it is
+        """
+        number = text(number)
+        taken = number and self.sudo().search_count([
+            ('id', '!=', self.id), ('customer_ref', '=', number), ('company_id', '=', self.company_id.id),
+            ('environment', '=', self.environment)], limit=1)
+        if not number or taken or not self._needs_number():
+            return self._number_refusal(number, taken)
+        status, failure, client, error = None, '', None, None
+        try:
+            self.env['urssaf.connection']._check_wait(self.company_id, self.environment)
+            client = self.company_id._urssaf_client()
+            status = client.customer_status(number)
+        except UserError as exception:
+            failure = str(exception)
+        except UrssafError as exception:
+            error, failure = exception, self.company_id._urssaf_explain(exception)
+        if status and not status.known:
+            failure = self.env._("URSSAF does not know the number %s for your company: check it, letter by letter.", number)
+        elif status and (status.customer_ref not in ('', number) or not self._is_ours(status)):
+            failure = self.env._(
+                "URSSAF has another person under the number %(number)s than %(customer)s: ask URSSAF again.",
+                number=number, customer=self.partner_id.name)
+
+        def apply():
+            if not failure and self._needs_number():
+                self._adopt_number(number, status)
+        exchanges = client.take_exchanges() if client else []
+        self._write_safely(apply, exchanges)
+        if exchanges:
+            self.env['urssaf.connection']._note(self.company_id, self.environment, error)
+        return failure
+
+    def _number_refusal(self, number, taken):
+        if not number:
+            return self.env._("Enter the customer number that URSSAF has given you.")
+        if taken:
+            return self.env._("The number %s is that of another customer of yours: ask URSSAF again.", number)
+        return self.env._("The registration is not waiting for a number any more.")
+
+    def _adopt_number(self, number, status):
+        self._adopt(status)
+        self.customer_ref = number

@@ -1,0 +1,87 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import float_round
+from odoo.tools.sql import column_exists, create_column
+
+from ...urssaf import formats, payloads
+
+
+def to_decimal(amount):
+    """A float that Odoo has rounded, as the decimal people read."""
+    return Decimal(str(amount))
+
+
+class AccountMoveLine(models.Model):
+    _inherit = 'account.move.line'
+
+    urssaf_nature_id = fields.Many2one(
+        'urssaf.nature', string="Type of Service", compute='_compute_urssaf_nature_id', store=True, readonly=False,
+        copy=True, help="Type of service declared to URSSAF. Without one, the invoice's applies.")
+    urssaf_date_start = fields.Date("Service From", copy=False)
+    urssaf_date_end = fields.Date("Service Until", copy=False)
+    urssaf_worker_number = fields.Char(
+        "Worker Number", copy=True,
+        help="Who did the service: SAP followed by 9 digits, or SIR followed by the 14 digits of a SIRET. "
+             "Empty: your company.")
+
+    def _auto_init(self):
+        # No product has a type of service when the module arrives: nothing to compute for the lines that are there.
+        if not column_exists(self.env.cr, self._table, 'urssaf_nature_id'):
+            create_column(self.env.cr, self._table, 'urssaf_nature_id', 'int4')
+        return super()._auto_init()
+
+    @api.depends('product_id')
+    def _compute_urssaf_nature_id(self):
+        for line in self:
+            line.urssaf_nature_id = line.product_id.urssaf_nature_id or line.urssaf_nature_id
+
+    def _copy_data_extend_business_fields(self, values):
+        # EXTENDS 'account': a credit note and the invoice that replaces it are about the same services
+        result = super()._copy_data_extend_business_fields(values)
+        values.update(urssaf_date_start=self.urssaf_date_start, urssaf_date_end=self.urssaf_date_end)
+        return result
+
+    @api.constrains('urssaf_worker_number')
+    def _check_urssaf_worker_number(self):
+        for line in self:
+            if line.urssaf_worker_number and not formats.valid_worker(line.urssaf_worker_number):
+                raise ValidationError(self.env._(
+                    "Worker number %(number)s: write SAP and 9 digits, or SIR and the 14 digits of the SIRET, "
+                    "without spaces.", number=line.urssaf_worker_number))
+
+    def _urssaf_nature(self):
+        """The type of service that counts for this line: its own, its product's, the invoice's, the company's."""
+        self.ensure_one()
+        return (
+            self.urssaf_nature_id or self.product_id.urssaf_nature_id
+            or self.move_id.urssaf_nature_id or self.company_id.urssaf_default_nature_id
+        )
+
+    def _urssaf_hours(self):
+        """The quantity in hours, or None when the line does not count time."""
+        self.ensure_one()
+        hour = self.env.ref('uom.product_uom_hour', raise_if_not_found=False)
+        if not hour or not self.product_uom_id or not self.product_uom_id._has_common_reference(hour):
+            return None
+        return self.product_uom_id._compute_quantity(self.quantity, hour, round=False)
+
+    def _urssaf_source_line(self, nature):
+        """This line as the cent-exact builder wants it; amounts in euros, tax included and excluded."""
+        self.ensure_one()
+        hours = self._urssaf_hours()
+        quantity = self.quantity if hours is None else hours
+        rates = self.tax_ids.flatten_taxes_hierarchy().filtered(lambda tax: tax.amount_type == 'percent')
+        return payloads.SourceLine(
+            label=' '.join((self.name or self.product_id.display_name or '').split()),
+            quantity=to_decimal(float_round(quantity, precision_digits=6)),
+            is_hours=hours is not None,
+            nature=nature.code or '',
+            total_ttc=to_decimal(self.currency_id.round(self.price_total)),
+            total_ht=to_decimal(self.currency_id.round(self.price_subtotal)),
+            worker=self.urssaf_worker_number or self.company_id.urssaf_sap_number or '',
+            date_start=self.urssaf_date_start or None,
+            date_end=self.urssaf_date_end or None,
+            vat_rate=to_decimal(sum(rates.mapped('amount'))),
+        )

@@ -1,0 +1,408 @@
+import time
+
+from odoo import fields, models
+from odoo.exceptions import LockError, UserError
+from odoo.tools import format_date
+
+from ...urssaf import payloads, rules
+from .account_move_line import to_decimal
+from .urssaf_payment_request import CANCELLED_STATES, FREE_STATES
+
+LOCK_TRIES = 20
+LOCK_PAUSE = 0.15  # seconds
+NUMBER_LENGTH = 50
+
+
+class AccountMove(models.Model):
+    """From an invoice to a request: may it, is it right, freeze it (DESIGN §3, steps 1 and 2)."""
+    _inherit = 'account.move'
+
+    # -- what is filled in ------------------------------------------------------------------------
+
+    def _urssaf_service_lines(self):
+        """The invoice lines that carry money."""
+        return self.invoice_line_ids.filtered(lambda line: line.display_type not in (
+            'line_section', 'line_subsection', 'line_note'))
+
+    def _urssaf_main_nature(self):
+        """The type of service shown for the whole invoice: that of the lines with the highest amount."""
+        self.ensure_one()
+        amounts = {}
+        for line in self._urssaf_service_lines():
+            nature = line._urssaf_nature()
+            amounts[nature] = amounts.get(nature, 0.0) + line.price_total
+        return max(amounts, key=amounts.get) if amounts else self.urssaf_nature_id
+
+    def _urssaf_choose_nature(self, nature):
+        """Apply a type chosen for the whole invoice. Leaving the one that is shown changes no line."""
+        self.ensure_one()
+        if nature == self._urssaf_main_nature():
+            if self.urssaf_nature_id != nature:
+                self.urssaf_nature_id = nature
+            return
+        self.urssaf_nature_id = nature
+        self._urssaf_service_lines().filtered(
+            lambda line: line._urssaf_nature() != nature).urssaf_nature_id = nature
+
+    def _urssaf_default_period(self):
+        """First and last day of service: the invoice's own, its lines', its delivery date's, else the month so far.
+
+        :return: two dates, or two False when the invoice has no date
+        """
+        self.ensure_one()
+        if self.urssaf_date_start or self.urssaf_date_end:
+            return self.urssaf_date_start or self.urssaf_date_end, self.urssaf_date_end or self.urssaf_date_start
+        lines = self._urssaf_service_lines()
+        days = [day for line in lines for day in (line.urssaf_date_start, line.urssaf_date_end) if day]
+        if days:
+            return min(days), max(days)
+        last = self.delivery_date or self.invoice_date
+        if not last:
+            return False, False
+        first = last if self.delivery_date else last.replace(day=1)
+        activated_at = self._urssaf_registration().activated_at
+        if activated_at and first <= activated_at.date() < last:
+            first = fields.Date.add(activated_at.date(), days=1)
+        return first, last
+
+    def _urssaf_default_deposit(self):
+        """Amount in euros and day of what the customer has already paid on this invoice."""
+        self.ensure_one()
+        if self.urssaf_deposit_amount:
+            return self.urssaf_deposit_amount, self.urssaf_deposit_date
+        paid = self._urssaf_amount_paid()
+        if not paid:
+            return 0.0, False
+        days = [partial['date'] for partial in (self.sudo().invoice_payments_widget or {}).get('content', [])]
+        days += self.sudo().matched_payment_ids.filtered(lambda payment: not payment.move_id).mapped('date')
+        return paid, max(days, default=False)
+
+    def _urssaf_amount_paid(self):
+        """What is already settled on this invoice, in euros."""
+        return self.currency_id.round(self.amount_total - self.amount_residual + self._urssaf_amount_registered())
+
+    def _urssaf_amount_registered(self):
+        """What has been registered as paid, in euros, and shows in no journal entry before it is matched with the bank:
+        with Odoo's accounting application such a payment leaves the invoice's balance as it is."""
+        # Once the bank has shown one, it is in the balance.
+        is_untouched = self.currency_id.compare_amounts(self.amount_residual, self.amount_total) == 0
+        open_states = ('in_process', 'paid') if is_untouched else ('in_process',)
+        payments = self.sudo().matched_payment_ids.filtered(
+            lambda payment: not payment.move_id and payment.state in open_states)
+        # One payment may be for several invoices: none of them is taken for unpaid.
+        return min(self.amount_residual, sum(map(abs, payments.mapped('amount_company_currency_signed'))))
+
+    def _urssaf_registration(self):
+        self.ensure_one()
+        return self.commercial_partner_id.sudo().with_company(self.company_id).urssaf_registration_id
+
+    def _urssaf_number(self):
+        """numFactureTiers: the invoice's number as it is (DESIGN §2)."""
+        self.ensure_one()
+        plain = self.env['ir.config_parameter'].sudo().get_param('l10n_fr_avance_immediate.plain_invoice_numbers')
+        number = self.name or ''
+        if plain:
+            number = ''.join(char if char.isalnum() and char.isascii() or char == '-' else '-' for char in number)
+        return number
+
+    # -- may it? ----------------------------------------------------------------------------------
+
+    def _urssaf_blocker(self, ignore_request=None):
+        """Why no request can be made for this invoice, whatever type and dates are chosen.
+
+        :param ignore_request: the request that is about to leave, when it is its own departure that is checked
+        :return: one sentence in the user's language, empty when a request is possible
+        """
+        self.ensure_one()
+        return (
+            self._urssaf_document_blocker()
+            or self._urssaf_customer_blocker()
+            or self._urssaf_money_blocker()
+            or self._urssaf_request_blocker(ignore_request)
+            or ''
+        )
+
+    def _urssaf_document_blocker(self):
+        if self.move_type in ('out_refund', 'in_refund'):
+            return self.env._("A credit note cannot be sent to URSSAF. If the invoice it corrects is already there, "
+                     "ask URSSAF to cancel that request.")
+        if self.move_type != 'out_invoice':
+            return self.env._("Only customer invoices can be sent to URSSAF.")
+        if self.state == 'draft':
+            return self.env._("The invoice is a draft: confirm it first.")
+        if self.state == 'cancel':
+            return self.env._("The invoice is cancelled.")
+        if not self.company_id._urssaf_is_ready():
+            return self.env._("Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
+                     "in the settings of Invoicing.", self.company_id.name)
+        if self.currency_id.name != 'EUR':
+            return self.env._("The invoice is in %s: URSSAF takes euros only.", self.currency_id.name)
+        return ''
+
+    def _urssaf_customer_blocker(self):
+        partner = self.commercial_partner_id
+        if partner.is_company:
+            return self.env._("%s is a company: avance immédiate is for individuals.", partner.name)
+        registration = self._urssaf_registration()
+        state = registration.state or 'draft'
+        if state == 'active':
+            return ''
+        names = {'customer': partner.name}
+        return {
+            'draft': self.env._("%(customer)s is not registered with URSSAF: register them on the customer's form, "
+                       "tab Avance immédiate.", **names),
+            'sending': self.env._("The registration of %(customer)s is under way.", **names),
+            'unknown': self.env._("The registration of %(customer)s is being checked with URSSAF.", **names),
+            'rejected': self.env._("URSSAF refused the registration of %(customer)s: correct it on the customer's form.", **names),
+            'pending': self.env._("%(customer)s has not activated their URSSAF account yet.", **names),
+            'blocked': self.env._("URSSAF has blocked the account of %(customer)s: be paid directly for now.", **names),
+            'mandate_expired': self.env._("The debit mandate of %(customer)s has expired: they renew it on URSSAF's site.", **names),
+            'unlinked': self.env._("%(customer)s has ended the link with your company at URSSAF: register them "
+                          "again on the customer's form.", **names),
+        }[state]
+
+    def _urssaf_money_blocker(self):
+        if self.amount_total <= 0:
+            return self.env._("The invoice has no amount to send.")
+        if self.currency_id.compare_amounts(self._urssaf_amount_paid(), self.amount_total) >= 0:
+            return self.env._("Nothing is left to pay on this invoice.")
+        pending = self.sudo().transaction_ids.filtered(
+            lambda transaction: transaction.state in ('pending', 'authorized')
+            or (transaction.state == 'done' and not transaction.payment_id))
+        if pending:
+            return self.env._("An online payment of this invoice is under way.")
+        return ''
+
+    def _urssaf_request_blocker(self, ignore_request=None):
+        requests = self.sudo().urssaf_request_ids - (ignore_request or self.env['urssaf.payment.request'])
+        # What is really with URSSAF counts also while the company tries something out in another environment.
+        counts = (self.company_id.urssaf_environment, 'production')
+        requests = requests.filtered(lambda r: r.environment in counts).with_env(self.env)
+        for request in requests.sudo():
+            label = request.with_env(self.env).sudo()._state_label()
+            if request.is_live:
+                return self.env._("A request is already with URSSAF for this invoice (%s).", label)
+            if request.state not in FREE_STATES:
+                remedy = self.env._("be paid directly, or make a credit note and a new invoice")
+                if request.state not in ('refused', 'debit_failed', *CANCELLED_STATES):
+                    remedy = self.env._("nothing more is to be sent")
+                return self.env._("URSSAF has already dealt with this invoice (%(state)s) and never takes its number again: "
+                         "%(remedy)s.", state=label, remedy=remedy)
+        return ''
+
+    # -- is it right? -----------------------------------------------------------------------------
+
+    def _urssaf_prepare(self, nature, date_start, date_end, deposit_amount=0.0, deposit_date=False):
+        """Build and check the request for these values; writes nothing, calls nobody.
+
+        :param nature: type of service for the lines that follow the invoice
+        :return: ``(payload, errors, warnings, leaves_at)``: the dataclass or None, two lists of sentences in the
+            user's language, and the UTC moment before which it must not leave (None: at once)
+        """
+        self.ensure_one()
+        blocker = self._urssaf_blocker()
+        if blocker:
+            return None, [blocker], [], None
+        errors = self._urssaf_value_errors(nature, date_start, date_end, deposit_amount, deposit_date)
+        if errors:
+            return None, errors, [], None
+        try:
+            payload = self._urssaf_payload(nature, date_start, date_end, deposit_amount, deposit_date)
+        except payloads.BuildError as error:
+            return None, self.env['urssaf.finding']._sentences(error.findings), [], None
+        now = self.env['urssaf.payment.request']._utc_now()
+        findings = rules.check_request(payload, now=now, activated_at=self._urssaf_registration().activated_at or None)
+        sentences = self.env['urssaf.finding']._sentences
+        leaves_at = rules.leaves_at(payload.date_start, payload.date_end, now)
+        errors = sentences(findings, level='error')
+        if self.company_id.urssaf_future_dates_only and not leaves_at:
+            errors.append(self.env._("Your company only proposes services to come: choose dates after today."))
+        return payload, errors, sentences(findings, level='warning'), leaves_at
+
+    def _urssaf_value_errors(self, nature, date_start, date_end, deposit_amount, deposit_date):
+        """What is missing or contradicts the books, before anything is built."""
+        errors = []
+        if not date_start or not date_end:
+            errors.append(self.env._("Enter the first and the last day of the services."))
+        errors += filter(None, [self._urssaf_paid_error(deposit_amount)])
+        if deposit_amount and not deposit_date:
+            errors.append(self.env._("Enter the day on which the deposit was paid."))
+        without_nature = self._urssaf_service_lines().filtered(
+            lambda line: line.price_total and not line._urssaf_nature())
+        if without_nature and not nature:
+            errors.append(self.env._("Choose the type of service."))
+        return errors
+
+    def _urssaf_paid_error(self, deposit_amount):
+        """A sentence when more is paid already than is declared as the deposit: the customer would pay it twice."""
+        paid = self._urssaf_amount_paid()
+        if self.currency_id.compare_amounts(deposit_amount or 0.0, paid) >= 0:
+            return ''
+        return self.env._(
+            "%s is already paid on this invoice: declare it as the deposit, or the customer is debited too much.",
+            self.currency_id.format(paid))
+
+    def _urssaf_payload(self, nature, date_start, date_end, deposit_amount, deposit_date):
+        """The request as it would leave now.
+
+        :raises BuildError: when no lines satisfy URSSAF's amount checks (CONTRACT §7.3)
+        """
+        company = self.company_id
+        partner = self.commercial_partner_id.sudo()
+        shown = self._urssaf_main_nature()
+        overrides = bool(nature) and nature != shown
+        source = []
+        for line in self._urssaf_service_lines().filtered('price_total'):
+            line_nature = nature if overrides else line._urssaf_nature() or nature
+            source.append(line._urssaf_source_line(line_nature))
+        lines = payloads.build_lines(
+            source, to_decimal(self.currency_id.round(self.amount_total)),
+            to_decimal(self.currency_id.round(self.amount_untaxed)))
+        return payloads.PaymentRequest(
+            billing_party=company.urssaf_billing_party or company.name,
+            customer_ref=self._urssaf_registration().customer_ref,
+            birth_date=partner.urssaf_birth_date or None,
+            number=self._urssaf_number(),
+            invoice_date=self.invoice_date,
+            date_start=date_start,
+            date_end=date_end,
+            total_ttc=to_decimal(self.currency_id.round(self.amount_total)),
+            total_ht=sum(line.total_ht for line in lines),
+            lines=lines,
+            deposit_amount=to_decimal(self.currency_id.round(deposit_amount or 0.0)),
+            deposit_date=deposit_date or None,
+        )
+
+    # -- freeze it --------------------------------------------------------------------------------
+
+    def _urssaf_create_requests(self):
+        """The intent: one request for each invoice, built from what stands on it, checked and frozen.
+
+        An invoice that has a request on its way already is joined, not sent twice: the existing one is returned.
+        Does not commit and calls nobody; ``_submit()`` on the result does.
+
+        :return: the requests, in the order of the invoices
+        :raises UserError: when an invoice may not be sent, with all reasons
+        :raises LockError: when somebody else holds an invoice for too long
+        """
+        self._urssaf_check_rights()
+        self._urssaf_lock()
+        requests = self.env['urssaf.payment.request'].sudo()
+        for move in self:
+            requests |= requests._sent_before(move) or move._urssaf_request_on_its_way() or move._urssaf_create_request()
+        return requests
+
+    def _urssaf_lock(self):
+        """Wait a moment for the invoices, then lock and read them again.
+
+        The lock itself never waits. Once the other transaction has committed, ours is repeated by Odoo with a fresh
+        snapshot (SerializationFailure) and finds the other's request.
+        """
+        self.env.flush_all()
+        for attempt in range(LOCK_TRIES):
+            try:
+                self.lock_for_update(allow_referencing=True)
+                break
+            except LockError:
+                if attempt == LOCK_TRIES - 1:
+                    raise LockError(self.env._(
+                        "Somebody else is working on this invoice. Wait a moment, then try again.")) from None
+                time.sleep(LOCK_PAUSE)
+        self.invalidate_recordset()
+
+    def _urssaf_request_on_its_way(self):
+        self.ensure_one()
+        return self.sudo().urssaf_request_ids.filtered(
+            lambda r: r.environment == self.company_id.urssaf_environment
+            and r.is_live and r.state != 'not_sent')[:1]
+
+    def _urssaf_create_request(self):
+        self.ensure_one()
+        date_start, date_end = self._urssaf_default_period()
+        deposit_amount, deposit_date = self._urssaf_default_deposit()
+        previous = self.sudo()._urssaf_latest_request()
+        waiting = previous.filtered(
+            lambda r: r.state == 'not_sent' and r.submit_at and r.environment == self.company_id.urssaf_environment)
+        if waiting:
+            # The user does not want to wait for the next try: the same request leaves now, if it still may.
+            finding = waiting._departure_finding()
+            if finding:
+                raise UserError(finding)
+            waiting._set_state('queued', submit_at=False)
+            return waiting
+        payload, errors, _warnings, leaves_at = self._urssaf_prepare(
+            self._urssaf_main_nature(), date_start, date_end, deposit_amount, deposit_date)
+        if errors:
+            raise UserError('\n'.join(errors))
+        values = {
+            'name': payload.number,
+            'move_id': self.id,
+            'partner_id': self.commercial_partner_id.id,
+            'company_id': self.company_id.id,
+            'environment': self.company_id.urssaf_environment,
+            'nature_id': self._urssaf_main_nature().id,
+            'date_start': date_start,
+            'date_end': date_end,
+            'amount_total': self.amount_total,
+            'amount_untaxed': self.amount_untaxed,
+            'deposit_amount': deposit_amount,
+            'deposit_date': deposit_date,
+            'payload': payload.to_json(),
+            'submit_at': leaves_at or False,
+            'next_poll_at': False,
+        }
+        state = 'scheduled' if leaves_at else 'queued'
+        if previous.state == 'not_sent' and previous.environment == values['environment']:
+            # Never received: the same record, the same number (DESIGN §2).
+            previous.write({**values, 'error_text': False, 'absent_count': 0, 'attempt_count': 0})
+            request = previous
+        else:
+            previous = previous or self.sudo().urssaf_replaces_id
+            request = previous.create({**values, 'state': state, 'previous_id': previous.id})
+        request._set_state(state, submit_at=leaves_at or False)
+        if leaves_at:
+            self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').sudo()._trigger(leaves_at)
+        return request
+
+    def _urssaf_apply_choices(self, nature, date_start, date_end, deposit_amount, deposit_date):
+        """Keep on the invoice what was chosen in a window, so that the request is built from the invoice alone."""
+        self.ensure_one()
+        if self.urssaf_is_collecting:
+            return  # frozen: a second click joins the request that is there (DESIGN §3.2)
+        if nature:
+            self._urssaf_choose_nature(nature)
+        values = {
+            'urssaf_date_start': date_start,
+            'urssaf_date_end': date_end,
+            'urssaf_deposit_amount': deposit_amount,
+            'urssaf_deposit_date': deposit_amount and deposit_date,
+        }
+        changed = {name: value for name, value in values.items() if (self[name] or False) != (value or False)}
+        if changed:
+            self.write(changed)
+
+    def _urssaf_always_proposed(self):
+        """Invoices whose household is set to *always propose* and that may be sent."""
+        return self.filtered(
+            lambda move: move.urssaf_is_possible
+            and move.commercial_partner_id.sudo().with_company(move.company_id).urssaf_always_propose
+            and not move._urssaf_blocker())
+
+    # -- sentences --------------------------------------------------------------------------------
+
+    def _urssaf_amounts_sentence(self, deposit_amount=None):
+        """Who pays what: "Camille pays 47.25 €; URSSAF transfers 94.50 € to you." """
+        self.ensure_one()
+        deposit = self.urssaf_deposit_amount if deposit_amount is None else deposit_amount
+        household = self.amount_total - self.urssaf_amount_credit - deposit
+        return self.env._(
+            "%(customer)s pays %(household)s; URSSAF transfers %(transfer)s to you.",
+            customer=self.commercial_partner_id.name, household=self.currency_id.format(household),
+            transfer=self.currency_id.format(self.amount_total - deposit))
+
+    def _urssaf_leaves_sentence(self, date_end, leaves_at):
+        """Said for services that are not over: the request waits and leaves by itself."""
+        day = fields.Datetime.context_timestamp(self.with_context(tz='Europe/Paris'), leaves_at).date()
+        return self.env._(
+            "The period ends on %(end)s: the request leaves by itself on %(day)s.",
+            end=format_date(self.env, date_end), day=format_date(self.env, day))

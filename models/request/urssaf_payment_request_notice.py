@@ -1,0 +1,128 @@
+import logging
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, models
+from odoo.tools import plaintext2html
+
+from ..connection.urssaf_document import ACTIVITY
+from .urssaf_payment_request import TO_FIX_STATES
+
+_logger = logging.getLogger(__name__)
+
+# On the way: of interest in the timeline, not in the chatter.
+UNTOLD_STATES = ('queued', 'sending')
+
+
+class UrssafPaymentRequest(models.Model):
+    """What people are told: a line in the invoice's chatter, an activity when somebody has to act (SCREENS §7).
+
+    Always after the outcome is committed, in a transaction of its own that may be repeated: the timeline knows
+    which of its lines have been told.
+    """
+    _inherit = 'urssaf.payment.request'
+
+    def _tell(self):
+        """Tell what is new about these requests. Commits; never raises."""
+        self.env['urssaf.payment.request.event'].search([
+            ('request_id', 'in', self.ids), ('is_told', '=', False)], order='id')._tell()
+
+    @api.model
+    def _tell_due(self, limit=100):
+        """Tell what a crash left untold.
+
+        :return: number of events handled
+        """
+        events = self.env['urssaf.payment.request.event'].search(
+            [('is_told', '=', False)], order='tell_failures, id', limit=limit)
+        events._tell()
+        return len(events.filtered('is_told'))
+
+    def _responsible(self):
+        """Who acts on these requests: the company's responsible user, else the salesperson, else who sent it."""
+        self.ensure_one()
+        return self.company_id.urssaf_responsible_id or self.move_id.invoice_user_id or self.create_uid
+
+    def _needs_a_person(self):
+        self.ensure_one()
+        return self.needs_attention or (
+            self.state in TO_FIX_STATES and not self.is_live and self.move_id.payment_state != 'reversed')
+
+    def _update_activity(self, responsible):
+        """One activity for one cause, on the invoice, closed by itself when the cause is gone."""
+        self.ensure_one()
+        move = self.move_id
+        open_activities = move.activity_search([ACTIVITY])
+        if self != move.urssaf_request_id or not self._needs_a_person():
+            open_activities.unlink()
+            return
+        summary = self._activity_summary()
+        note = plaintext2html('\n'.join(filter(None, (self.error_text, self.guidance))))
+        if open_activities:
+            open_activities[:1].write({'summary': summary, 'note': note})
+            open_activities[1:].unlink()
+        else:
+            move.activity_schedule(ACTIVITY, summary=summary, note=note, user_id=responsible.id)
+
+    def _activity_summary(self):
+        """One line that says what happened, to whom, and why (SCREENS §7)."""
+        self.ensure_one()
+        names = {'customer': self.partner_id.name, 'invoice': self.move_id.name}
+        if self.needs_attention:
+            return self.env._("URSSAF gave an unusual answer for %(customer)s (invoice %(invoice)s)", **names)
+        reason = self.reject_label
+        if self.state == 'refused' and reason:
+            return self.env._("Request refused by %(customer)s (invoice %(invoice)s): %(reason)s", reason=reason, **names)
+        return {
+            'refused': self.env._("Request refused by %(customer)s (invoice %(invoice)s)", **names),
+            'rejected': self.env._("Request for %(customer)s rejected by URSSAF (invoice %(invoice)s)", **names),
+            'not_sent': self.env._("Request for %(customer)s not sent (invoice %(invoice)s)", **names),
+            'debit_failed': self.env._("Debit of %(customer)s refused by the bank (invoice %(invoice)s)", **names),
+        }[self.state]
+
+
+class UrssafPaymentRequestEvent(models.Model):
+    _inherit = 'urssaf.payment.request.event'
+
+    def _tell(self):
+        for event in self:
+            try:
+                event._tell_one()
+                self.env.flush_all()
+                self.env['urssaf.document']._commit()
+            except Exception:
+                # A notice is not worth a lost status: the cron tries again.
+                self.env.cr.rollback()
+                _logger.exception("Event %s could not be told", event.id)
+                event._tell_later()
+
+    def _tell_later(self):
+        """Behind those that never failed: one that always fails must not keep them from being told. Commits."""
+        try:
+            self.tell_failures += 1
+            self.env.flush_all()
+            self.env['urssaf.document']._commit()
+        except SerializationFailure:
+            self.env.cr.rollback()
+
+    def _tell_one(self):
+        """Chatter line and activity for one event, in the language of the person who follows the matter."""
+        self.ensure_one()
+        request = self.request_id
+        responsible = request._responsible()
+        lang = responsible.lang or request.company_id.partner_id.lang
+        event = self.with_context(lang=lang).with_company(request.company_id)
+        self.is_told = True
+        if self.state not in UNTOLD_STATES or self.detail:
+            sentence = event._describe()
+            reason = event.request_id.reject_label if self.state == 'refused' else False
+            if reason:
+                sentence = self.with_context(lang=lang).env._("%(what)s. Reason: %(reason)s", what=sentence, reason=reason)
+            event.request_id.move_id.message_post(
+                body=self.with_context(lang=lang).env._("Avance immédiate: %s", sentence),
+                message_type='notification', subtype_xmlid='mail.mt_note')
+        # Only the latest word counts for what is left to do.
+        if event == event.request_id.event_ids.sorted('id')[-1:]:
+            event.request_id._update_activity(responsible)
+            if event.request_id.move_id.urssaf_request_id == event.request_id:
+                event.request_id.move_id._urssaf_refresh_documents()

@@ -1,0 +1,359 @@
+import logging
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import split_every
+
+from ...urssaf import payloads, rules, statuses
+from ...urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Unavailable, UrssafError
+from ...urssaf.merge import MOST_LINES, merge_lines
+
+_logger = logging.getLogger(__name__)
+
+BATCH_LIMIT = 10  # CONTRACT §7: invoices per call
+# Pause before the next try when URSSAF was provably not reached, by number of tries so far; then a person decides.
+RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440, 1440))
+DUPLICATE_NUMBER = 'ERR_FACTURE_DOUBLON'
+TOO_MANY = 'ERR_NBRE_PREST_MAX'
+SENT_BEFORE = 'l10n_fr_avance_immediate.sent_before'
+
+
+class UrssafPaymentRequest(models.Model):
+    """Exactly once: intent, claim, call, outcome, in three transactions (DESIGN §3)."""
+    _inherit = 'urssaf.payment.request'
+
+    def _submit(self):
+        """Send what is still queued in ``self``, at most ten per call and one provider per call.
+
+        Commits. The transaction that created the requests must hold nothing that may not be committed.
+        What became of each request stands in its state; nothing is raised for what URSSAF or the network did.
+        """
+        self._commit()  # commit 1: the intent
+        self.filtered(lambda request: request.state == 'scheduled')._tell()
+        queued = self.filtered(lambda request: request.state == 'queued')
+        for (company, environment), requests in queued.grouped(lambda r: (r.company_id, r.environment)).items():
+            alone = requests.filtered('send_alone')
+            size = min(company.urssaf_batch_size or BATCH_LIMIT, BATCH_LIMIT)
+            chunks = [*split_every(size, (requests - alone).ids), *split_every(1, alone.ids)]
+            for chunk in chunks:
+                if not self.browse(chunk)._submit_chunk(company, environment):
+                    break
+        self._remember_for_replay()
+
+    def _remember_for_replay(self):
+        """Odoo runs a whole transaction again when the database refuses its end. The run after that rollback, in the same
+        cursor, gives the outcome of the first one, be it a refusal, and sends nothing anew. A commit forgets it.
+        """
+        cr, sent = self.env.cr, {request.move_id.id: request.id for request in self}
+
+        def remember():
+            cr.prerollback.data[SENT_BEFORE] = sent
+            cr.prerollback.add(lambda: cr.postrollback.add(remember))  # the next run may be refused, too
+        cr.postrollback.add(remember)
+
+    @api.model
+    def _sent_before(self, move):
+        """The request that this transaction has sent for an invoice before it was rolled back, if it was."""
+        return self.browse(self.env.cr.prerollback.data.get(SENT_BEFORE, {}).get(move.id, ()))
+
+    def _submit_chunk(self, company, environment):
+        """One call. Returns whether the rest may follow: not when it would meet the same failure."""
+        client, failure = self._prepare_client(company, environment)
+        if failure:
+            self._record_outcome(None, {}, failure, client.take_exchanges() if client else [], company)
+            if client:
+                self.env['urssaf.connection']._note(company, environment, failure)
+            self._tell()
+            return False
+        outgoing = self._outgoing()
+        claimed, claim = self.browse(outgoing)._claim()
+        if not claimed:
+            return True
+        outcomes, failure = {}, None
+        try:
+            outcomes = client.submit_requests([outgoing[request_id] for request_id in claimed._ids])
+        except UrssafError as error:
+            failure = error
+        except Exception:
+            # Whatever it was, the call may have gone out: only a look-up can tell.
+            _logger.exception("Unexpected error while requests %s were sent", claimed._ids)
+            failure = OutcomeUnknown('unexpected')
+        claimed._record_outcome(claim, outcomes, failure, client.take_exchanges(), company)
+        may_go_on = self.env['urssaf.connection']._note(company, environment, failure)
+        claimed._tell()
+        if isinstance(failure, Refused) and len(claimed) > 1:
+            claimed._resolve_refused_batch()
+        elif may_go_on and (again := claimed.filtered(lambda request: request.state == 'queued')):
+            again._submit()  # what was too much for one call
+        return may_go_on
+
+    def _prepare_client(self, company, environment):
+        """Everything the POST needs is read before the claim; the token is renewed in a cursor of its own."""
+        client = None
+        try:
+            if company.urssaf_environment != environment:
+                raise Misconfigured('environment')
+            self.env['urssaf.connection']._check_wait(company, environment)
+            client = company._urssaf_client()
+            client.ensure_token()
+        except UserError:
+            return client, Misconfigured('settings')
+        except UrssafError as error:
+            return client, error
+        except Exception:
+            # One broken company never stops the others.
+            _logger.exception("No client for company %s", company.id)
+            return client, NotSent('unexpected')
+        return client, None
+
+    def _outgoing(self):
+        """What leaves, by request id; a payload that cannot be read is set aside and does not stop the others."""
+        outgoing = {}
+        for request in self:
+            try:
+                outgoing[request.id] = payloads.PaymentRequest.from_json(request.sudo().payload)
+            except (ValueError, KeyError, TypeError):
+                _logger.warning("The payload of request %s cannot be read", request.id)
+                request._set_aside()
+        return outgoing
+
+    def _set_aside(self):
+        """What cannot be read or checked here never leaves by itself: a person sends it anew."""
+        self._set_state('not_sent', submit_at=False, error_text=self._localized().env._(
+            "The request kept here cannot be read any more. Send the invoice again."))
+
+    def _claim(self):
+        """Commit 2: from here on only the holder of the claim may POST.
+
+        :return: the requests claimed, and the claim
+        """
+        claim = uuid.uuid4().hex
+        try:
+            claimed = self.try_lock_for_update(allow_referencing=True)
+            claimed.invalidate_recordset(['state'])
+            claimed = claimed.filtered(lambda request: request.state == 'queued')
+            if claimed:
+                # It is this call that goes alone: what is found missing after it was not refused with a batch.
+                claimed._set_state(
+                    'sending', claim=claim, claimed_at=fields.Datetime.now(), submit_at=False, send_alone=False)
+            self._commit()
+        except SerializationFailure:
+            # Another worker changed a row since our snapshot: it has taken these, the next run sees the rest.
+            self.env.cr.rollback()
+            return self.browse(), claim
+        return claimed, claim
+
+    def _record_outcome(self, claim, outcomes, failure, exchanges, company):
+        """Commit 3. From memory, as often as it takes: the call is never made again for this.
+
+        :param claim: the claim of these rows; None when the token already failed, nothing having been claimed
+        """
+        expected_state = 'sending' if claim else 'queued'
+
+        def apply():
+            mine = self.filtered(lambda r: r.state == expected_state and (not claim or r.sudo().claim == claim))
+            mine._apply_outcome(outcomes, failure, alone=len(self) == 1)
+            self.env['urssaf.exchange']._record(company, exchanges, self)
+        if not self._write_from_memory(apply):
+            # The rows stay as they are; the sync cron looks them up.
+            _logger.warning("The outcome of requests %s could not be written now; it will be looked up", self._ids)
+
+    def _apply_outcome(self, outcomes, failure, alone):
+        """Turn what the client returned or raised into states.
+
+        :param alone: whether the call held one request only, so that a refusal is meant for it
+        """
+        for request in map(type(self)._localized, self):
+            outcome = outcomes.get(request.name)
+            if failure:
+                request._apply_failure(failure, alone)
+            elif outcome and outcome.kind == 'accepted':
+                request._adopt(outcome.request_ref, outcome.status_code or '10')
+            elif outcome and outcome.kind == 'refused':
+                request._apply_refusal(outcome.errors, alone)
+            else:
+                request._set_state('unknown', next_poll_at=fields.Datetime.now(), absent_count=0)
+        # A single one among others has too many lines: the call is not too large for that.
+        too_many = [outcome for outcome in outcomes.values() if TOO_MANY in {error.code for error in outcome.errors}]
+        if not alone and (len(too_many) > 1 or (isinstance(failure, Refused) and TOO_MANY in failure.codes)):
+            self._halve_batch()
+
+    def _adopt(self, request_ref, status_code, **values):
+        """The request is at URSSAF under this number: from now on it is only watched."""
+        info = statuses.request_status(status_code)
+        state = info.state or 'integrated'
+        self._set_state(
+            state, request_ref=request_ref, status_code=status_code, claim=False,
+            submit_at=False, error_text=False, attempt_count=0, absent_count=0,
+            next_poll_at=self._next_poll(info, state), **values)
+
+    def _apply_refusal(self, errors, alone=True):
+        """URSSAF answered with errors for this request: it was not recorded (CONTRACT §1.12, §7.5)."""
+        codes = {error.code for error in errors}
+        if DUPLICATE_NUMBER in codes:
+            # It has this number already: from us, or not. Only a look-up can tell (CONTRACT §10.3).
+            self._set_state('unknown', next_poll_at=fields.Datetime.now(), absent_count=0)
+        elif TOO_MANY in codes and not alone:
+            self._send_alone()
+        elif TOO_MANY in codes and (merged := self._merge_lines()):
+            self._send_alone(merged)
+        else:
+            self.env['urssaf.error']._learn(errors)
+            self._set_state(
+                'rejected', claim=False, error_text=self.env['urssaf.error']._sentence(errors)
+                or self.env._("URSSAF refused the request without saying why."))
+
+    def _send_alone(self, detail=False):
+        """Not recorded, and nothing is wrong with it: it leaves again at once, in a call of its own."""
+        self._set_state('queued', detail, claim=False, send_alone=True)
+        self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
+
+    def _merge_lines(self):
+        """Put lines of the same kind together, where URSSAF finds those of one request too many (CONTRACT §7).
+
+        :return: a sentence that says so; empty when that leads nowhere
+        """
+        payload = payloads.PaymentRequest.from_json(self.sudo().payload)
+        lines = merge_lines(payload.lines)
+        if len(lines) == len(payload.lines) or len(lines) > MOST_LINES:
+            return ''
+        self.sudo().payload = replace(payload, lines=lines).to_json()
+        return self.env._(
+            "URSSAF takes fewer lines in one request: the %(before)s lines of the invoice are sent as %(after)s, one for "
+            "each type of service, unit, VAT rate and worker. The amounts stay the same.",
+            before=len(payload.lines), after=len(lines))
+
+    def _halve_batch(self):
+        """The next calls hold half of what this one held."""
+        for company in self.company_id.sudo():
+            company.urssaf_batch_size = max(1, min(company.urssaf_batch_size or BATCH_LIMIT, len(self)) // 2)
+
+    def _apply_failure(self, failure, alone):
+        """The call as a whole failed."""
+        now = fields.Datetime.now()
+        if isinstance(failure, Refused):
+            if alone:
+                self._apply_refusal(failure.errors)
+            else:
+                # One bad item may have sunk nine good ones: look up, then one by one (CONTRACT §7).
+                self._set_state('unknown', send_alone=True, next_poll_at=now, absent_count=0)
+        elif isinstance(failure, Misconfigured):
+            self._set_state(
+                'not_sent', claim=False, submit_at=False, error_text=self.env['res.company']._urssaf_explain(failure))
+        elif isinstance(failure, (NotSent, Unavailable)):
+            self._wait_for_retry(
+                self.env['res.company']._urssaf_explain(failure), getattr(failure, 'retry_after', None))
+        else:
+            self._set_state('unknown', next_poll_at=now, absent_count=0)
+
+    def _wait_for_retry(self, error_text, retry_after=None):
+        """Provably never received, for a passing cause: leave again by itself, later and later.
+
+        :param retry_after: seconds that URSSAF asked for, if it did
+        """
+        now = fields.Datetime.now()
+        delay = None
+        if self.attempt_count < len(RETRY_DELAYS):
+            delay = RETRY_DELAYS[self.attempt_count]
+            if retry_after:
+                delay = max(delay, timedelta(seconds=retry_after))
+        self._set_state(
+            'not_sent', claim=False, attempt_count=self.attempt_count + 1, submit_at=delay and now + delay,
+            next_poll_at=False, error_text=error_text)
+        if delay:
+            self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger(now + delay)
+
+    def _resolve_refused_batch(self):
+        """After a 400 for a whole batch: what URSSAF has is adopted, the rest leaves one by one."""
+        if self._sync():
+            return  # URSSAF does not answer: the cron goes on from `unknown`
+        self._submit()
+
+    # -- what leaves by itself --------------------------------------------------------------------
+
+    @api.model
+    def _submit_due(self, limit=50):
+        """Send what is due: queued, scheduled whose services are over, not sent after a passing cause.
+
+        Safe from several processes at once. Commits.
+
+        :return: number of requests handled; 0 when nothing is due
+        """
+        now = fields.Datetime.now()
+        self._commit()  # a fresh snapshot, so that the lock follows at once
+        due = self.search(fields.Domain([
+            ('company_id.urssaf_environment', '!=', False),
+            '|', '&', ('state', '=', 'queued'), '|', ('submit_at', '=', False), ('submit_at', '<=', now),
+            '&', ('state', 'in', ('scheduled', 'not_sent')), ('submit_at', '<=', now),
+        ]) & ~self.env['urssaf.connection']._paused_domain(now), order='id', limit=limit)
+        if not due:
+            return 0
+        try:
+            due = due.try_lock_for_update(allow_referencing=True)
+            due._release()
+            self._commit()
+        except SerializationFailure:
+            self.env.cr.rollback()
+            return 1  # another worker is at it: search again
+        except Exception:
+            self.env.cr.rollback()
+            _logger.warning("Requests %s are released one by one", due._ids)
+            due._release_one_by_one()
+        due._tell()
+        due._submit()
+        return len(due)
+
+    def _release(self):
+        """Check again, against today's registration and invoice, what is about to leave by itself (DESIGN §3.1)."""
+        for request in map(type(self)._localized, self):
+            finding = request._departure_finding()
+            if finding:
+                request._set_state('not_sent', submit_at=False, error_text=finding)
+            elif request.state != 'queued':
+                request._set_state('queued', submit_at=False)
+
+    def _release_one_by_one(self):
+        """One of them cannot even be checked: it is set aside, the others go on. Commits."""
+        for request in self:
+            for release in (type(self)._release, type(self)._set_aside):
+                try:
+                    locked = request.try_lock_for_update(allow_referencing=True)
+                    if locked:
+                        release(locked)
+                    self._commit()
+                    break
+                except SerializationFailure:
+                    self.env.cr.rollback()
+                    break  # another worker is at it
+                except Exception:
+                    self.env.cr.rollback()
+                    _logger.exception("Request %s could not be checked before it leaves", request.id)
+
+    def _departure_finding(self):
+        """Why the request may not leave any more, as a sentence; empty when it may."""
+        move = self.move_id
+        blocker = move._urssaf_blocker(ignore_request=self) or move._urssaf_paid_error(self.deposit_amount)
+        if blocker:
+            return blocker
+        registration = self.partner_id.with_company(self.company_id).urssaf_registration_id
+        payload = payloads.PaymentRequest.from_json(self.sudo().payload)
+        findings = rules.check_request(
+            payload, now=self._utc_now(), activated_at=registration.activated_at or None)
+        return '\n'.join(self.env['urssaf.finding']._sentences(findings, level='error'))
+
+    @api.model
+    def _cron_submit(self):
+        """Entry point of ``ir_cron_urssaf_submit``: requests, then the registrations that wait in the background."""
+        cron = self.env['ir.cron']
+        while processed := self._submit_due():
+            if not cron._commit_progress(processed):
+                break
+        while handled := self.env['urssaf.registration']._register_queued():
+            if not cron._commit_progress(handled):
+                self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
+                break

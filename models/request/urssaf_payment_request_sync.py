@@ -1,0 +1,275 @@
+import json
+import logging
+from datetime import timedelta, timezone
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import split_every
+
+from ...urssaf import statuses
+from ...urssaf.answers import SearchResult
+from ...urssaf.errors import Misconfigured, Refused, UrssafError
+from ..connection.urssaf_document import POLL_LEASE, WRITE_TRIES
+from .urssaf_payment_request_submit import BATCH_LIMIT
+
+_logger = logging.getLogger(__name__)
+
+POLL_AGAIN_AFTER_FAILURE = timedelta(minutes=15)
+# Between two searches that both find nothing (CONTRACT §10.2).
+ABSENT_PAUSE = timedelta(minutes=5)
+
+
+class UrssafPaymentRequest(models.Model):
+    """What URSSAF says about requests it has, and the search for those whose answer was lost."""
+    _inherit = 'urssaf.payment.request'
+
+    # -- entry points -----------------------------------------------------------------------------
+
+    @api.model
+    def _sync_due(self, limit=100):
+        """Ask URSSAF about everything that is due. Safe from several processes at once. Commits.
+
+        :return: number of requests handled; 0 when nothing is due
+        """
+        now = fields.Datetime.now()
+        self._commit()  # a fresh snapshot, so that the lock follows at once
+        due = self.search(self._poll_due_domain(now), order='next_poll_at, id', limit=limit)
+        if not due:
+            return 0
+        leased = due._lease()
+        if leased is None:
+            return 1  # another worker is at it: search again
+        leased._sync()
+        return len(leased)
+
+    def _lease(self):
+        """Mark these requests as being asked about, so that no other worker asks too. Commits.
+
+        :return: those that nobody holds; None when another worker has changed one since they were searched
+        """
+        try:
+            leased = self.try_lock_for_update(allow_referencing=True)
+            for request in leased:
+                if request.state == 'sending':
+                    # Its owner died after the claim: whether the POST went out, only URSSAF knows (DESIGN §3.6).
+                    request._set_state('unknown', absent_count=0)
+            leased.next_poll_at = fields.Datetime.now() + POLL_LEASE
+            self._commit()
+            return leased
+        except SerializationFailure:
+            self.env.cr.rollback()
+            return None
+
+    @api.model
+    def _cron_sync(self):
+        """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, notices left over by a crash, reminders."""
+        cron = self.env['ir.cron']
+        registrations = self.env['urssaf.registration']
+        for step in (self._sync_due, registrations._sync_due, self._tell_due, registrations._remind_due):
+            while processed := step(limit=100):
+                if not cron._commit_progress(processed):
+                    return
+
+    def _sync(self):
+        """Ask URSSAF for the status of these requests. Commits.
+
+        :return: a sentence when URSSAF could not be asked, else an empty string
+        """
+        self._commit()
+        failures = [
+            requests._sync_provider(company, environment)
+            for (company, environment), requests in self.grouped(lambda r: (r.company_id, r.environment)).items()]
+        self._tell()
+        return next(filter(None, failures), '')
+
+    def _sync_provider(self, company, environment):
+        """``_sync`` for the requests of one provider; stops when every further call would meet the same failure."""
+        failure = ''
+        lost = self.filtered(lambda request: request.state == 'unknown' and not request.request_ref)
+        known = self.filtered('request_ref')
+        for requests, sync in ((lost, type(self)._sync_lookup), (known, type(self)._sync_statuses)):
+            for chunk in split_every(BATCH_LIMIT, requests.ids, self.browse):
+                error = sync(chunk, company, environment)
+                if error:
+                    failure = failure or self.env['res.company']._urssaf_explain(error)
+                    chunk._poll_later()
+                    if self.env['urssaf.connection']._is_paused(company, environment):
+                        return failure
+        return failure
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    def _sync_search(self, company, environment, **criteria):
+        """One M070 call: ``(SearchResult, failure)``; the failure is an ``UrssafError`` when there was no usable answer."""
+        client, found, failure = None, SearchResult(), None
+        try:
+            if company.urssaf_environment != environment:
+                raise Misconfigured('environment')
+            self.env['urssaf.connection']._check_wait(company, environment)
+            client = company._urssaf_client()
+            found = client.search_requests(**criteria)
+        except UserError:
+            failure = Misconfigured('settings')
+        except UrssafError as error:
+            failure = error
+        if client:
+            self.env['urssaf.exchange']._record_now(company, client.take_exchanges(), self)
+            self.env['urssaf.connection']._note(company, environment, failure)
+        return found, failure
+
+    def _poll_later(self):
+        self._write_safely(lambda request: request.write({
+            'next_poll_at': fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE}))
+
+    def _sync_statuses(self, company, environment):
+        """Take over what URSSAF says about requests whose reference is known; its failure, if any."""
+        found, failure = self._sync_search(company, environment, refs=self.mapped('request_ref'))
+        if not failure:
+            by_ref = {item.request_ref: item for item in found.items}
+            self._record_statuses(lambda request: by_ref.get(request.request_ref))
+        return failure
+
+    def _sync_lookup(self, company, environment):
+        """Find at URSSAF the requests whose answer was lost: by number, then by invoice date (CONTRACT §10).
+
+        :return: the ``UrssafError`` of a search that failed, if any
+        """
+        items, is_complete, failure = self._search_by_number(company, environment)
+        if not failure:
+            # Absent is only what an answer read as a whole does not hold.
+            concluded = self.filtered(lambda request: is_complete or request.name in items)
+            concluded._write_safely(lambda request: request._conclude_lookup(items.get(request.name)))
+            (self - concluded)._poll_later()
+        return failure
+
+    def _search_by_number(self, company, environment):
+        """What URSSAF has under these numbers: ``(items by number, is complete, failure)``.
+
+        Asked by invoice date, too, before a request is held for absent, and when the service does not search by
+        number (CONTRACT §10).
+        """
+        found, failure = self._sync_search(company, environment, numbers=self.mapped('name'))
+        not_by_number = isinstance(failure, Refused)
+        if failure and not not_by_number:
+            return {}, False, failure
+        items, is_complete = {item.number: item for item in found.items}, found.complete
+        for request in self:
+            if request.name in items or not (not_by_number or request.absent_count):
+                continue
+            day = request.move_id.invoice_date
+            found, failure = request._sync_search(company, environment, date_from=day, date_to=day)
+            if failure and not_by_number:
+                return {}, False, failure
+            is_complete = is_complete and (found.complete or not not_by_number)
+            items.update({item.number: item for item in found.items if item.number == request.name})
+        return items, is_complete, None
+
+    # -- concluding -------------------------------------------------------------------------------
+
+    def _conclude_lookup(self, item):
+        now = fields.Datetime.now()
+        if self.state != 'unknown':
+            return  # a late answer of the first caller was faster, and counts
+        if item:
+            same_customer = not item.customer_ref or item.customer_ref == self._sent_customer_ref()
+            same_amount = item.total_ttc is None or self.currency_id.compare_amounts(
+                float(item.total_ttc), self.amount_total) == 0
+            if same_customer and same_amount:
+                self._adopt(item.request_ref, item.status_code)
+                self._apply_status(item)
+            else:
+                self._set_state('unknown', needs_attention=True, next_poll_at=False, error_text=self.env._(
+                    "URSSAF already holds a request with number %(number)s, for another customer or another amount. "
+                    "Do not send anything again: compare it with the invoice on URSSAF's site.", number=self.name))
+        elif self.send_alone:
+            # URSSAF answered, with a refusal of the whole batch: what it does not know was not recorded.
+            self._set_state('queued', claim=False, next_poll_at=False)
+        elif not self.absent_count:
+            self.write({'absent_count': 1, 'next_poll_at': now + ABSENT_PAUSE})
+            self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_sync')._trigger(now + ABSENT_PAUSE)
+        else:
+            # Proved absent, and the number protects the next try: URSSAF refuses a number it has (DESIGN §3.6).
+            self._wait_for_retry(self.env._("URSSAF did not receive the request."))
+
+    def _sent_customer_ref(self):
+        """The household's number as it was sent: it may have been registered anew since then, with another one."""
+        return json.loads(self.sudo().payload).get('idClient')
+
+    def _record_statuses(self, item_of):
+        """Write what URSSAF said; an id it did not mention is asked again later."""
+        def apply(request):
+            item = item_of(request)
+            if item:
+                request._apply_status(item)
+            else:
+                request.next_poll_at = fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE
+        self._write_safely(apply)
+
+    def _write_safely(self, apply):
+        """Apply and commit for all; when another worker interferes, record by record, each with its own commit.
+
+        One poisoned record never stops the others.
+        """
+        def apply_to_all():
+            for request in self:
+                apply(request._localized())
+        try:
+            if self._write_from_memory(apply_to_all, tries=1 if len(self) > 1 else WRITE_TRIES):
+                return
+        except Exception:
+            self.env.cr.rollback()
+            if len(self) == 1:
+                _logger.exception("Request %s could not be updated", self.id)
+                return
+            _logger.warning("Requests %s are updated one by one", self._ids)
+        if len(self) > 1:
+            for request in self:
+                request._write_safely(apply)
+
+    def _apply_status(self, item):
+        """Take over one M070 result. Does not commit.
+
+        An unknown code keeps the last state, is stored raw and flagged: never dropped, never a crash (CONTRACT §9).
+        """
+        self.ensure_one()
+        info = statuses.request_status(item.status_code)
+        state = info.state or self.state
+        values = {
+            'status_code': item.status_code,
+            'needs_attention': not info.state,
+            'reject_code': item.reject_code or False,
+            'reject_comment': item.reject_comment or False,
+            'transfer_amount': float(item.transfer_amount) if item.transfer_amount is not None else 0.0,
+            'transfer_date': item.transfer_date or False,
+            'next_poll_at': self._next_poll(info, state),
+        }
+        is_news = (
+            state != self.state
+            or item.status_code != self.status_code
+            or (item.transfer_date or False) != self.transfer_date
+            or self.currency_id.compare_amounts(values['transfer_amount'], self.transfer_amount) != 0
+        )
+        if not is_news:
+            self.write(values)
+            return
+        new_transfer = (item.transfer_date or False) != self.transfer_date or (
+            values['transfer_amount'] and values['transfer_amount'] != self.transfer_amount)
+        self._set_state(state, **values)
+        if new_transfer and item.transfer_date:
+            self.event_ids.sorted()[:1].write({
+                'amount': values['transfer_amount'] or self.amount_expected, 'transfer_date': item.transfer_date})
+
+    def _next_poll(self, info, state):
+        """When to ask again (UTC); False for a final status."""
+        now = fields.Datetime.now()
+        if info.final is True:
+            return False
+        if info.final == 'watch' and state == self.state and self.state_since + statuses.WATCH_PAID_FOR < now:
+            return False
+        return statuses.next_look(info, now)
+
+    @api.model
+    def _utc_now(self):
+        return fields.Datetime.now().replace(tzinfo=timezone.utc)

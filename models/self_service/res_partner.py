@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
+
+from ...tools.notification import notification
+from ..household.res_partner import PERSONAL
+
+
+class ResPartner(models.Model):
+    """The household fills in its data itself: the invitation by the company, and what the form says about it."""
+    _inherit = 'res.partner'
+
+    urssaf_household_sentence = fields.Char(
+        compute='_compute_urssaf_household_sentence', compute_sudo=True, groups=PERSONAL)
+
+    @api.depends_context('lang', 'company', 'tz')
+    def _compute_urssaf_household_sentence(self):
+        invitations = self.env['urssaf.invitation'].search([
+            ('partner_id', 'in', self._origin.ids), ('company_id', '=', self.env.company.id)])
+        by_partner = {invitation.partner_id.id: invitation for invitation in invitations}
+        for partner in self:
+            invitation = by_partner.get(partner._origin.id)
+            partner.urssaf_household_sentence = invitation and self._urssaf_invitation_sentence(invitation)
+
+    @api.model
+    def _urssaf_invitation_sentence(self, invitation):
+        if invitation.finished_at:
+            day = fields.Datetime.context_timestamp(self, invitation.finished_at).date()
+            return self.env._("Filled in by the household on %s.", format_date(self.env, day))
+        limit = format_date(self.env, fields.Datetime.context_timestamp(self, invitation.expires_at).date())
+        if invitation.expires_at <= fields.Datetime.now():
+            return self.env._("The household has not filled in its data; its link has expired on %s.", limit)
+        return self.env._("The household has been invited to fill in its data; its link is good until %s.", limit)
+
+    def action_urssaf_invite(self):
+        """Send the household an e-mail with a private link, on which it fills in identity and bank data itself.
+
+        :return: a notice
+        :raises AccessError: for others than invoicing users and those who create contacts
+        :raises UserError: when the household cannot be invited, saying what to do
+        """
+        self.ensure_one()
+        self._urssaf_check_invite_rights()
+        household = self.commercial_partner_id
+        sentence = household._urssaf_invite_blocker()
+        if sentence:
+            raise UserError(sentence)
+        self.env['urssaf.invitation'].sudo()._invite(household, self.env.company, self.env.user)
+        return notification(self.env._(
+            "An e-mail has left for %s with a private link. You get an activity when everything is filled in.",
+            household.email))
+
+    def _urssaf_check_invite_rights(self):
+        user = self.env.user
+        if self.env.su or user.has_group('account.group_account_invoice'):
+            self.check_access('read')
+        elif user.has_group('base.group_partner_manager'):
+            self.check_access('write')
+        else:
+            raise AccessError(self.env._("Only users of Invoicing, or those who create contacts, can invite a household."))
+
+    def _urssaf_invite_blocker(self):
+        """Why this household cannot be invited by the current company, as a sentence; else empty."""
+        company = self.env.company
+        if self.is_company:
+            return self.env._("%s is a company: avance immédiate is for individuals.", self.name)
+        if not self.urssaf_is_possible:
+            return self.env._("Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
+                              "in the settings of Invoicing.", company.name)
+        if not self.email:
+            return self.env._("Enter the e-mail address of %s first: the invitation is sent there.", self.name)
+        if self.urssaf_registration_state not in ('draft', 'rejected', 'unlinked'):
+            return self.env._("%s is registered already: there is nothing to fill in.", self.name)
+        return ''
+
+    def _urssaf_erase(self):
+        # EXTENDS: whoever has the link may neither read nor fill in anything any more
+        result = super()._urssaf_erase()
+        invitations = self.env['urssaf.invitation'].sudo().search([('partner_id', '=', self.id)])
+        invitations.activity_id.unlink()
+        invitations.unlink()
+        return result

@@ -1,0 +1,370 @@
+import re
+from contextlib import suppress
+from dataclasses import replace
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+
+from ...urssaf import rules
+from ...urssaf.formats import FRANCE, compact, normalize_mobile, text
+from ...urssaf.payloads import BankAccount
+from ..household.res_partner_bank_details import TITLES
+from ...urssaf.dates import typed_date
+from .urssaf_household_page_words import ERRORS
+
+# Nothing but these is ever read from what a browser sends, whatever else it sends.
+STEPS = {
+    1: ('civility', 'birth_name', 'usage_name', 'first_names', 'birth_date', 'birth_country', 'birth_commune',
+        'birth_commune_choice'),
+    2: ('street', 'complement', 'zip', 'city', 'city_choice', 'mobile', 'email'),
+    3: ('iban', 'bic', 'holder', 'consent'),
+}
+LONGEST = 250  # characters kept of a value: longer than any limit of URSSAF, so that the rules say it is too long
+# Where an error is shown, by the field that the rules name.
+SHOWN_AT = {
+    'urssaf_civility': 'civility', 'urssaf_birth_name': 'birth_name', 'urssaf_usage_name': 'usage_name',
+    'urssaf_first_names': 'first_names', 'urssaf_birth_date': 'birth_date', 'urssaf_birth_country_id': 'birth_country',
+    'urssaf_birth_commune_id': 'birth_commune',
+    'urssaf_street_number': 'street', 'urssaf_street_letter': 'street', 'urssaf_street_type': 'street',
+    'urssaf_street_name': 'street', 'urssaf_address_complement': 'complement', 'urssaf_address_locality': 'complement',
+    'zip': 'zip', 'urssaf_commune_id': 'city', 'urssaf_mobile': 'mobile', 'email': 'email',
+    'bank_iban': 'iban', 'bank_bic': 'bic', 'bank_holder': 'holder',
+}
+COMMUNES_SHOWN, COMMUNES_TO_CHOOSE = 8, 30  # while typing; on a page of its own, for who has no JavaScript
+TIME_ZONE = 'Europe/Paris'
+DATE = '%d/%m/%Y'
+# Known here, and not shown to whoever opens the link.
+HIDDEN = ('birth_date', 'birth_commune')
+
+
+class _NotRight(Exception):
+    """Ends the attempt to save a step; carries nothing."""
+
+
+class UrssafHousehold(models.AbstractModel):
+    """The three steps in which a household fills in its own data: what is shown, read, checked and written.
+
+    Works in sudo for one partner, given by the caller, who has made sure of who is asking. The checks are those of the
+    customer's form (``urssaf.rules``): a step is written in a savepoint, checked as it would be sent, and taken back
+    when something is wrong.
+    """
+    _name = 'urssaf.household'
+    _description = "Household's Own Page"
+
+    @api.model
+    def _for(self, partner, company):
+        """This model and the household in the system's name: whoever asks has no rights, nor a name in the chatter."""
+        context = {'allowed_company_ids': company.ids, 'tz': TIME_ZONE}
+        return (self.with_user(SUPERUSER_ID).with_context(**context),
+                partner.with_user(SUPERUSER_ID).with_context(**context))
+
+    # -- what is shown ----------------------------------------------------------------------------
+
+    @api.model
+    def _values(self, partner, step, is_trusted):
+        """What a step shows at first, as texts.
+
+        :param is_trusted: whether this browser has entered the data itself, or the household has logged in. Else birth
+            date and place are not shown, so that a link that got astray does not tell them.
+        """
+        account = partner.urssaf_bank_account_id  # never shown: not to whoever has a link, who may not be its owner
+        values = {
+            1: {
+                'civility': partner.urssaf_civility, 'birth_name': partner.urssaf_birth_name,
+                'usage_name': partner.urssaf_usage_name, 'first_names': partner.urssaf_first_names,
+                'birth_date': partner.urssaf_birth_date and partner.urssaf_birth_date.strftime(DATE),
+                'birth_country': str((partner.urssaf_birth_country_id or self.env.ref('base.fr')).id),
+                'birth_commune': partner.urssaf_birth_commune_id.display_name,
+            },
+            2: {
+                'street': partner.street, 'complement': partner.street2, 'zip': partner.zip, 'city': partner.city,
+                'mobile': self._in_pairs(partner.urssaf_mobile), 'email': partner.email,
+            },
+            3: {'holder': '' if account.acc_holder_name else partner._urssaf_usual_holder()},
+        }[step]
+        hidden = () if is_trusted else HIDDEN
+        return {name: value or '' for name, value in values.items() if name not in hidden}
+
+    @api.model
+    def _known(self, partner, step, is_trusted):
+        """Fields that may be left empty, since they are known and not shown: {name: what may be said about it}."""
+        account = partner.urssaf_bank_account_id
+        kept = self.env._("Known already: leave empty to keep it.")
+        known = {}
+        if step == 1 and not is_trusted:
+            known = {'birth_date': partner.urssaf_birth_date, 'birth_commune': partner.urssaf_birth_commune_id}
+        if step == 3:
+            number = account.sanitized_acc_number
+            known = {'iban': number, 'bic': number and account.bank_id.bic, 'holder': number and account.acc_holder_name}
+        sentences = {name: kept for name, value in known.items() if value}
+        if 'iban' in sentences:
+            sentences['iban'] = self.env._("Known already: •••• %s. Leave empty to keep it.", number[-4:])
+        return sentences
+
+    @api.model
+    def _summary(self, partner, is_trusted):
+        """What was entered in the steps before, to look over before the last: {step: lines}.
+
+        Birth date and place, in which most slips are, only for whom ``_values`` shows them to.
+        """
+        names = [partner.urssaf_first_names, partner.urssaf_usage_name or partner.urssaf_birth_name]
+        identity = [' '.join(filter(None, [TITLES.get(partner.urssaf_civility), *names]))]
+        if partner.urssaf_usage_name and partner.urssaf_birth_name:
+            identity.append(self.env._("Birth name: %s", partner.urssaf_birth_name))
+        if is_trusted and partner.urssaf_birth_date:
+            place = partner.urssaf_birth_commune_id or partner.urssaf_birth_country_id
+            identity.append(self.env._(
+                "Born on %(date)s: %(place)s", date=partner.urssaf_birth_date.strftime(DATE), place=place.display_name or ''))
+        contact = [
+            ', '.join(filter(None, [partner.street, partner.street2])), ' '.join(filter(None, [partner.zip, partner.city])),
+            self._in_pairs(partner.urssaf_mobile), partner.email]
+        return {1: list(filter(None, identity)), 2: list(filter(None, contact))}
+
+    @api.model
+    def _in_pairs(self, mobile):
+        """A number as people read it in France: 06 39 98 00 01."""
+        return ' '.join(re.findall('..', mobile)) if re.fullmatch(r'0\d{9}', mobile or '') else mobile
+
+    @api.model
+    def _email_is_locked(self, partner, user):
+        """An e-mail address that is a login, or receives a new password, is not changed by a link: only by its user."""
+        users = partner.with_context(active_test=False).user_ids
+        return bool(users - user)
+
+    @api.model
+    def _communes(self, words, limit=COMMUNES_SHOWN):
+        """Names of communes for what is typed."""
+        words = text(words)[:LONGEST]
+        return [name for _id, name in self._found(words, limit)] if len(words) > 1 else []
+
+    @api.model
+    def _found(self, words, limit=COMMUNES_SHOWN):
+        return self.env['insee.commune'].sudo().name_search(words, limit=limit)
+
+    # -- what is written --------------------------------------------------------------------------
+
+    @api.model
+    def _read_step(self, post, step):
+        """Of what a browser has sent, the fields of this step, as clean texts."""
+        values = {}
+        for name in STEPS[step]:
+            value = post.get(name)
+            values[name] = text(value.replace('\0', ' '))[:LONGEST] if isinstance(value, str) else ''
+        return values
+
+    @api.model
+    def _save(self, partner, step, values, is_trusted, user):
+        """Check a step and write it.
+
+        :param dict values: from ``_read_step``
+        :return: errors and choices by field, both empty when it is written: {name: sentence}, {name: [(id, name)]}
+        """
+        prepare = {1: self._identity, 2: self._contact, 3: self._bank}[step]
+        written, errors, choices = prepare(partner, values, is_trusted, user)
+        try:
+            with suppress(_NotRight), self.env.cr.savepoint():
+                self._write_step(partner, written)
+                for name, sentence in self._errors(partner, step, values).items():
+                    errors.setdefault(name, sentence)
+                if errors:
+                    raise _NotRight
+        except UserError:
+            errors = errors or {STEPS[step][0]: self._say('refused')}
+        return errors, choices if errors else {}
+
+    @api.model
+    def _write_step(self, partner, written):
+        bank = {name: written.pop(name) for name in ('urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder') if name in written}
+        # What is the same is not written again: it would undo what the company has corrected in what follows from it.
+        partner.write({name: value for name, value in written.items()
+                       if partner._fields[name].convert_to_write(partner[name], partner) != (value or False)})
+        for name, value in bank.items():  # one by one: each stands on the account that the one before has chosen
+            partner[name] = value
+            partner.flush_recordset()
+
+    @api.model
+    def _errors(self, partner, step, values=None):
+        """What URSSAF would refuse of a step: {name of the field: sentence for the household}."""
+        errors = {}
+        for finding in self._findings(partner, values if step == 3 else None):
+            name = SHOWN_AT.get(finding.field)
+            if finding.level == 'error' and name in STEPS[step]:
+                if finding.code == 'address_missing':
+                    name = 'street'
+                errors.setdefault(name, self._say(finding.code, **finding.params))
+        return errors
+
+    @api.model
+    def _findings(self, partner, bank=None):
+        """What the customer's form says, too; the bank account as it was typed, since a wrong one is not written."""
+        customer = partner._urssaf_customer()
+        if bank:
+            customer = replace(customer, bank_account=self._typed_account(customer.bank_account, bank))
+        return rules.check_customer(customer, self._today())
+
+    @api.model
+    def _today(self):
+        """The day in Paris."""
+        return fields.Date.context_today(self.with_context(tz=TIME_ZONE))
+
+    @api.model
+    def _iban(self, values):
+        """Bank details that are pasted often begin with the word."""
+        return compact(values['iban']).removeprefix('IBAN').removeprefix(':')
+
+    @api.model
+    def _typed_account(self, known, bank):
+        """The account after what was typed: what is left empty is kept, but no BIC goes over to another account."""
+        iban = self._iban(bank)
+        is_other = bool(iban) and iban != known.iban
+        return BankAccount(
+            iban=iban or known.iban, bic=compact(bank['bic']) or ('' if is_other else known.bic),
+            holder=bank['holder'] or ('' if is_other else known.holder))
+
+    @api.model
+    def _first_step_to_correct(self, partner):
+        """The first step with an error, or 0."""
+        return next((step for step in STEPS if self._errors(partner, step)), 0)
+
+    @api.model
+    def _say(self, code, **params):
+        return self._in_words(ERRORS.get(code, ERRORS['refused']), **params)
+
+    @api.model
+    def _in_words(self, sentence, **params):
+        """A sentence of ``urssaf_household_words`` in the household's language.
+
+        Filled in after it is translated: the same sentence is there for many values.
+        """
+        translate = self.env._
+        return translate(sentence) % params
+
+    # -- each step --------------------------------------------------------------------------------
+
+    @api.model
+    def _identity(self, partner, values, is_trusted, _user):
+        errors, choices = {}, {}
+        known = self._known(partner, 1, is_trusted)
+        written = {
+            'urssaf_civility': values['civility'] if values['civility'] in TITLES else False,
+            'urssaf_birth_name': values['birth_name'], 'urssaf_usage_name': values['usage_name'],
+            'urssaf_first_names': values['first_names'],
+        }
+        if values['birth_date'] or 'birth_date' not in known:
+            written['urssaf_birth_date'] = typed_date(values['birth_date'])
+            if values['birth_date'] and not written['urssaf_birth_date']:
+                errors['birth_date'] = self._say('birth_date_unreadable')
+        country = self._country(values['birth_country'])
+        written['urssaf_birth_country_id'] = country.id
+        if country.insee_code != FRANCE:
+            written['urssaf_birth_commune_id'] = False
+        elif values['birth_commune'] or 'birth_commune' not in known:
+            commune, problem, several = self._birth_commune(values)
+            written['urssaf_birth_commune_id'] = commune.id
+            if problem:
+                errors['birth_commune'] = self._say(problem)
+                choices = {'birth_commune': several} if several else {}
+        return written, errors, choices
+
+    @api.model
+    def _country(self, value):
+        countries = self.env['res.country']
+        if not (value.isascii() and value.isdigit() and len(value) < 9):
+            return countries
+        return countries.search([('id', '=', int(value)), ('insee_code', '!=', False)])
+
+    @api.model
+    def _birth_commune(self, values):
+        """The commune that was typed or chosen: (commune or empty, finding code or '', what to choose from)."""
+        communes, typed = self.env['insee.commune'], values['birth_commune']
+        if not typed:
+            return communes, '', []
+        found = self._found(typed, COMMUNES_TO_CHOOSE)
+        wanted = communes._normalize(typed)
+        found = [(key, name) for key, name in found if communes._normalize(name.partition(' (')[0]) == wanted] or found
+        chosen = [key for key, name in found if values['birth_commune_choice'] == str(key) or name == typed]
+        if len(found) == 1 or chosen:
+            return communes.browse((chosen or [found[0][0]])[0]), '', []
+        return communes, 'birth_commune_several' if found else 'birth_commune_unknown', found
+
+    @api.model
+    def _contact(self, partner, values, _is_trusted, user):
+        errors, choices = {}, {}
+        city, zip_code = self._city_and_zip(values)
+        written = {
+            'street': values['street'], 'street2': values['complement'], 'zip': zip_code, 'city': city,
+            'country_id': self.env.ref('base.fr').id,
+            'urssaf_mobile': normalize_mobile(values['mobile']) or values['mobile'],
+        }
+        if not self._email_is_locked(partner, user):
+            written['email'] = values['email']
+        commune = self.env['insee.commune']._find_by_address(written['zip'], city)
+        if not commune:
+            several = self._of_zip(written['zip'])
+            chosen = [key for key, _name in several if values['city_choice'] == str(key) or (not city and len(several) == 1)]
+            if chosen:
+                commune = commune.browse(chosen[0])
+                written['city'] = commune.name
+            elif several:
+                errors['city'] = self._say('commune_several')
+                choices['city'] = several
+            elif not city:
+                errors['city'] = self._say('city_missing')
+        if commune:
+            written['urssaf_commune_id'] = commune.id
+        return written, errors, choices
+
+    @api.model
+    def _city_and_zip(self, values):
+        """Of a town as the list writes it, "Tours (37000)", its name; and its postal code when none was typed."""
+        city, zip_code = values['city'], compact(values['zip'])
+        listed = re.fullmatch(r'(.*?)\s*\(([0-9 ]*)\)', city)
+        if listed:
+            city, zip_code = listed[1], zip_code or compact(listed[2])
+        return city, zip_code
+
+    @api.model
+    def _of_zip(self, zip_code):
+        """The communes of a postal code, to choose from."""
+        if not re.fullmatch(r'[0-9]{5}', zip_code):
+            return []
+        communes = self.env['insee.commune'].browse(key for key, _name in self._found(zip_code, 60))
+        return [(commune.id, commune.name) for commune in communes.sorted('name')
+                if zip_code in (commune.zip_codes or '').split(' ') and not commune.valid_until]
+
+    @api.model
+    def _bank(self, partner, values, _is_trusted, user):
+        errors = {} if values['consent'] == '1' else {'consent': self._say('consent_missing')}
+        if errors or self._errors(partner, 3, values):
+            return {}, errors, {}  # the rest of the errors is found by `_save`
+        iban, account = self._iban(values), partner.urssaf_bank_account_id
+        written = {
+            'urssaf_consent_date': self._today(),
+            'urssaf_consent_origin': self._consent_origin(partner, user),
+        }
+        if iban:
+            account = partner.with_context(active_test=False).bank_ids.filtered(
+                lambda bank: bank.sanitized_acc_number == iban)[:1]
+            account.active = True  # Odoo archives what people delete, and takes no number twice
+            written['urssaf_iban'] = iban
+        # An account of before belongs to the company: only what it lacks is filled in.
+        is_ours = not account or account.urssaf_is_ours
+        if values['bic'] and (is_ours or not account.bank_id.bic):
+            written['urssaf_bic'] = compact(values['bic'])
+        if values['holder'] and (is_ours or not account.acc_holder_name):
+            written['urssaf_bank_holder'] = values['holder']
+        return written, errors, {}
+
+    @api.model
+    def _consent_text(self, company):
+        """What the household agrees to."""
+        return self.env._(
+            "I agree that %s registers me with URSSAF for the avance immédiate, and sends it these data.", company.name)
+
+    @api.model
+    def _consent_origin(self, partner, user):
+        """How the agreement was given, in the language of the company."""
+        env = self.with_context(lang=self.env.company.partner_id.lang or self.env.lang).env
+        if user in partner.user_ids:
+            return env._("Online form, on the household's portal account")
+        return env._("Online form, by the private link sent by e-mail")

@@ -1,0 +1,54 @@
+from odoo import api, fields, models
+from odoo.tools import format_date, format_datetime
+
+from .urssaf_household_page import TIME_ZONE
+from .urssaf_household_page_words import LINK_EXPIRED, NOT_INVITED, REQUESTS, STATES
+from ..registration.urssaf_registration import ACTIVATION_LINK_LIFETIME
+
+
+class UrssafHousehold(models.AbstractModel):
+    """What a household reads about its registration and its requests, in its own words; nothing internal."""
+    _inherit = 'urssaf.household'
+
+    @api.model
+    def _state(self, partner, company, registration, is_finished):
+        """Title, sentence and colour for a registration, which may be empty."""
+        state = registration.state or 'draft'
+        written = registration.registered_at or registration.create_date
+        limit = written and written + ACTIVATION_LINK_LIFETIME
+        words = STATES[state] if state != 'draft' or is_finished else NOT_INVITED
+        if state == 'pending' and limit <= fields.Datetime.now():
+            words = LINK_EXPIRED
+        title, sentence, color = words
+        params = {'company': company.name, 'email': partner.email or ''}
+        if written:
+            params.update(date=format_date(self.env, written), limit=format_date(self.env, limit))
+        return {
+            'state': state, 'color': color,
+            'title': self._in_words(title, **params), 'sentence': self._in_words(sentence, **params),
+        }
+
+    @api.model
+    def _requests(self, partner, company):
+        """The requests that URSSAF has, newest first: dicts for the page."""
+        requests = self.env['urssaf.payment.request'].search([
+            ('partner_id', '=', partner.id), ('company_id', '=', company.id),
+            ('environment', '=', company.urssaf_environment), ('state', 'in', list(REQUESTS))], limit=50)
+        return [self._request(request) for request in requests]
+
+    @api.model
+    def _moment(self, moment):
+        """Day and time, in Paris, to the minute."""
+        return format_datetime(self.env, moment, tz=TIME_ZONE, dt_format='short') if moment else ''
+
+    @api.model
+    def _request(self, request):
+        label, todo, color = REQUESTS[request.state]
+        money = request.currency_id.with_env(self.env).format
+        return {
+            'name': request.name, 'label': self._in_words(label), 'todo': self._in_words(todo), 'color': color,
+            'state': request.state, 'since': request.state == 'awaiting' and self._moment(request.state_since),
+            'total': money(request.amount_total), 'share': money(request.amount_household),
+            'period': ' – '.join(dict.fromkeys(
+                format_date(self.env, day) for day in (request.date_start, request.date_end))),
+        }

@@ -1,0 +1,139 @@
+import hashlib
+import re
+import secrets
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import consteq
+
+from .urssaf_household_page import TIME_ZONE
+from ..registration.urssaf_registration import REGISTRABLE
+
+DAYS_PARAMETER = 'l10n_fr_avance_immediate.invitation_days'
+DAYS = 14
+ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf_household'
+TEMPLATE = 'l10n_fr_avance_immediate.mail_template_invitation'
+# What `secrets.token_urlsafe(32)` gives: anything else is not looked up at all.
+TOKEN = re.compile(r'[A-Za-z0-9_-]{43}')
+
+
+class UrssafInvitation(models.Model):
+    """A household's private link to one provider. No user has access: it is made and read by the system alone.
+
+    The secret stands in the e-mail only; here is its hash. One link for a household and a company: a new one replaces it.
+    """
+    _name = 'urssaf.invitation'
+    _description = "URSSAF Invitation"
+
+    partner_id = fields.Many2one('res.partner', required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one('res.company', required=True, ondelete='cascade')
+    token_hash = fields.Char(required=True, groups=fields.NO_ACCESS)
+    expires_at = fields.Datetime(required=True)
+    user_id = fields.Many2one('res.users', string="Invited By", ondelete='set null')
+    finished_at = fields.Datetime(help="When the household went through the last step.")
+    activity_id = fields.Many2one('mail.activity', ondelete='set null')
+
+    _unique_household = models.Constraint('UNIQUE (partner_id, company_id)', "This household is invited already.")
+    _unique_token = models.Constraint('UNIQUE (token_hash)', "There is one invitation for one link.")
+
+    @api.model
+    def _of(self, partner, company):
+        """The invitation of a household by a company, its link still good or not; may be empty."""
+        return self.sudo().search([('partner_id', '=', partner.id), ('company_id', '=', company.id)], limit=1)
+
+    @api.model
+    def _invite(self, partner, company, user):
+        """Make a new link, which puts an end to the one before, and send it to the household.
+
+        :return: the invitation; the link itself is in the e-mail only
+        """
+        token = secrets.token_urlsafe(32)
+        values = {
+            'token_hash': self._hash(token), 'user_id': user.id,
+            'expires_at': fields.Datetime.now() + timedelta(days=self._days()),
+        }
+        invitation = self._of(partner, company)
+        if invitation:
+            invitation.write({**values, 'finished_at': False})
+            invitation.activity_id.unlink()
+        else:
+            invitation = self.sudo().create({'partner_id': partner.id, 'company_id': company.id, **values})
+        invitation._send(token)
+        return invitation
+
+    def _send(self, token):
+        link = f'{self.get_base_url()}/avance-immediate/{token}'
+        template = self.env.ref(TEMPLATE).with_user(SUPERUSER_ID).with_context(urssaf_link=link, tz=TIME_ZONE)
+        # Its author reads a message: nobody in the company is one, and the e-mail is deleted once sent.
+        mail = template.send_mail_batch(self.ids, email_values={'author_id': self.env.ref('base.partner_root').id})
+        mail.send_after_commit()
+
+    def _lang(self):
+        """The language of the household: its own, else the company's, else French; None when none is installed."""
+        installed = dict(self.env['res.lang'].get_installed())
+        wanted = (self.partner_id.lang, self.company_id.partner_id.lang, 'fr_FR')
+        return next((lang for lang in wanted if lang in installed), None)
+
+    @api.model
+    def _days(self):
+        value = self.env['ir.config_parameter'].sudo().get_param(DAYS_PARAMETER, DAYS)
+        return int(value) if str(value).strip().isdecimal() and int(value) else DAYS
+
+    @api.model
+    def _hash(self, token):
+        # 256 random bits need no salt and no slow hash.
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @api.model
+    def _find(self, token):
+        """The invitation whose link this is, as long as it is good; else empty, without telling why.
+
+        :param str token: whatever somebody has typed
+        """
+        nothing = self.sudo().browse()
+        if not TOKEN.fullmatch(token or ''):
+            return nothing
+        wanted = self._hash(token)
+        found = self.sudo().search([('token_hash', '=', wanted), ('expires_at', '>', fields.Datetime.now())], limit=1)
+        # Found by the index of a hash, whose timing tells nothing of the secret; compared once more in constant time.
+        if not found or not consteq(found.token_hash, wanted) or not found._is_useful():
+            return nothing
+        return found
+
+    def _is_useful(self):
+        """Whether the company still proposes the service to this household, an individual who is not archived."""
+        partner = self.partner_id
+        return bool(partner.active and partner.with_company(self.company_id).urssaf_is_possible)
+
+    def _registration(self):
+        company = self.company_id
+        return self.env['urssaf.registration'].sudo().search([
+            ('partner_id', '=', self.partner_id.id), ('company_id', '=', company.id),
+            ('environment', '=', company.urssaf_environment)], limit=1)
+
+    def _is_open(self):
+        """Whether the household may fill in: URSSAF has not been given its data, or has refused them."""
+        registration = self._registration()
+        return not registration or registration.state in REGISTRABLE
+
+    def _finish(self):
+        """The household has been through the last step: somebody in the company checks and registers.
+
+        Nothing is sent to URSSAF from here.
+        """
+        # In the system's name: who has logged in nowhere may not be read by those who read the activity.
+        invitation = self.with_user(SUPERUSER_ID)
+        invitation.finished_at = fields.Datetime.now()
+        responsible = invitation.company_id.urssaf_responsible_id or invitation.user_id or self.env.ref('base.user_admin')
+        partner = invitation.partner_id.with_context(lang=responsible.lang or invitation.company_id.partner_id.lang)
+        summary = partner.env._("%s has filled in their data: check and register", partner.name)
+        if invitation.activity_id.active:
+            invitation.activity_id.summary = summary
+        else:
+            invitation.activity_id = partner.activity_schedule(ACTIVITY, user_id=responsible.id, summary=summary)
+        partner._message_log(body=partner.env._(
+            "Avance immédiate: the household has filled in its identity and bank data."))
+
+    def _close_activity(self):
+        """Somebody has registered the household: there is nothing left to check."""
+        self.activity_id.unlink()
