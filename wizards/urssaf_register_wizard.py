@@ -3,8 +3,8 @@ import time
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.notification import CLOSE, notification
 from ..models.registration.urssaf_registration import REGISTRABLE
+from ..tools.notification import CLOSE, notification
 
 # More than this leaves in the background, and so does what is left when URSSAF is slow: nobody waits in front of a
 # window for many calls, and Odoo would cut it off.

@@ -3,8 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...urssaf import payloads
 from ...tools.notification import notification
+from ...urssaf import payloads
 
 BANK_PARAMETER = 'l10n_fr_avance_immediate.bank_retention_days'
 BANK_DAYS = 30

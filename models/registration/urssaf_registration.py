@@ -8,9 +8,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, plaintext2html
 
+from ...tools.notification import notification
 from ...urssaf.errors import OutcomeUnknown, Refused, Unavailable, UrssafError
 from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME, REGISTRATION_STATUSES, next_pending_look
-from ...tools.notification import notification
 from ..connection.urssaf_document import ACTIVITY, POLL_LEASE, WRITE_TRIES
 
 _logger = logging.getLogger(__name__)

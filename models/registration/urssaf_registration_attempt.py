@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_datetime, hmac
 
-from ...urssaf import variants
 from ...tools.notification import notification
+from ...urssaf import variants
 from .urssaf_registration import REGISTRABLE
 
 AS_ENTERED = 'as_entered'

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 from odoo import fields, models
 
+from ...tools.notification import notification
 from ...urssaf import refusals, variants
 from ...urssaf.errors import OutcomeUnknown, Refused
-from ...tools.notification import notification
 from .urssaf_registration import LINK_EXISTS, REGISTRABLE
 from .urssaf_registration_attempt import AS_ENTERED, OPEN_OUTCOMES
 

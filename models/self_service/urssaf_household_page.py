@@ -6,10 +6,10 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from ...urssaf import rules
+from ...urssaf.dates import typed_date
 from ...urssaf.formats import FRANCE, compact, normalize_mobile, text
 from ...urssaf.payloads import BankAccount
 from ..household.res_partner_bank_details import TITLES
-from ...urssaf.dates import typed_date
 from .urssaf_household_page_words import ERRORS
 
 # Nothing but these is ever read from what a browser sends, whatever else it sends.
