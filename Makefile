@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows the whole job in a browser, `make test` passes the tests. README says more.
-.PHONY: demo test lint bench soak clean
+.PHONY: demo test lint format bench soak clean
 
 demo:
 	@python3 dev/demo.py
@@ -9,6 +9,9 @@ test:
 
 lint:
 	@python3 dev/lint.py
+
+format:
+	@python3 dev/format.py
 
 # Calls, SQL queries and CPU for each invoice, counted in one run.
 bench:

@@ -19,7 +19,10 @@ def uninstall_hook(env):
     env['mail.activity'].with_context(active_test=False).search([('activity_type_id', 'in', kinds)]).unlink()
     models = [name for name in env.registry if name.startswith(('urssaf.', 'insee.'))]
     for name, field in (
-        ('mail.message', 'model'), ('mail.followers', 'res_model'), ('mail.activity', 'res_model'),
-        ('ir.attachment', 'res_model'), ('ir.filters', 'model_id'),
+        ('mail.message', 'model'),
+        ('mail.followers', 'res_model'),
+        ('mail.activity', 'res_model'),
+        ('ir.attachment', 'res_model'),
+        ('ir.filters', 'model_id'),
     ):
         env[name].with_context(active_test=False).search([(field, 'in', models)]).unlink()

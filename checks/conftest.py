@@ -28,6 +28,7 @@ def simulator():
 def workshop():
     """Commands and database server, as `make` uses them."""
     from workshop import open_workshop  # noqa: PLC0415  only real-process checks need them
+
     return open_workshop()
 
 
@@ -44,7 +45,9 @@ def odoo_database(workshop, template_database, simulator):
     workshop.copy_database(template_database, name)
     workshop.psql(
         f"INSERT INTO ir_config_parameter (key, value) VALUES ('{ADDON}.simulator_url', '{simulator.url}') "
-        'ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value', name)
+        'ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value',
+        name,
+    )
     yield name
     workshop.drop_database(name)
 
@@ -52,10 +55,16 @@ def odoo_database(workshop, template_database, simulator):
 @pytest.fixture
 def odoo_shell(workshop, odoo_database):
     """Run a script in `odoo shell` on the database; its output. Several may run at once with ``wait=False``."""
+
     def run(script, wait=True):
         process = subprocess.Popen(
             workshop.odoo('-d', odoo_database, '--log-level=warn', '--no-http', command='shell'),
-            env=workshop.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            env=workshop.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         if not wait:
             process.stdin.write(script)
             process.stdin.close()
@@ -63,6 +72,7 @@ def odoo_shell(workshop, odoo_database):
         output, _none = process.communicate(script, timeout=240)
         assert process.returncode == 0, output
         return output
+
     return run
 
 
@@ -74,9 +84,22 @@ def odoo_process(workshop, odoo_database):
     def start(*arguments):
         port = free_port()
         process = subprocess.Popen(
-            workshop.odoo('-d', odoo_database, '--http-port', port, '--http-interface', '127.0.0.1', '--log-level=warn',
-                          '--max-cron-threads=0', *arguments),
-            env=workshop.environment, stdout=sys.stderr, stderr=subprocess.STDOUT, start_new_session=True)
+            workshop.odoo(
+                '-d',
+                odoo_database,
+                '--http-port',
+                port,
+                '--http-interface',
+                '127.0.0.1',
+                '--log-level=warn',
+                '--max-cron-threads=0',
+                *arguments,
+            ),
+            env=workshop.environment,
+            stdout=sys.stderr,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         started.append(process)
         url = f'http://127.0.0.1:{port}'
         for _attempt in range(120):

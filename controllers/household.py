@@ -35,14 +35,30 @@ class HouseholdPages(CustomerPortal):
     # -- ways in ----------------------------------------------------------------------------------
 
     # The token against forged forms is checked in `_urssaf_page`: a page left open for too long gets its own answer.
-    @route([LINK, f'{LINK}/<int:step>'], type='http', auth='public', website=True, multilang=False, sitemap=False,
-           methods=['GET', 'POST'], csrf=False)
+    @route(
+        [LINK, f'{LINK}/<int:step>'],
+        type='http',
+        auth='public',
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=['GET', 'POST'],
+        csrf=False,
+    )
     def urssaf_household_link(self, token, step=None, **post):
         visit = self._urssaf_by_link(token)
         return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_link()
 
-    @route([ACCOUNT, f'{ACCOUNT}/<int:step>'], type='http', auth='user', website=True, multilang=False, sitemap=False,
-           methods=['GET', 'POST'], csrf=False)
+    @route(
+        [ACCOUNT, f'{ACCOUNT}/<int:step>'],
+        type='http',
+        auth='user',
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=['GET', 'POST'],
+        csrf=False,
+    )
     def urssaf_household_account(self, step=None, **post):
         visit = self._urssaf_by_account()
         return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_page(is_link=False)
@@ -64,8 +80,12 @@ class HouseholdPages(CustomerPortal):
         if lang:
             request.update_context(lang=lang)
         return Visit(
-            invitation.partner_id, invitation.company_id, invitation, f'/avance-immediate/{token}',
-            request.session.get(TRUSTED) == invitation.token_hash)
+            invitation.partner_id,
+            invitation.company_id,
+            invitation,
+            f'/avance-immediate/{token}',
+            request.session.get(TRUSTED) == invitation.token_hash,
+        )
 
     def _urssaf_by_account(self):
         """The household of the user who has logged in: their own commercial partner, whatever the URL says."""
@@ -82,14 +102,16 @@ class HouseholdPages(CustomerPortal):
             return False
         model, partner = request.env['urssaf.household']._for(partner, company)
         return bool(
-            model.env['urssaf.invitation']._of(partner, company) or partner.urssaf_registration_state != 'draft')
+            model.env['urssaf.invitation']._of(partner, company) or partner.urssaf_registration_state != 'draft'
+        )
 
     def _prepare_home_portal_values(self, counters):
         # EXTENDS 'portal'
         values = super()._prepare_home_portal_values(counters)
         if 'urssaf_household_count' in counters:
-            values['urssaf_household_count'] = int(self._urssaf_concerns(
-                request.env.user.partner_id.commercial_partner_id, request.env.company))
+            values['urssaf_household_count'] = int(
+                self._urssaf_concerns(request.env.user.partner_id.commercial_partner_id, request.env.company)
+            )
         return values
 
     # -- answers ----------------------------------------------------------------------------------
@@ -104,7 +126,8 @@ class HouseholdPages(CustomerPortal):
 
     def _urssaf_no_page(self, is_link):
         response = request.render(
-            'l10n_fr_avance_immediate.household_no_page', {'is_link': is_link, 'page_name': 'urssaf_household'})
+            'l10n_fr_avance_immediate.household_no_page', {'is_link': is_link, 'page_name': 'urssaf_household'}
+        )
         response.flatten()
         response.status_code = 404
         return privacy.protect(response)
@@ -153,7 +176,8 @@ class HouseholdPages(CustomerPortal):
         values = visit.model._read_step(post, step)
         # Only who has entered all that is hidden may see it again: leaving it empty proves nothing.
         knows_all = step == min(STEPS) and all(
-            values[name] for name in visit.model._known(visit.partner, step, visit.is_trusted))
+            values[name] for name in visit.model._known(visit.partner, step, visit.is_trusted)
+        )
         errors, choices = visit.model._save(visit.partner, step, values, visit.is_trusted, visit.user)
         if errors:
             return self._urssaf_step(visit, step, values, errors, choices)
@@ -171,15 +195,24 @@ class HouseholdPages(CustomerPortal):
         return privacy.protect(request.redirect(path, code=303))
 
     def _urssaf_step(self, visit, step, values, errors, choices=None, is_stale=False):
-        return self._urssaf_render('household_step', visit, {
-            'step': step, 'steps': list(STEPS), 'values': values, 'errors': errors, 'choices': choices or {},
-            'first_error': next((name for name in STEPS[step] if name in errors), None), 'is_stale': is_stale,
-            'known': visit.model._known(visit.partner, step, visit.is_trusted),
-            'email_is_locked': visit.model._email_is_locked(visit.partner, visit.user),
-            'countries': self._urssaf_countries() if step == 1 else [],
-            'consent_text': visit.model._consent_text(visit.company),
-            'summary': visit.model._summary(visit.partner, visit.is_trusted) if step == max(STEPS) else [],
-        })
+        return self._urssaf_render(
+            'household_step',
+            visit,
+            {
+                'step': step,
+                'steps': list(STEPS),
+                'values': values,
+                'errors': errors,
+                'choices': choices or {},
+                'first_error': next((name for name in STEPS[step] if name in errors), None),
+                'is_stale': is_stale,
+                'known': visit.model._known(visit.partner, step, visit.is_trusted),
+                'email_is_locked': visit.model._email_is_locked(visit.partner, visit.user),
+                'countries': self._urssaf_countries() if step == 1 else [],
+                'consent_text': visit.model._consent_text(visit.company),
+                'summary': visit.model._summary(visit.partner, visit.is_trusted) if step == max(STEPS) else [],
+            },
+        )
 
     def _urssaf_countries(self):
         countries = request.env['res.country'].sudo().search([('insee_code', '!=', False)])
@@ -188,13 +221,26 @@ class HouseholdPages(CustomerPortal):
     def _urssaf_state(self, visit):
         registration = visit.partner.urssaf_registration_id
         requests = visit.model._requests(visit.partner, visit.company)
-        return self._urssaf_render('household_state', visit, {
-            **visit.model._state(visit.partner, visit.company, registration, visit.is_finished),
-            'requests': requests, 'is_asked': any(item['state'] == 'awaiting' for item in requests),
-        })
+        return self._urssaf_render(
+            'household_state',
+            visit,
+            {
+                **visit.model._state(visit.partner, visit.company, registration, visit.is_finished),
+                'requests': requests,
+                'is_asked': any(item['state'] == 'awaiting' for item in requests),
+            },
+        )
 
     def _urssaf_render(self, template, visit, values):
-        response = request.render(f'l10n_fr_avance_immediate.{template}', {
-            'company': visit.company, 'path': visit.path, 'is_link': visit.path != ACCOUNT, 'is_open': visit.is_open,
-            'page_name': 'urssaf_household', **values})
+        response = request.render(
+            f'l10n_fr_avance_immediate.{template}',
+            {
+                'company': visit.company,
+                'path': visit.path,
+                'is_link': visit.path != ACCOUNT,
+                'is_open': visit.is_open,
+                'page_name': 'urssaf_household',
+                **values,
+            },
+        )
         return privacy.protect(response)

@@ -5,7 +5,6 @@ from odoo.addons.account_payment.controllers import payment
 
 
 class PaymentPortal(payment.PaymentPortal):
-
     def _get_extra_payment_form_values(self, invoice_id=None, access_token=None, **kwargs):
         # EXTENDS 'account_payment': a link mailed before the request left. Who may see the invoice is checked above.
         values = super()._get_extra_payment_form_values(invoice_id=invoice_id, access_token=access_token, **kwargs)
@@ -23,7 +22,9 @@ class PaymentPortal(payment.PaymentPortal):
         left = sum(invoices.mapped('amount_residual'))
         amount = self._cast_as_float(kwargs.get('amount')) or 0.0
         if not request.env.user._is_public() and (
-                not invoices or invoices.currency_id[:1].compare_amounts(amount, left) > 0):
-            raise ValidationError(request.env._(
-                "What you owe has changed since this page was opened: reload it before you pay."))
+            not invoices or invoices.currency_id[:1].compare_amounts(amount, left) > 0
+        ):
+            raise ValidationError(
+                request.env._("What you owe has changed since this page was opened: reload it before you pay.")
+            )
         return super().overdue_invoices_transaction(payment_reference, **kwargs)

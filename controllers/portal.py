@@ -2,7 +2,6 @@ from odoo.addons.account.controllers import portal
 
 
 class PortalAccount(portal.PortalAccount):
-
     def _get_overdue_invoices_domain(self, partner_id=None):
         # EXTENDS 'account': URSSAF takes some days to pay, the household owes nothing here meanwhile
         return [*super()._get_overdue_invoices_domain(partner_id), ('urssaf_is_collecting', '=', False)]

@@ -100,7 +100,12 @@ def main():
     workshop.copy_database(install_addon(workshop), DATABASE)
     done = subprocess.run(
         workshop.odoo('-d', DATABASE, '--log-level=error', '--log-handler=odoo.sql_db:ERROR', command='shell'),
-        input=SCRIPT % {'root': str(ROOT)}, env=workshop.environment, capture_output=True, text=True, check=False)
+        input=SCRIPT % {'root': str(ROOT)},
+        env=workshop.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     workshop.drop_database(DATABASE)
     print(done.stdout)
     if done.returncode:

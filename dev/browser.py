@@ -14,8 +14,16 @@ import websocket
 from ports import free_port
 
 FLAGS = (
-    '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
-    '--disable-background-networking', '--disable-component-update', '--remote-allow-origins=*', '--lang=fr-FR',
+    '--headless=new',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-sync',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--remote-allow-origins=*',
+    '--lang=fr-FR',
     '--hide-scrollbars',
 )
 
@@ -27,9 +35,17 @@ class Browser:
         self._folder = tempfile.mkdtemp(prefix='avance-chromium-')
         port = free_port()
         self._process = subprocess.Popen(
-            [shutil.which('chromium') or 'google-chrome', *FLAGS, f'--remote-debugging-port={port}',
-             f'--user-data-dir={self._folder}', f'--window-size={width},{height}', 'about:blank'],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [
+                shutil.which('chromium') or 'google-chrome',
+                *FLAGS,
+                f'--remote-debugging-port={port}',
+                f'--user-data-dir={self._folder}',
+                f'--window-size={width},{height}',
+                'about:blank',
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         self._socket = websocket.create_connection(self._address(port), timeout=60)
         self._count = 0
         self.command('Page.enable')
@@ -55,7 +71,9 @@ class Browser:
                 return answer.get('result', {})
 
     def resize(self, width, height):
-        self.command('Emulation.setDeviceMetricsOverride', width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.command(
+            'Emulation.setDeviceMetricsOverride', width=width, height=height, deviceScaleFactor=1, mobile=False
+        )
 
     def run(self, expression):
         """The value of a JavaScript expression."""
@@ -80,8 +98,10 @@ class Browser:
 
     def click(self, selector, text=''):
         """Click the first visible element that matches and holds the text."""
-        found = (f'[...document.querySelectorAll({selector!r})]'
-                 f'.find(e => e.offsetParent !== null && e.textContent.includes({text!r}))')
+        found = (
+            f'[...document.querySelectorAll({selector!r})]'
+            f'.find(e => e.offsetParent !== null && e.textContent.includes({text!r}))'
+        )
         self.wait(found)
         self.run(f'{found}.click()')
         time.sleep(1)

@@ -14,6 +14,7 @@ the package to refresh the table:
 
 The same packages always give the same bytes, so that a rebuild without news leaves the repository untouched.
 """
+
 import argparse
 import csv
 import gzip
@@ -73,10 +74,15 @@ def todays_rows(communes):
             kind = 'divided' if item['code'] in divided else 'commune'
         else:
             continue
-        result.append({
-            'code': item['code'], 'kind': kind, 'name': item['nom'],
-            'zip_codes': ' '.join(item.get('codesPostaux', ())), 'population': item.get('population', 0),
-        })
+        result.append(
+            {
+                'code': item['code'],
+                'kind': kind,
+                'name': item['nom'],
+                'zip_codes': ' '.join(item.get('codesPostaux', ())),
+                'population': item.get('population', 0),
+            }
+        )
     return result
 
 
@@ -122,7 +128,8 @@ def main():
     write(table, TARGET)
     former = sum(row['kind'] == 'former' for row in table)
     sys.stdout.write(
-        f"{TARGET.name}: {len(table)} rows, {former} of them former, {TARGET.stat().st_size / 1e6:.2f} MB\n")
+        f"{TARGET.name}: {len(table)} rows, {former} of them former, {TARGET.stat().st_size / 1e6:.2f} MB\n"
+    )
 
 
 if __name__ == '__main__':

@@ -37,8 +37,10 @@ def main():
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Stop(f'A demo already runs on the database {DATABASE}: stop it, or choose another database with '
-                       '`make demo DB=…`.') from None
+            raise Stop(
+                f'A demo already runs on the database {DATABASE}: stop it, or choose another database with '
+                '`make demo DB=…`.'
+            ) from None
         try:
             return show(workshop, odoo_port, simulator_port)
         except KeyboardInterrupt:
@@ -55,28 +57,75 @@ def show(workshop, odoo_port, simulator_port):
     odoo_url, simulator_url = f'http://127.0.0.1:{odoo_port}', f'http://127.0.0.1:{simulator_port}'
     processes = []
     try:
-        processes.append(start(
-            [workshop.python, '-m', 'simulator', '--port', simulator_port, '--odoo-url', f'{odoo_url}/odoo',
-             '--state', STATE / f'{DATABASE}.simulator.json'],
-            'simulator.log', {**workshop.environment, 'PYTHONPATH': str(ROOT)}))
+        processes.append(
+            start(
+                [
+                    workshop.python,
+                    '-m',
+                    'simulator',
+                    '--port',
+                    simulator_port,
+                    '--odoo-url',
+                    f'{odoo_url}/odoo',
+                    '--state',
+                    STATE / f'{DATABASE}.simulator.json',
+                ],
+                'simulator.log',
+                {**workshop.environment, 'PYTHONPATH': str(ROOT)},
+            )
+        )
         # Without it, each e-mail of the demo would show as a failure.
-        processes.append(start(
-            [workshop.python, ROOT / 'dev' / 'mailbox.py', '--port', mail_port, '--folder', STATE / 'mails'],
-            'mailbox.log', workshop.environment))
-        processes.append(start(
-            workshop.odoo('-d', DATABASE, '--http-port', odoo_port, '--http-interface', '127.0.0.1',
-                          '--smtp', '127.0.0.1', '--smtp-port', mail_port,
-                          '--db-filter', f'^{DATABASE}$', '--max-cron-threads', 1),
-            'odoo.log', workshop.environment))
+        processes.append(
+            start(
+                [workshop.python, ROOT / 'dev' / 'mailbox.py', '--port', mail_port, '--folder', STATE / 'mails'],
+                'mailbox.log',
+                workshop.environment,
+            )
+        )
+        processes.append(
+            start(
+                workshop.odoo(
+                    '-d',
+                    DATABASE,
+                    '--http-port',
+                    odoo_port,
+                    '--http-interface',
+                    '127.0.0.1',
+                    '--smtp',
+                    '127.0.0.1',
+                    '--smtp-port',
+                    mail_port,
+                    '--db-filter',
+                    f'^{DATABASE}$',
+                    '--max-cron-threads',
+                    1,
+                ),
+                'odoo.log',
+                workshop.environment,
+            )
+        )
         wait_for(f'{simulator_url}/_sim/state', processes[0], 'The simulator', 'simulator.log')
         wait_for(f'{odoo_url}/web/login', processes[-1], 'Odoo', 'odoo.log')
-        print(f'Odoo       {odoo_url}/web/login   marie / marie (facturation)   '
-              'comptable / comptable   admin / admin', flush=True)
+        print(
+            f'Odoo       {odoo_url}/web/login   marie / marie (facturation)   comptable / comptable   admin / admin',
+            flush=True,
+        )
         print(f'Simulateur {simulator_url}/   (l\'autre côté : l\'URSSAF et les ménages)', flush=True)
         print(f'E-mails    {STATE}/mails   (aucun ne quitte cette machine)\n', flush=True)
         story = subprocess.run(
-            [workshop.python, ROOT / 'dev' / 'story.py', '--odoo', odoo_url, '--simulator', simulator_url,
-             '--db', DATABASE], env=workshop.environment, check=False)
+            [
+                workshop.python,
+                ROOT / 'dev' / 'story.py',
+                '--odoo',
+                odoo_url,
+                '--simulator',
+                simulator_url,
+                '--db',
+                DATABASE,
+            ],
+            env=workshop.environment,
+            check=False,
+        )
         if ONCE or story.returncode:
             return story.returncode
         print('\nPrêt. Ctrl-C arrête tout.', flush=True)
@@ -96,8 +145,10 @@ def port(variable, default, what):
         raise Stop(f'{variable}={given} is no port: give a number from 1 to 65535.')
     number = int(given)
     if not is_free(number):
-        raise Stop(f'{what} cannot use port {number}, which is taken: stop what uses it, or choose another with '
-                   f'`make demo {variable}=…`.')
+        raise Stop(
+            f'{what} cannot use port {number}, which is taken: stop what uses it, or choose another with '
+            f'`make demo {variable}=…`.'
+        )
     return number
 
 
@@ -120,7 +171,9 @@ def prepare_database(workshop, simulator_url):
     workshop.psql(
         "INSERT INTO ir_config_parameter (key, value) "
         f"VALUES ('{ADDON}.simulator_url', '{simulator_url}') "
-        'ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value', DATABASE)
+        'ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value',
+        DATABASE,
+    )
 
 
 def fingerprint():
@@ -137,8 +190,14 @@ def start(command, log, environment):
     with open(STATE / log, 'w') as file:
         # It ends with us, even if we are killed: a second run finds the ports free.
         return subprocess.Popen(
-            ['setpriv', '--pdeathsig', 'TERM', *map(str, command)], cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, start_new_session=True)
+            ['setpriv', '--pdeathsig', 'TERM', *map(str, command)],
+            cwd=ROOT,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
 
 def wait_for(url, process, what, log):

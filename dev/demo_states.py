@@ -73,9 +73,7 @@ class Demo:
         self.simulator.set_clock(at)
         context = {"active_model": "account.move", "active_ids": [invoice["id"]]}
         wizard = self.marie.create("urssaf.send.wizard", {"notify": False}, context=context)
-        rows = self.marie.call(
-            "urssaf.send.wizard.line", "search_read", [["wizard_id", "=", wizard]], ["finding"]
-        )
+        rows = self.marie.call("urssaf.send.wizard.line", "search_read", [["wizard_id", "=", wizard]], ["finding"])
         if findings := [row["finding"] for row in rows if row["finding"]]:
             raise CallFailed(f"la facture {invoice['name']} ne peut pas partir : {' '.join(findings)}")
         self.marie.call("urssaf.send.wizard", "action_send", [wizard])

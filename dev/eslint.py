@@ -13,8 +13,21 @@ def ensure(workshop):
         if not target.exists():
             say('Installing ESLint')
             with becoming(target) as folder:
-                run([workshop.python.parent / 'npm', 'install', '--prefix', folder, '--cache', folder / 'cache', '--no-save',
-                     '--no-audit', '--no-fund', '--ignore-scripts', f'eslint@{VERSION}'],
-                    'ESLint could not be installed: check the network connection, then start again.')
+                run(
+                    [
+                        workshop.python.parent / 'npm',
+                        'install',
+                        '--prefix',
+                        folder,
+                        '--cache',
+                        folder / 'cache',
+                        '--no-save',
+                        '--no-audit',
+                        '--no-fund',
+                        '--ignore-scripts',
+                        f'eslint@{VERSION}',
+                    ],
+                    'ESLint could not be installed: check the network connection, then start again.',
+                )
                 run(['rm', '-rf', folder / 'cache'], 'The download of ESLint could not be cleaned up.')
     return target / 'node_modules' / '.bin' / 'eslint'

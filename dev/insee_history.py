@@ -11,16 +11,27 @@ and this name where it was another one. They are in the order of time.
 # A department gave communes to another (INSEE's codes follow): first day of the new code.
 ERAS = {
     # Seine and Seine-et-Oise were divided: law of 10 July 1964
-    ('75', '92'): '1968-01-01', ('75', '93'): '1968-01-01', ('75', '94'): '1968-01-01',
-    ('78', '91'): '1968-01-01', ('78', '92'): '1968-01-01', ('78', '93'): '1968-01-01',
-    ('78', '94'): '1968-01-01', ('78', '95'): '1968-01-01',
+    ('75', '92'): '1968-01-01',
+    ('75', '93'): '1968-01-01',
+    ('75', '94'): '1968-01-01',
+    ('78', '91'): '1968-01-01',
+    ('78', '92'): '1968-01-01',
+    ('78', '93'): '1968-01-01',
+    ('78', '94'): '1968-01-01',
+    ('78', '95'): '1968-01-01',
     # Corsica: law of 15 May 1975
-    ('20', '2A'): '1976-01-01', ('20', '2B'): '1976-01-01',
+    ('20', '2A'): '1976-01-01',
+    ('20', '2B'): '1976-01-01',
     # Lyon grew: law of 29 December 1967, a day before the others
-    ('01', '69'): '1967-12-31', ('38', '69'): '1967-12-31',
+    ('01', '69'): '1967-12-31',
+    ('38', '69'): '1967-12-31',
     # Single communes
-    ('02', '51'): '2017-01-01', ('14', '50'): '2018-01-01', ('44', '49'): '2016-01-01', ('49', '44'): '2018-01-01',
-    ('55', '54'): '1997-01-01', ('80', '62'): '1971-01-01',
+    ('02', '51'): '2017-01-01',
+    ('14', '50'): '2018-01-01',
+    ('44', '49'): '2016-01-01',
+    ('49', '44'): '2018-01-01',
+    ('55', '54'): '1997-01-01',
+    ('80', '62'): '1971-01-01',
 }
 # Where the general rule is wrong, or says nothing.
 SINGLE = {
@@ -44,7 +55,9 @@ BEFORE_NEW_COMMUNES = '2011-01-01'
 BEFORE_ASSOCIATIONS = '1971-07-16'
 COG_EDITION, EDITION = '2018-01-01', '2026-01-01'
 EXISTED_BEFORE = {
-    'commune-actuelle': COG_EDITION, 'commune-deleguee': BEFORE_NEW_COMMUNES, 'commune-associee': BEFORE_ASSOCIATIONS,
+    'commune-actuelle': COG_EDITION,
+    'commune-deleguee': BEFORE_NEW_COMMUNES,
+    'commune-associee': BEFORE_ASSOCIATIONS,
 }
 
 
@@ -53,13 +66,19 @@ class _Sources:
 
     def __init__(self, communes, cog):
         self.today = [item for item in communes if item['type'] == 'commune-actuelle']
-        self.parts = {item['code']: item for item in communes if item['type'] in ('commune-deleguee', 'commune-associee')}
+        self.parts = {
+            item['code']: item for item in communes if item['type'] in ('commune-deleguee', 'commune-associee')
+        }
         self.cog = {item['code']: item for item in cog}
 
     def renumbered(self, code, commune):
         """The code that this former code was changed to, when it is the same commune's; else None."""
         item = self.cog.get(code)
-        if item and item['type'] == 'ancien-code' and item['nouveauCode'] in {commune['code'], *commune['anciensCodes']}:
+        if (
+            item
+            and item['type'] == 'ancien-code'
+            and item['nouveauCode'] in {commune['code'], *commune['anciensCodes']}
+        ):
             return item['nouveauCode']
         return None
 
@@ -119,7 +138,8 @@ def former_communes(communes, cog):
         names = dict(sources.older_names(commune))
         result |= {
             (commune['code'], name, commune['code'], until, EDITION if until == COG_EDITION else COG_EDITION)
-            for name, until in names.items()}
+            for name, until in names.items()
+        }
         for code, until, name in renumberings.get(commune['code'], ()):
             if name != commune['nom'] and name not in names:
                 result.add((code, name, commune['code'], until, COG_EDITION))

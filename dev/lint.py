@@ -22,8 +22,16 @@ from template import WITH_ADDON  # noqa: E402
 LINT_DATABASE = f'{ADDON}_lint'
 CHECKERS = ('_odoo_checker_sql_injection', '_odoo_checker_gettext', '_odoo_checker_unlink_override')
 CHECKER_MESSAGES = (
-    'used-before-assignment', 'undefined-variable', 'eval-used', 'unreachable', 'function-redefined',
-    'sql-injection', 'missing-gettext', 'gettext-variable', 'gettext-placeholders', 'gettext-repr',
+    'used-before-assignment',
+    'undefined-variable',
+    'eval-used',
+    'unreachable',
+    'function-redefined',
+    'sql-injection',
+    'missing-gettext',
+    'gettext-variable',
+    'gettext-placeholders',
+    'gettext-repr',
     'raise-unlink-override',
 )
 # Scan all of Odoo, or belong to it: what they look at in our code is looked at above.
@@ -34,6 +42,7 @@ def run(workshop):
     """All lints: ``(passed, failed, what they say)``."""
     results = {
         'ruff': ruff(workshop),
+        'ruff format': ruff_format(workshop),
         'pylint-odoo': pylint_odoo(workshop),
         "Odoo's pylint plugins": odoo_checkers(workshop),
         "Odoo's ESLint rules": odoo_eslint(workshop),
@@ -50,22 +59,29 @@ def ruff(workshop):
     return _output(workshop, 'ruff', 'check', '--no-cache', ROOT)
 
 
+def ruff_format(workshop):
+    """The one format of the tree; `make format` gives it."""
+    return _output(workshop, 'ruff', 'format', '--no-cache', '--check', ROOT)
+
+
 def pylint_odoo(workshop):
     """The mandatory set, as pyproject.toml names it."""
     say('pylint-odoo')
-    output = _output(
-        workshop, 'pylint', f'--rcfile={ROOT / "pyproject.toml"}', '--score=n', STATE / 'addons' / ADDON)
-    return output or _proof(workshop, ('--load-plugins=pylint_odoo', '--disable=all', '--enable=print-used'), 'print("x")\n')
+    output = _output(workshop, 'pylint', f'--rcfile={ROOT / "pyproject.toml"}', '--score=n', STATE / 'addons' / ADDON)
+    return output or _proof(
+        workshop, ('--load-plugins=pylint_odoo', '--disable=all', '--enable=print-used'), 'print("x")\n'
+    )
 
 
 def odoo_checkers(workshop):
     """Odoo's own pylint plugins on our folder alone."""
     say("Odoo's pylint plugins")
     options = (
-        '--disable=all,unknown-option-value', f'--enable={",".join(CHECKER_MESSAGES)}', f'--load-plugins={",".join(CHECKERS)}',
+        '--disable=all,unknown-option-value',
+        f'--enable={",".join(CHECKER_MESSAGES)}',
+        f'--load-plugins={",".join(CHECKERS)}',
     )
-    output = _output(
-        workshop, 'pylint', '--rcfile=/dev/null', '--score=n', *options, STATE / 'addons' / ADDON)
+    output = _output(workshop, 'pylint', '--rcfile=/dev/null', '--score=n', *options, STATE / 'addons' / ADDON)
     return output or _proof(workshop, options, 'def f(cr, a):\n    cr.execute("SELECT %s" % a)\n')
 
 
@@ -79,7 +95,12 @@ def odoo_eslint(workshop):
     rules = workshop.addons[0] / 'test_lint' / 'tests' / 'eslintrc'
     done = subprocess.run(
         [str(command), '--no-ignore', '--no-eslintrc', '-c', str(rules), *map(str, (ROOT / 'static').rglob('*.js'))],
-        cwd=ROOT, env=workshop.environment, capture_output=True, text=True, check=False)
+        cwd=ROOT,
+        env=workshop.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return (done.stdout + done.stderr).strip() if done.returncode else ''
 
 
@@ -95,8 +116,13 @@ def _output(workshop, tool, *arguments):
     plugins = workshop.addons[0] / 'test_lint' / 'tests'
     environment = {**workshop.environment, 'PYTHONPATH': f'{workshop.path}:{plugins}'}
     done = subprocess.run(
-        [workshop.python, '-m', tool, *map(str, arguments)], cwd=ROOT, env=environment, capture_output=True, text=True,
-        check=False)
+        [workshop.python, '-m', tool, *map(str, arguments)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return (done.stdout + done.stderr).strip() if done.returncode else ''
 
 
@@ -106,10 +132,26 @@ def test_lint(workshop):
     workshop.copy_database(WITH_ADDON, LINT_DATABASE)
     tags = ','.join(['/test_lint', *(f'-/test_lint:{name}' for name in NOT_HERE)])
     done = subprocess.run(
-        workshop.odoo('-d', LINT_DATABASE, '-i', 'test_lint', '--test-tags', tags, '--stop-after-init',
-                      # A server is started for tests whatever is asked: not on the port of a running demo.
-                      '--http-port', free_port(), '--http-interface', '127.0.0.1'),
-        env=workshop.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        workshop.odoo(
+            '-d',
+            LINT_DATABASE,
+            '-i',
+            'test_lint',
+            '--test-tags',
+            tags,
+            '--stop-after-init',
+            # A server is started for tests whatever is asked: not on the port of a running demo.
+            '--http-port',
+            free_port(),
+            '--http-interface',
+            '127.0.0.1',
+        ),
+        env=workshop.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     workshop.drop_database(LINT_DATABASE)
     (STATE / 'test_lint.log').write_text(done.stdout)
     totals = re.findall(r'\d+ failed, \d+ error\(s\) of (\d+) tests', done.stdout)
@@ -134,6 +176,7 @@ def _about_us(log):
 def main():
     from template import ensure_base, quiet_odoo  # noqa: PLC0415
     from workshop import open_workshop  # noqa: PLC0415
+
     workshop = open_workshop()
     workshop.copy_database(ensure_base(workshop), WITH_ADDON)
     quiet_odoo(workshop, '-d', WITH_ADDON, '-i', ADDON, '--with-demo', '--stop-after-init')

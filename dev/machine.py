@@ -43,8 +43,10 @@ def told():
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             sys.exit(f'✖ The disk is full ({error.filename or CACHE}): free some space, then start again.')
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            sys.exit(f'✖ {error.filename or CACHE} may not be written: set XDG_CACHE_HOME (downloads) and AVANCE_STATE '
-                     '(databases) to folders of yours, then start again.')
+            sys.exit(
+                f'✖ {error.filename or CACHE} may not be written: set XDG_CACHE_HOME (downloads) and AVANCE_STATE '
+                '(databases) to folders of yours, then start again.'
+            )
         raise
 
 
@@ -85,8 +87,16 @@ def run(command, failure, **kwargs):
     environment = {**(kwargs.pop('env', None) or os.environ), 'LC_ALL': 'C.UTF-8', 'LANGUAGE': ''}
     try:
         done = subprocess.run(
-            [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors='replace', check=False, env=environment, **kwargs)
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors='replace',
+            check=False,
+            env=environment,
+            **kwargs,
+        )
     except subprocess.TimeoutExpired as error:
         raise Stop(failure) from error
     if done.returncode:
@@ -101,12 +111,17 @@ def as_root(wanted):
     """Prefix of a command that needs root; stops when there is no way to become root to install what is ``wanted``."""
     if os.getuid() == 0:
         return []
-    if shutil.which('sudo') and subprocess.run(['sudo', '-n', 'true'], capture_output=True, check=False).returncode == 0:
+    if (
+        shutil.which('sudo')
+        and subprocess.run(['sudo', '-n', 'true'], capture_output=True, check=False).returncode == 0
+    ):
         return ['sudo', '-n']
     if shutil.which('sudo') and sys.stdin.isatty():
         return ['sudo']
-    raise Stop(f'System packages are missing and you may not install them: ask an administrator for '
-               f'`apt-get install {" ".join(wanted)}`, or start again as root.')
+    raise Stop(
+        f'System packages are missing and you may not install them: ask an administrator for '
+        f'`apt-get install {" ".join(wanted)}`, or start again as root.'
+    )
 
 
 def unprivileged():
@@ -115,6 +130,12 @@ def unprivileged():
         return [], os.getuid()
     for name in ('postgres', 'nobody'):
         with contextlib.suppress(KeyError):
-            return ['setpriv', '--reuid', name, '--regid', str(pwd.getpwnam(name).pw_gid), '--clear-groups'], \
-                pwd.getpwnam(name).pw_uid
+            return [
+                'setpriv',
+                '--reuid',
+                name,
+                '--regid',
+                str(pwd.getpwnam(name).pw_gid),
+                '--clear-groups',
+            ], pwd.getpwnam(name).pw_uid
     raise Stop('PostgreSQL needs a user that is not root: create one called "postgres", then start again.')

@@ -1,6 +1,6 @@
 """A letter box: takes every e-mail of the demonstration and keeps it in a folder. Nothing leaves this machine.
 
-    python dev/mailbox.py --port 8025 --folder DIR
+python dev/mailbox.py --port 8025 --folder DIR
 """
 
 import argparse

@@ -11,8 +11,15 @@ from machine import CACHE, DiskFull, Stop, alone, becoming, run, say
 SERIES = '19.0'
 PUBLIC_REPOSITORY = 'https://github.com/odoo/odoo.git'
 # Odoo's front end links to files of these; the fonts must be Font Awesome 4, which unstable no longer has.
-FRONT_END = ('libjs-jquery', 'libjs-underscore', 'libjs-jquery-form', 'fonts-roboto-unhinted', 'fonts-montserrat',
-             'fonts-inconsolata', 'fonts-ocr-b')
+FRONT_END = (
+    'libjs-jquery',
+    'libjs-underscore',
+    'libjs-jquery-form',
+    'fonts-roboto-unhinted',
+    'fonts-montserrat',
+    'fonts-inconsolata',
+    'fonts-ocr-b',
+)
 OLD_RELEASE = 'bookworm'
 OLD_FONTS = f'fonts-font-awesome/{OLD_RELEASE}'
 # Left out by the package, and its absence fails every tour; an empty one does.
@@ -72,8 +79,11 @@ def _packaged():
 def _mirror():
     """The Debian mirror of this machine, from its own apt configuration."""
     sites = subprocess.run(
-        ['apt-get', 'indextargets', '--format', '$(SITE) $(ORIGIN) $(COMPONENT)'], capture_output=True, text=True,
-        check=False).stdout.splitlines()
+        ['apt-get', 'indextargets', '--format', '$(SITE) $(ORIGIN) $(COMPONENT)'],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.splitlines()
     sites = [line.split()[0] for line in sites if ' Debian ' in f'{line} ' and 'security' not in line]
     if not sites:
         uris = []
@@ -91,16 +101,39 @@ def _unpack(folder, mirror):
     keyring = Path('/usr/share/keyrings/debian-archive-keyring.gpg')
     signed = f'[signed-by={keyring}] ' if keyring.exists() else ''
     (apt / 'sources.list').write_text(
-        ''.join(f'deb {signed}{mirror} {release} main\n' for release in ('sid', OLD_RELEASE)))
+        ''.join(f'deb {signed}{mirror} {release} main\n' for release in ('sid', OLD_RELEASE))
+    )
     own = [
-        '-o', f'Dir::Etc::sourcelist={apt}/sources.list', '-o', 'Dir::Etc::sourceparts=/dev/null',
-        '-o', f'Dir::State::lists={apt}/lists', '-o', f'Dir::Cache={apt}/cache', '-o', 'Dir::State::status=/dev/null',
-        '-o', 'APT::Sandbox::User=root', '-o', 'Acquire::Retries=2',
+        '-o',
+        f'Dir::Etc::sourcelist={apt}/sources.list',
+        '-o',
+        'Dir::Etc::sourceparts=/dev/null',
+        '-o',
+        f'Dir::State::lists={apt}/lists',
+        '-o',
+        f'Dir::Cache={apt}/cache',
+        '-o',
+        'Dir::State::status=/dev/null',
+        '-o',
+        'APT::Sandbox::User=root',
+        '-o',
+        'Acquire::Retries=2',
     ]
     failure = 'Odoo could not be downloaded: check the network connection, or set ODOO_DIR to a source checkout.'
     run(['apt-get', *own, '-q', '-o', 'APT::Update::Error-Mode=any', 'update'], failure)
-    run(['apt-get', *own, '-q', 'download', f'odoo-{SERIES.split(".")[0]}',
-         *(f'{name}/sid' for name in FRONT_END), OLD_FONTS], failure, cwd=folder)
+    run(
+        [
+            'apt-get',
+            *own,
+            '-q',
+            'download',
+            f'odoo-{SERIES.split(".")[0]}',
+            *(f'{name}/sid' for name in FRONT_END),
+            OLD_FONTS,
+        ],
+        failure,
+        cwd=folder,
+    )
     root = folder / 'root'
     for package in folder.glob('*.deb'):
         run(['dpkg-deb', '-x', package, root], 'The disk may be full: free some space, then start again.')
@@ -120,14 +153,20 @@ def _cloned():
     target = CACHE / f'odoo-{SERIES}-git'
     if target.exists():
         return target
-    failure = ('No Odoo to be had: neither the Debian package nor the public repository can be reached. '
-               'Check the network connection, or set ODOO_DIR to a source checkout of Odoo 19.0.')
+    failure = (
+        'No Odoo to be had: neither the Debian package nor the public repository can be reached. '
+        'Check the network connection, or set ODOO_DIR to a source checkout of Odoo 19.0.'
+    )
     if not shutil.which('git'):
         raise Stop(failure)
     with alone('odoo-source'):
         if not target.exists():
             say("Cloning Odoo's public repository")
             with becoming(target) as folder:
-                run(['git', 'clone', '-q', '--depth', '1', '--branch', SERIES, PUBLIC_REPOSITORY, folder],
-                    failure, timeout=1800, env={**os.environ, 'GIT_TERMINAL_PROMPT': '0'})
+                run(
+                    ['git', 'clone', '-q', '--depth', '1', '--branch', SERIES, PUBLIC_REPOSITORY, folder],
+                    failure,
+                    timeout=1800,
+                    env={**os.environ, 'GIT_TERMINAL_PROMPT': '0'},
+                )
     return target

@@ -28,8 +28,10 @@ def ensure():
     """Environment variables that reach a running server."""
     if is_given():
         if subprocess.run(['pg_isready', '-q'], check=False).returncode:
-            raise Stop('The PostgreSQL server that PGHOST and PGPORT name does not answer: start it, or unset them to have '
-                       'a private one.')
+            raise Stop(
+                'The PostgreSQL server that PGHOST and PGPORT name does not answer: start it, or unset them to have '
+                'a private one.'
+            )
         return {}
     cluster, sockets = STATE / 'pg' / 'data', STATE / 'pg'
     if len(f'{sockets}/.s.PGSQL.5432') > LONGEST_SOCKET:
@@ -43,11 +45,16 @@ def ensure():
         if not _answers(sockets):
             made_by = (cluster / 'PG_VERSION').read_text().strip()
             if f'/{made_by}/' not in _program('pg_ctl', made_by) and Path('/usr/lib/postgresql').exists():
-                raise Stop(f'The databases of this clone were made by PostgreSQL {made_by}, which is no longer here: '
-                           'forget them with `make clean`, then start again.')
-            run([*prefix, _program('pg_ctl', made_by), '-D', cluster, '-l', sockets / 'log', '-w', '-t', '60', 'start'],
-                f'PostgreSQL does not start: see {sockets}/log, or set PGHOST to a server of yours.', cwd='/',
-                env=others_removed())
+                raise Stop(
+                    f'The databases of this clone were made by PostgreSQL {made_by}, which is no longer here: '
+                    'forget them with `make clean`, then start again.'
+                )
+            run(
+                [*prefix, _program('pg_ctl', made_by), '-D', cluster, '-l', sockets / 'log', '-w', '-t', '60', 'start'],
+                f'PostgreSQL does not start: see {sockets}/log, or set PGHOST to a server of yours.',
+                cwd='/',
+                env=others_removed(),
+            )
         return {'PGHOST': str(sockets), 'PGPORT': '5432', 'PGUSER': 'odoo'}
 
 
@@ -67,27 +74,36 @@ def _create(cluster, sockets, prefix, uid):
     sockets.mkdir(parents=True, exist_ok=True)
     STATE.chmod(0o755)
     os.chown(sockets, uid, -1)
-    run([*prefix, 'test', '-w', sockets],
-        f'The user that runs PostgreSQL cannot enter {STATE}: set AVANCE_STATE to a folder that everybody can enter.', cwd='/')
+    run(
+        [*prefix, 'test', '-w', sockets],
+        f'The user that runs PostgreSQL cannot enter {STATE}: set AVANCE_STATE to a folder that everybody can enter.',
+        cwd='/',
+    )
     # It gets its name when it is complete: what a killed run leaves is begun again.
     draft = sockets / 'draft'
     shutil.rmtree(draft, ignore_errors=True)
-    run([*prefix, _program('initdb'), '-D', draft, '-A', 'trust', '-U', 'odoo', '-E', 'UTF8', '--locale=C.UTF-8'],
-        'PostgreSQL could not create its files: check the free disk space, then start again.', cwd='/')
+    run(
+        [*prefix, _program('initdb'), '-D', draft, '-A', 'trust', '-U', 'odoo', '-E', 'UTF8', '--locale=C.UTF-8'],
+        'PostgreSQL could not create its files: check the free disk space, then start again.',
+        cwd='/',
+    )
     with open(draft / 'postgresql.conf', 'a') as file:
         file.write(SETTINGS.format(sockets=sockets))
     draft.rename(cluster)
 
 
 def _answers(sockets):
-    return subprocess.run(
-        [_program('pg_isready'), '-q', '-h', sockets], check=False, env=others_removed()).returncode == 0
+    return (
+        subprocess.run([_program('pg_isready'), '-q', '-h', sockets], check=False, env=others_removed()).returncode == 0
+    )
 
 
 def _program(name, version=None):
     """Of the version asked for, else of the newest."""
-    found = sorted(Path('/usr/lib/postgresql').glob(f'*/bin/{name}'),
-                   key=lambda path: (path.parts[4] != version, -int(path.parts[4])))
+    found = sorted(
+        Path('/usr/lib/postgresql').glob(f'*/bin/{name}'),
+        key=lambda path: (path.parts[4] != version, -int(path.parts[4])),
+    )
     program = str(found[0]) if found else shutil.which(name)
     if not program:
         raise Stop('PostgreSQL is not installed: install the package postgresql, or set PGHOST to a server of yours.')
@@ -120,4 +136,6 @@ def stop():
     cluster = STATE / 'pg' / 'data'
     if (cluster / 'postmaster.pid').exists():
         prefix, _uid = unprivileged()
-        subprocess.run([*prefix, _program('pg_ctl'), '-s', '-D', str(cluster), '-m', 'fast', 'stop'], cwd='/', check=False)
+        subprocess.run(
+            [*prefix, _program('pg_ctl'), '-s', '-D', str(cluster), '-m', 'fast', 'stop'], cwd='/', check=False
+        )

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Take the pictures of static/description from a running demo, in French.
 
-    make demo                            (in another terminal)
-    dev/screenshots.py [--odoo http://127.0.0.1:8069] [--folder static/description]
+make demo                            (in another terminal)
+dev/screenshots.py [--odoo http://127.0.0.1:8069] [--folder static/description]
 """
 
 import argparse
@@ -28,6 +28,7 @@ def main():
     parser.add_argument('--folder', type=Path, default=ROOT / 'static' / 'description')
     options = parser.parse_args()
     from browser import Browser  # noqa: PLC0415
+
     browser = Browser()
     try:
         take(browser, options.odoo, options.folder)
@@ -92,9 +93,11 @@ def invoice(browser, url, number):
 def in_the_environment():
     """Run again with the interpreter that has the DevTools library."""
     from workshop import open_workshop  # noqa: PLC0415
+
     workshop = open_workshop(with_browser=True)
-    return subprocess.run([workshop.python, __file__, *sys.argv[1:]], env={**os.environ, 'AVANCE_INSIDE': '1'},
-                          check=False).returncode
+    return subprocess.run(
+        [workshop.python, __file__, *sys.argv[1:]], env={**os.environ, 'AVANCE_INSIDE': '1'}, check=False
+    ).returncode
 
 
 if __name__ == '__main__':

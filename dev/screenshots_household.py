@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Take the pictures of the household's own pages, on a phone and in French, from a running demo.
 
-    make demo                            (in another terminal)
-    dev/screenshots_household.py [--odoo http://127.0.0.1:8069] [--db avance_demo] [--folder static/description]
+make demo                            (in another terminal)
+dev/screenshots_household.py [--odoo http://127.0.0.1:8069] [--db avance_demo] [--folder static/description]
 """
 
 import argparse
@@ -31,6 +31,7 @@ def main():
     parser.add_argument('--folder', type=Path, default=ROOT / 'static' / 'description')
     options = parser.parse_args()
     from browser import Browser  # noqa: PLC0415
+
     browser = Browser()
     try:
         take(browser, options.odoo + invited(options.odoo, options.db), options.folder)
@@ -41,10 +42,13 @@ def main():
 def invited(url, database):
     """Make a customer and press the button; the link, from the demo's letter box."""
     from demo_rpc import Odoo  # noqa: PLC0415
+
     known = set((STATE / 'mails').glob('*'))
     odoo = Odoo(url, database, 'marie', 'marie')
-    customer = odoo.create('res.partner', {
-        'name': "Jeanne Moreau", 'email': 'jeanne.moreau@example.com', 'lang': 'fr_FR', 'country_id': False})
+    customer = odoo.create(
+        'res.partner',
+        {'name': "Jeanne Moreau", 'email': 'jeanne.moreau@example.com', 'lang': 'fr_FR', 'country_id': False},
+    )
     odoo.call('res.partner', 'action_urssaf_invite', [customer])
     for _attempt in range(60):
         for path in set((STATE / 'mails').glob('*')) - known:
@@ -61,15 +65,25 @@ def take(browser, link, folder):
     browser.go(link)
     browser.see("[data-step='1']")
     browser.click("label[for='civility_2']")
-    for name, text in (('birth_name', "Kervella"), ('usage_name', "Moreau"), ('first_names', "Jeanne Anne"),
-                       ('birth_date', '17/05/1984'), ('birth_commune', "Saint-Malo")):
+    for name, text in (
+        ('birth_name', "Kervella"),
+        ('usage_name', "Moreau"),
+        ('first_names', "Jeanne Anne"),
+        ('birth_date', '17/05/1984'),
+        ('birth_commune', "Saint-Malo"),
+    ):
         fill(browser, f'#{name}', text)
     browser.see('.o_urssaf_suggestions')
     browser.run("document.querySelector('.o_urssaf_suggestions button').click()")
     whole(browser, folder / 'household_identity.png')
     browser.click('button[type=submit]')
     browser.see("[data-step='2']")
-    for name, text in (('street', "12 bis rue des Tilleuls"), ('zip', '35000'), ('city', "Rennes"), ('mobile', '06 39 98 10 55')):
+    for name, text in (
+        ('street', "12 bis rue des Tilleuls"),
+        ('zip', '35000'),
+        ('city', "Rennes"),
+        ('mobile', '06 39 98 10 55'),
+    ):
         fill(browser, f'#{name}', text)
     browser.click('button[type=submit]')
     browser.see("[data-step='3']")
@@ -101,9 +115,11 @@ def whole(browser, path):
 def in_the_environment():
     """Run again with the interpreter that has the DevTools library."""
     from workshop import open_workshop  # noqa: PLC0415
+
     workshop = open_workshop(with_browser=True)
-    return subprocess.run([workshop.python, __file__, *sys.argv[1:]], env={**os.environ, 'AVANCE_INSIDE': '1'},
-                          check=False).returncode
+    return subprocess.run(
+        [workshop.python, __file__, *sys.argv[1:]], env={**os.environ, 'AVANCE_INSIDE': '1'}, check=False
+    ).returncode
 
 
 if __name__ == '__main__':

@@ -24,9 +24,16 @@ def main():
     workshop = open_workshop()
     workshop.copy_database(install_addon(workshop), DATABASE)
     done = subprocess.run(
-        [str(workshop.python), str(ROOT / 'dev' / 'soak_run.py'), DATABASE,
-         os.environ.get('SECONDS', '300'), os.environ.get('INVOICES', '2000')],
-        env=workshop.environment, check=False)
+        [
+            str(workshop.python),
+            str(ROOT / 'dev' / 'soak_run.py'),
+            DATABASE,
+            os.environ.get('SECONDS', '300'),
+            os.environ.get('INVOICES', '2000'),
+        ],
+        env=workshop.environment,
+        check=False,
+    )
     workshop.drop_database(DATABASE)
     if done.returncode:
         raise Stop('Something was sent twice, got lost or did not come home: see above.')

@@ -23,37 +23,90 @@ second = env['res.company'].create({'name': "Deuxième Prestataire", 'currency_i
 # On the contact: a company created with a country installs every module of that country.
 second.partner_id.country_id = env.ref('base.fr')
 env['account.chart.template'].try_loading('fr', second, install_demo=False)
-second.write({
-    'urssaf_environment': 'simulator', 'urssaf_client_id': 'deuxieme', 'urssaf_client_secret': 'secret-deux',
-    'urssaf_sap_number': 'SAP999999998'})
+second.write(
+    {
+        'urssaf_environment': 'simulator',
+        'urssaf_client_id': 'deuxieme',
+        'urssaf_client_secret': 'secret-deux',
+        'urssaf_sap_number': 'SAP999999998',
+    }
+)
 groups = ('base.group_user', 'account.group_account_invoice', 'base.group_partner_manager')
 logins = {}
 for number, company in enumerate(first | second):
     login = f'soak{number}'
-    env['res.users'].with_context(no_reset_password=True).create({
-        'name': login, 'login': login, 'password': login, 'email': f'{login}@example.com', 'company_id': company.id,
-        'company_ids': [(6, 0, company.ids)], 'group_ids': [(6, 0, [env.ref(group).id for group in groups])]})
-    partners = env['res.partner'].create([{
-        'name': f"Foyer {number}-{count}", 'email': f'foyer{number}.{count}@example.com', 'lang': 'fr_FR',
-        'urssaf_birth_date': '1984-05-17', 'country_id': env.ref('base.fr').id} for count in range(HOUSEHOLDS)])
-    seeds = [{
-        'ref': f'foyer-{partner.id}', 'birth_date': '1984-05-17', 'activated_at': '2020-01-01T10:00:00Z', 'name': 'X',
-        'first_names': 'Y', 'mail': partner.email, 'mobile': '0639980001'} for partner in partners]
+    env['res.users'].with_context(no_reset_password=True).create(
+        {
+            'name': login,
+            'login': login,
+            'password': login,
+            'email': f'{login}@example.com',
+            'company_id': company.id,
+            'company_ids': [(6, 0, company.ids)],
+            'group_ids': [(6, 0, [env.ref(group).id for group in groups])],
+        }
+    )
+    partners = env['res.partner'].create(
+        [
+            {
+                'name': f"Foyer {number}-{count}",
+                'email': f'foyer{number}.{count}@example.com',
+                'lang': 'fr_FR',
+                'urssaf_birth_date': '1984-05-17',
+                'country_id': env.ref('base.fr').id,
+            }
+            for count in range(HOUSEHOLDS)
+        ]
+    )
+    seeds = [
+        {
+            'ref': f'foyer-{partner.id}',
+            'birth_date': '1984-05-17',
+            'activated_at': '2020-01-01T10:00:00Z',
+            'name': 'X',
+            'first_names': 'Y',
+            'mail': partner.email,
+            'mobile': '0639980001',
+        }
+        for partner in partners
+    ]
     requests.post(f"{facts['simulator']}/_sim/seed", json={'customers': seeds}, timeout=60).raise_for_status()
-    env['urssaf.registration'].create([{
-        'partner_id': partner.id, 'company_id': company.id, 'environment': 'simulator', 'state': 'active',
-        'customer_ref': f'foyer-{partner.id}', 'activated_at': '2020-01-01 10:00:00'} for partner in partners])
+    env['urssaf.registration'].create(
+        [
+            {
+                'partner_id': partner.id,
+                'company_id': company.id,
+                'environment': 'simulator',
+                'state': 'active',
+                'customer_ref': f'foyer-{partner.id}',
+                'activated_at': '2020-01-01 10:00:00',
+            }
+            for partner in partners
+        ]
+    )
     moves = env['account.move'].with_company(company)
     left = facts['invoices'] // 2
     while left:
         size = min(left, 100)
         # Numbers of its own for each company: what came of an invoice is told by its number.
-        invoices = moves.create([{
-            'name': f'SOAK{number}/{today.year}/{left - count:05}', 'move_type': 'out_invoice', 'partner_id': partners[count % HOUSEHOLDS].id, 'company_id': company.id,
-            'invoice_date': today, 'urssaf_date_start': today, 'urssaf_date_end': today,
-            'urssaf_nature_id': env.ref('l10n_fr_avance_immediate.nature_100').id,
-            'invoice_line_ids': [(0, 0, {'name': 'Cours', 'quantity': 1, 'price_unit': 30 + count, 'tax_ids': [(5,)]})],
-        } for count in range(size)])
+        invoices = moves.create(
+            [
+                {
+                    'name': f'SOAK{number}/{today.year}/{left - count:05}',
+                    'move_type': 'out_invoice',
+                    'partner_id': partners[count % HOUSEHOLDS].id,
+                    'company_id': company.id,
+                    'invoice_date': today,
+                    'urssaf_date_start': today,
+                    'urssaf_date_end': today,
+                    'urssaf_nature_id': env.ref('l10n_fr_avance_immediate.nature_100').id,
+                    'invoice_line_ids': [
+                        (0, 0, {'name': 'Cours', 'quantity': 1, 'price_unit': 30 + count, 'tax_ids': [(5,)]})
+                    ],
+                }
+                for count in range(size)
+            ]
+        )
         invoices.action_post()
         logins.setdefault(login, []).extend(invoices.ids)
         left -= size

@@ -1,6 +1,6 @@
 """The stress run itself; `soak.py` prepares the database and calls this in the virtual environment.
 
-    soak_run.py DATABASE SECONDS INVOICES
+soak_run.py DATABASE SECONDS INVOICES
 """
 
 import collections
@@ -31,11 +31,25 @@ FAULTY = 0.2
 KILL_EVERY = 4  # seconds
 # (fault, share of the faults, options); those that hang are given up after 3 s
 FAULTS = [
-    ('dead_before', 3, {}), ('dead_after', 3, {}), ('reset_after', 3, {}), ('error_500', 2, {}), ('error_500_after', 3, {}),
-    ('maintenance_503', 1, {}), ('maintenance_503_after', 1, {}), ('throttled', 1, {'retry_after': 1}), ('html_after', 2, {}),
-    ('truncated', 2, {}), ('empty_400', 1, {}), ('unauthorized_once', 2, {'times': None}), ('timeout_after', 1, {'seconds': 4}),
-    ('timeout_before', 1, {'seconds': 4}), ('shuffle', 1, {}), ('drop_item', 2, {}), ('extra_item', 1, {}),
-    ('sink_batch', 1, {}), ('slow', 1, {'seconds': 1}),
+    ('dead_before', 3, {}),
+    ('dead_after', 3, {}),
+    ('reset_after', 3, {}),
+    ('error_500', 2, {}),
+    ('error_500_after', 3, {}),
+    ('maintenance_503', 1, {}),
+    ('maintenance_503_after', 1, {}),
+    ('throttled', 1, {'retry_after': 1}),
+    ('html_after', 2, {}),
+    ('truncated', 2, {}),
+    ('empty_400', 1, {}),
+    ('unauthorized_once', 2, {'times': None}),
+    ('timeout_after', 1, {'seconds': 4}),
+    ('timeout_before', 1, {'seconds': 4}),
+    ('shuffle', 1, {}),
+    ('drop_item', 2, {}),
+    ('extra_item', 1, {}),
+    ('sink_batch', 1, {}),
+    ('slow', 1, {'seconds': 1}),
 ]
 # Time passes faster, but never faster than a call may last (12 s at a time-out of 3 s) or hang at the simulator.
 CALL_IS_OVER = 20
@@ -68,8 +82,12 @@ class Soak:
         facts = json.dumps({'simulator': self.simulator.url, 'invoices': self.invoices})
         done = subprocess.run(
             [sys.executable, '-m', 'odoo', 'shell', '-d', self.database, '--log-level=error', '--no-http'],
-            input=(ROOT / 'dev' / 'soak_prepare.py').read_text(), env={**os.environ, 'SOAK': facts}, text=True,
-            capture_output=True, check=False)
+            input=(ROOT / 'dev' / 'soak_prepare.py').read_text(),
+            env={**os.environ, 'SOAK': facts},
+            text=True,
+            capture_output=True,
+            check=False,
+        )
         line = next((line for line in done.stdout.splitlines() if line.startswith('FACTS ')), None)
         if not line:
             sys.exit(f'The invoices could not be made:\n{done.stdout[-2000:]}{done.stderr[-4000:]}')
@@ -93,13 +111,35 @@ class Soak:
         # The server starts its process for live updates by the name it was started with. Nobody looks here: it sleeps.
         command = folder / 'odoo-bin'
         command.write_text(
-            "import signal, sys\nif 'gevent' in sys.argv:\n    signal.pause()\nfrom odoo.cli import main\nmain()\n")
+            "import signal, sys\nif 'gevent' in sys.argv:\n    signal.pause()\nfrom odoo.cli import main\nmain()\n"
+        )
         self.log = (folder / 'odoo.log').open('w')
         self.server = subprocess.Popen(
-            [sys.executable, str(command), '-d', self.database, '--http-interface', '127.0.0.1', '--http-port', str(self.port),
-             '--gevent-port', str(free_port()), '--workers', str(WORKERS), '--max-cron-threads', str(CRONS),
-             '--db-filter', f'^{self.database}$', '--log-level=warn', '--limit-time-real=120', '--limit-time-cpu=120'],
-            stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True)
+            [
+                sys.executable,
+                str(command),
+                '-d',
+                self.database,
+                '--http-interface',
+                '127.0.0.1',
+                '--http-port',
+                str(self.port),
+                '--gevent-port',
+                str(free_port()),
+                '--workers',
+                str(WORKERS),
+                '--max-cron-threads',
+                str(CRONS),
+                '--db-filter',
+                f'^{self.database}$',
+                '--log-level=warn',
+                '--limit-time-real=120',
+                '--limit-time-cpu=120',
+            ],
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         self.url = f'http://127.0.0.1:{self.port}'
         for _attempt in range(240):
             try:
@@ -140,9 +180,11 @@ class Soak:
     def hurry(self):
         try:
             self.sql(HURRY)
-            self.sql("UPDATE ir_cron SET nextcall = now() at time zone 'utc' WHERE id IN (SELECT id FROM ir_cron WHERE id IN ("
-                     "SELECT res_id FROM ir_model_data WHERE module = 'l10n_fr_avance_immediate' AND model = 'ir.cron') "
-                     "FOR UPDATE SKIP LOCKED)")
+            self.sql(
+                "UPDATE ir_cron SET nextcall = now() at time zone 'utc' WHERE id IN (SELECT id FROM ir_cron WHERE id IN ("
+                "SELECT res_id FROM ir_model_data WHERE module = 'l10n_fr_avance_immediate' AND model = 'ir.cron') "
+                "FOR UPDATE SKIP LOCKED)"
+            )
             self.sql(f"NOTIFY cron_trigger, '{self.database}'", 'postgres')  # where Odoo listens
         except psycopg2.Error:
             self.count['hurry in vain'] += 1
@@ -175,8 +217,10 @@ class Soak:
     def click(self, session, invoices):
         self.count['clicks on send'] += 1
         try:
-            wizard = session.create('urssaf.send.wizard', {
-                'notify': random.random() < 0.2, 'line_ids': [(0, 0, {'move_id': move}) for move in invoices]})
+            wizard = session.create(
+                'urssaf.send.wizard',
+                {'notify': random.random() < 0.2, 'line_ids': [(0, 0, {'move_id': move}) for move in invoices]},
+            )
             session.call('urssaf.send.wizard', 'action_send', [wizard])
         except CallFailed:
             self.count['answers not received or refused'] += 1
@@ -204,16 +248,21 @@ class Soak:
         return self.verdict()
 
     def states(self, wanted):
-        return sum(number for state, number in self.sql(
-            'SELECT state, count(*) FROM urssaf_payment_request GROUP BY state') if state in wanted)
+        return sum(
+            number
+            for state, number in self.sql('SELECT state, count(*) FROM urssaf_payment_request GROUP BY state')
+            if state in wanted
+        )
 
     def recover(self):
         """URSSAF is well again, nobody is killed, nobody clicks: the crons alone bring everything home."""
         self.control('faults', method='DELETE')
         started = time.monotonic()
         while time.monotonic() - started < RECOVERY:
-            waiting = self.sql("SELECT count(*) FROM urssaf_payment_request WHERE state IN ('queued', 'sending', 'unknown') "
-                               "OR (state = 'not_sent' AND submit_at IS NOT NULL)")[0][0]
+            waiting = self.sql(
+                "SELECT count(*) FROM urssaf_payment_request WHERE state IN ('queued', 'sending', 'unknown') "
+                "OR (state = 'not_sent' AND submit_at IS NOT NULL)"
+            )[0][0]
             if not waiting:
                 break
             time.sleep(2)
@@ -229,25 +278,33 @@ class Soak:
     def verdict(self):
         state = self.control('state', method='GET')
         accepted = state['accepted']
-        rows = self.sql('SELECT name, state, request_ref, submit_at, error_text FROM urssaf_payment_request ORDER BY id')
+        rows = self.sql(
+            'SELECT name, state, request_ref, submit_at, error_text FROM urssaf_payment_request ORDER BY id'
+        )
         latest = {name: (status, ref, submit_at, text) for name, status, ref, submit_at, text in rows}
         twice = [name for name, times in accepted.items() if times > 1]
         lost = [name for name in accepted if latest.get(name, ('none',))[0] not in WATCHED]
         imagined = [name for name, (status, *_rest) in latest.items() if status in WATCHED and name not in accepted]
         unknown = [name for name, (status, *_rest) in latest.items() if status in IN_THE_AIR]
-        silent = [name for name, (status, _ref, submit_at, text) in latest.items()
-                  if status in ('rejected', 'not_sent') and not submit_at and not text]
+        silent = [
+            name
+            for name, (status, _ref, submit_at, text) in latest.items()
+            if status in ('rejected', 'not_sent') and not submit_at and not text
+        ]
         states = collections.Counter(status for status, *_rest in latest.values())
         print(f'\n{self.seconds} s of trouble; then home in {self.recovery:.0f} s without anybody')
         for label, number in [
             *sorted(self.count.items()),
             ('calls to URSSAF', sum(state['calls'].values())),
             ('requests in the air when the trouble ended', self.in_the_air),
-            ('invoices sent', len(latest)), ('requests taken by URSSAF', sum(accepted.values())),
+            ('invoices sent', len(latest)),
+            ('requests taken by URSSAF', sum(accepted.values())),
             *((f'  {status}', number) for status, number in sorted(states.items())),
-            ('taken twice', len(twice)), ('lost: URSSAF has it, we do not know', len(lost)),
+            ('taken twice', len(twice)),
+            ('lost: URSSAF has it, we do not know', len(lost)),
             ('imagined: we believe it, URSSAF does not have it', len(imagined)),
-            ('in an unknown state', len(unknown)), ('given up without a word', len(silent)),
+            ('in an unknown state', len(unknown)),
+            ('given up without a word', len(silent)),
         ]:
             print(f'{label:<52}{number:>8}')
         bad = [*twice, *lost, *imagined, *unknown, *silent]

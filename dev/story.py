@@ -185,9 +185,7 @@ class Story:
         return f"{self.name}, 35000 Rennes"
 
     def registration(self) -> dict:
-        partner = self.marie.read(
-            "res.partner", self.household, "urssaf_registration_id", "urssaf_registration_state"
-        )
+        partner = self.marie.read("res.partner", self.household, "urssaf_registration_id", "urssaf_registration_state")
         if not partner["urssaf_registration_id"]:
             raise StepFailed("une inscription", "aucune")
         return self.marie.read(

@@ -12,7 +12,9 @@ WITH_ADDON = f'{ADDON}_addon'
 def ensure_base(workshop):
     """A French database with demo data and the modules the addon stands on."""
     with alone(f'template-{STATE.name}'):
-        made_by = workshop.psql(f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{BASE}'")
+        made_by = workshop.psql(
+            f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{BASE}'"
+        )
         if made_by != source_of(workshop) or not workshop.files_of(BASE).exists():
             _make_base(workshop)
     return BASE

@@ -33,21 +33,33 @@ def main():
     workshop.copy_database(PLAIN, DATABASE)
     quiet_odoo(workshop, '-d', DATABASE, '-i', ADDON, '--without-demo', '--stop-after-init')
     exported = STATE / 'terms.pot'
-    run(workshop.odoo('export', '-d', DATABASE, '-o', exported, ADDON, command='i18n'),
-        'The terms could not be exported.', env=workshop.environment)
+    run(
+        workshop.odoo('export', '-d', DATABASE, '-o', exported, ADDON, command='i18n'),
+        'The terms could not be exported.',
+        env=workshop.environment,
+    )
     messages = STATE / 'messages.pot'
-    messages.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n' + '\n'.join(
-        f'#. module: {ADDON}\n#. odoo-python\n#: code:addons/{ADDON}/urssaf/messages.py:0\nmsgid {quoted(text)}\nmsgstr ""\n'
-        for text in dict.fromkeys(sentences())))
+    messages.write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+        + '\n'.join(
+            f'#. module: {ADDON}\n#. odoo-python\n#: code:addons/{ADDON}/urssaf/messages.py:0\nmsgid {quoted(text)}\nmsgstr ""\n'
+            for text in dict.fromkeys(sentences())
+        )
+    )
     TEMPLATE.parent.mkdir(exist_ok=True)
     run(['msgcat', '--use-first', '--sort-output', '--no-wrap', '-o', TEMPLATE, exported, messages], 'msgcat failed.')
     if FRENCH.exists():
-        run(['msgmerge', '--quiet', '--no-fuzzy-matching', '--no-wrap', '--update', '--backup=none', FRENCH, TEMPLATE],
-            'msgmerge failed.')
+        run(
+            ['msgmerge', '--quiet', '--no-fuzzy-matching', '--no-wrap', '--update', '--backup=none', FRENCH, TEMPLATE],
+            'msgmerge failed.',
+        )
         run(['msgattrib', '--no-obsolete', '--no-wrap', '-o', FRENCH, FRENCH], 'msgattrib failed.')
         done = subprocess.run(
-            ['msgfmt', '--check-format', '--statistics', '-o', '/dev/null', FRENCH], capture_output=True, text=True,
-            check=False)
+            ['msgfmt', '--check-format', '--statistics', '-o', '/dev/null', FRENCH],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         print(done.stderr.strip())
         if done.returncode or 'untranslated' in done.stderr:
             raise Stop('i18n/fr.po is not complete: translate what is empty in it, then start again.')

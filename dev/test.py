@@ -82,8 +82,19 @@ def run_odoo_tests(workshop, base, tags):
     log = STATE / 'odoo-tests.log'
     with open(log, 'w') as file:
         line = workshop.odoo(
-            '-d', TEST_DATABASE, '-i', ADDON, '--with-demo', '--test-tags', tags, '--stop-after-init',
-            '--http-port', free_port(), '--http-interface', '127.0.0.1')
+            '-d',
+            TEST_DATABASE,
+            '-i',
+            ADDON,
+            '--with-demo',
+            '--test-tags',
+            tags,
+            '--stop-after-init',
+            '--http-port',
+            free_port(),
+            '--http-interface',
+            '127.0.0.1',
+        )
         done = subprocess.run(line, env=workshop.environment, stdout=file, stderr=subprocess.STDOUT, check=False)
     text = log.read_text(errors='replace')
     totals = re.findall(r'(\d+) failed, (\d+) error\(s\) of (\d+) tests', text)
@@ -115,10 +126,18 @@ def run_checks(workshop):
     """pytest in checks/: client, simulator, real processes."""
     say('Checks (client, simulator, real processes)')
     done = subprocess.run(
-        [workshop.python, '-m', 'pytest', '-q', '--tb=short'], cwd=ROOT / 'checks', capture_output=True,
-        text=True, check=False, env={
-            **workshop.environment, 'PYTHONPATH': str(ROOT), 'AVANCE_TEMPLATE': WITH_ADDON,
-            'AVANCE_ODOO_PATH': str(workshop.path)})
+        [workshop.python, '-m', 'pytest', '-q', '--tb=short'],
+        cwd=ROOT / 'checks',
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **workshop.environment,
+            'PYTHONPATH': str(ROOT),
+            'AVANCE_TEMPLATE': WITH_ADDON,
+            'AVANCE_ODOO_PATH': str(workshop.path),
+        },
+    )
     counts = {word: int(number) for number, word in re.findall(r'(\d+) (passed|failed|error)', done.stdout)}
     failed = counts.get('failed', 0) + counts.get('error', 0)
     if done.returncode and not failed:

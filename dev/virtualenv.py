@@ -19,8 +19,10 @@ def ensure():
         return python
     interpreter = sys.executable if sys.version_info[:2] == (3, 11) else shutil.which('python3.11')
     if not interpreter:
-        raise Stop(f'The Python packages are pinned for Python 3.11, this is {sys.version.split()[0]}: install '
-                   'python3.11 beside it, then start again.')
+        raise Stop(
+            f'The Python packages are pinned for Python 3.11, this is {sys.version.split()[0]}: install '
+            'python3.11 beside it, then start again.'
+        )
     with alone('venv'):
         if python.exists():
             return python
@@ -29,7 +31,10 @@ def ensure():
         with becoming(target) as folder:
             run([interpreter, '-m', 'venv', folder], 'Python cannot make virtual environments: install python3-venv.')
             wanted = [part for file in files for part in ('-r', file)]
-            run([folder / 'bin' / 'python', '-m', 'pip', 'install', '-q', '--disable-pip-version-check', *wanted], failure)
+            run(
+                [folder / 'bin' / 'python', '-m', 'pip', 'install', '-q', '--disable-pip-version-check', *wanted],
+                failure,
+            )
             _move(folder, target)
     return python
 

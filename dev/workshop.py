@@ -30,8 +30,12 @@ class Workshop:
 
     def psql(self, statement, database='postgres'):
         done = subprocess.run(
-            ['psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', statement], env=self.environment,
-            capture_output=True, text=True, check=False)
+            ['psql', '-qAtX', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', statement],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise Stop(f'PostgreSQL refuses: {done.stderr.strip()}')
         return done.stdout.strip()
@@ -75,9 +79,15 @@ def open_workshop(with_browser=False):
     # A configuration file rather than options: each of Odoo's commands reads it, few take the options.
     configuration = STATE / 'odoo.conf'
     configuration.write_text(
-        f'[options]\naddons_path = {",".join(map(str, [*addons, STATE / "addons"]))}\ndata_dir = {STATE / "data"}\n')
+        f'[options]\naddons_path = {",".join(map(str, [*addons, STATE / "addons"]))}\ndata_dir = {STATE / "data"}\n'
+    )
     environment = {
-        **postgres.others_removed(), 'ODOO_RC': str(configuration), **postgres.ensure(), 'PYTHONPATH': str(path), 'PYTHONDONTWRITEBYTECODE': '1',
-        'PYTHONUNBUFFERED': '1', 'PATH': f'{python.parent}:{os.environ["PATH"]}',
+        **postgres.others_removed(),
+        'ODOO_RC': str(configuration),
+        **postgres.ensure(),
+        'PYTHONPATH': str(path),
+        'PYTHONDONTWRITEBYTECODE': '1',
+        'PYTHONUNBUFFERED': '1',
+        'PATH': f'{python.parent}:{os.environ["PATH"]}',
     }
     return Workshop(python, path, addons, environment)

@@ -52,10 +52,15 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
 
     @classmethod
     def setup_provider(cls, company, client_id):
-        company.write({
-            'urssaf_environment': 'simulator', 'urssaf_client_id': client_id, 'urssaf_client_secret': 'tres-confidentiel',
-            'urssaf_sap_number': 'SAP999999998', 'urssaf_billing_party': "Exemple Services",
-        })
+        company.write(
+            {
+                'urssaf_environment': 'simulator',
+                'urssaf_client_id': client_id,
+                'urssaf_client_secret': 'tres-confidentiel',
+                'urssaf_sap_number': 'SAP999999998',
+                'urssaf_billing_party': "Exemple Services",
+            }
+        )
 
     @classmethod
     def make_provider(cls, name, client_id='second'):
@@ -70,24 +75,46 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
     @classmethod
     def make_user(cls, login, *groups, company=None):
         company = company or cls.company
-        return cls.env['res.users'].with_context(no_reset_password=True).create({
-            'lang': 'en_US', 'name': login.title(), 'login': f'urssaf_{login}', 'email': f'{login}@example.com',
-            'company_id': company.id, 'company_ids': [(6, 0, company.ids)],
-            'group_ids': [(6, 0, [cls.env.ref(group).id for group in ('base.group_user', *groups)])],
-        })
+        return (
+            cls.env['res.users']
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    'lang': 'en_US',
+                    'name': login.title(),
+                    'login': f'urssaf_{login}',
+                    'email': f'{login}@example.com',
+                    'company_id': company.id,
+                    'company_ids': [(6, 0, company.ids)],
+                    'group_ids': [(6, 0, [cls.env.ref(group).id for group in ('base.group_user', *groups)])],
+                }
+            )
+        )
 
     @classmethod
     def make_household(cls, name, **values):
-        partner = cls.env['res.partner'].create({
-            'name': name, 'email': f'{name.split()[0].lower()}@example.com', 'phone': '06 39 98 00 01',
-            'street': "12 bis rue des Exemples", 'zip': '37000', 'city': 'Tours', 'country_id': cls.env.ref('base.fr').id,
-            'company_id': False, 'lang': 'en_US', 'urssaf_civility': '2', 'urssaf_birth_name': 'Exemple',
-            'urssaf_usage_name': name.split()[-1], 'urssaf_first_names': name.split()[0],
-            'urssaf_birth_date': '1984-05-17',
-            'urssaf_birth_commune_id': cls.env['insee.commune'].search([('code', '=', '37261')]).id,
-            'urssaf_consent_date': '2026-01-05', 'urssaf_consent_origin': "Signed form",
-            **values,
-        })
+        partner = cls.env['res.partner'].create(
+            {
+                'name': name,
+                'email': f'{name.split()[0].lower()}@example.com',
+                'phone': '06 39 98 00 01',
+                'street': "12 bis rue des Exemples",
+                'zip': '37000',
+                'city': 'Tours',
+                'country_id': cls.env.ref('base.fr').id,
+                'company_id': False,
+                'lang': 'en_US',
+                'urssaf_civility': '2',
+                'urssaf_birth_name': 'Exemple',
+                'urssaf_usage_name': name.split()[-1],
+                'urssaf_first_names': name.split()[0],
+                'urssaf_birth_date': '1984-05-17',
+                'urssaf_birth_commune_id': cls.env['insee.commune'].search([('code', '=', '37261')]).id,
+                'urssaf_consent_date': '2026-01-05',
+                'urssaf_consent_origin': "Signed form",
+                **values,
+            }
+        )
         partner.urssaf_iban = 'FR7630006000011234567890189'
         partner.urssaf_bic = 'TESTFRPPXXX'
         partner.urssaf_bank_holder = f'Mme {name}'
@@ -99,12 +126,32 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         company = company or cls.company
         activated_at = fields.Datetime.now().replace(microsecond=0) - timedelta(days=days_ago)
         ref = f'{partner.id:08d}-0000-4000-8000-{company.id:012d}'
-        cls.control('seed', {'customers': [{
-            'ref': ref, 'birth_date': '1984-05-17', 'activated_at': f'{activated_at.isoformat()}Z',
-            'name': 'EXEMPLE', 'first_names': 'CAMILLE', 'mail': partner.email, 'mobile': '0639980001'}]})
-        return cls.env['urssaf.registration'].create({
-            'partner_id': partner.id, 'company_id': company.id, 'environment': 'simulator', 'customer_ref': ref,
-            'state': 'active', 'activated_at': activated_at})
+        cls.control(
+            'seed',
+            {
+                'customers': [
+                    {
+                        'ref': ref,
+                        'birth_date': '1984-05-17',
+                        'activated_at': f'{activated_at.isoformat()}Z',
+                        'name': 'EXEMPLE',
+                        'first_names': 'CAMILLE',
+                        'mail': partner.email,
+                        'mobile': '0639980001',
+                    }
+                ]
+            },
+        )
+        return cls.env['urssaf.registration'].create(
+            {
+                'partner_id': partner.id,
+                'company_id': company.id,
+                'environment': 'simulator',
+                'customer_ref': ref,
+                'state': 'active',
+                'activated_at': activated_at,
+            }
+        )
 
     @classmethod
     def make_invoice(cls, partner=None, lines=((3.0, 31.5),), company=None, post=True, **values):
@@ -113,16 +160,36 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         hour = cls.env.ref('uom.product_uom_hour')
         # A number of its own: URSSAF remembers numbers for ever, while a test's rollback gives them back to Odoo.
         values.setdefault('name', f'TEST/{cls.today.year}/{next(NUMBERS):05}')
-        invoice = cls.env['account.move'].with_company(company).create({
-            'move_type': 'out_invoice', 'partner_id': (partner or cls.household).id, 'company_id': company.id,
-            'invoice_date': cls.today, 'urssaf_nature_id': cls.nature.id,
-            'urssaf_date_start': cls.today, 'urssaf_date_end': cls.today,
-            'invoice_line_ids': [
-                (0, 0, {'name': "Cours de mathématiques", 'quantity': hours, 'price_unit': price,
-                        'product_uom_id': hour.id, 'tax_ids': [(5,)]})
-                for hours, price in lines],
-            **values,
-        })
+        invoice = (
+            cls.env['account.move']
+            .with_company(company)
+            .create(
+                {
+                    'move_type': 'out_invoice',
+                    'partner_id': (partner or cls.household).id,
+                    'company_id': company.id,
+                    'invoice_date': cls.today,
+                    'urssaf_nature_id': cls.nature.id,
+                    'urssaf_date_start': cls.today,
+                    'urssaf_date_end': cls.today,
+                    'invoice_line_ids': [
+                        (
+                            0,
+                            0,
+                            {
+                                'name': "Cours de mathématiques",
+                                'quantity': hours,
+                                'price_unit': price,
+                                'product_uom_id': hour.id,
+                                'tax_ids': [(5,)],
+                            },
+                        )
+                        for hours, price in lines
+                    ],
+                    **values,
+                }
+            )
+        )
         if post:
             invoice.action_post()
         return invoice
@@ -150,8 +217,9 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         """An environment of a user whose commits are savepoints."""
         user, company = user or self.invoicing_user, company or self.company
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
-            yield api.Environment(cr, user.id, {
-                'allowed_company_ids': company.ids, 'lang': user.lang, 'tz': 'Europe/Paris'})
+            yield api.Environment(
+                cr, user.id, {'allowed_company_ids': company.ids, 'lang': user.lang, 'tz': 'Europe/Paris'}
+            )
 
     @contextmanager
     def as_cron(self):

@@ -16,8 +16,11 @@ class TestAccess(AvanceImmediateCommon):
 
     def test_nobody_writes_documents(self):
         for user in (self.invoicing_user, self.clerk, self.reader, self.env.ref('base.user_admin')):
-            for record in (self.request, self.request.event_ids[:1],
-                           self.household.with_company(self.company).urssaf_registration_id):
+            for record in (
+                self.request,
+                self.request.event_ids[:1],
+                self.household.with_company(self.company).urssaf_registration_id,
+            ):
                 record = record.with_user(user)
                 for operation in ('write', 'create', 'unlink'):
                     self.assertFalse(record.has_access(operation), (user.name, record, operation))

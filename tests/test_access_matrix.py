@@ -66,15 +66,31 @@ FIELDS = {
     'urssaf.register.wizard.line': (('invoicing',), {'fingerprint': NOBODY}),
     'urssaf.send.wizard': (('invoicing',), {}),
     'urssaf.send.wizard.line': (('invoicing',), {}),
-    'res.partner': (ACCOUNTING_ANYWHERE, dict.fromkeys((
-        'urssaf_environment_notice', 'urssaf_is_possible', 'urssaf_registration_id', 'urssaf_registration_state'), ACTORS)),
+    'res.partner': (
+        ACCOUNTING_ANYWHERE,
+        dict.fromkeys(
+            ('urssaf_environment_notice', 'urssaf_is_possible', 'urssaf_registration_id', 'urssaf_registration_state'),
+            ACTORS,
+        ),
+    ),
     # Through _inherits: the same as on the contact, for the users one may read.
-    'res.users': (ACCOUNTING, dict.fromkeys((
-        'urssaf_environment_notice', 'urssaf_is_possible', 'urssaf_registration_id', 'urssaf_registration_state'),
-        ('portal', *OF_THE_COMPANY))),
-    'res.company': (('portal', *OF_THE_COMPANY), {
-        'urssaf_client_id': NOBODY, 'urssaf_client_secret': NOBODY, 'urssaf_responsible_id': OF_THE_COMPANY,
-        'urssaf_test_at': OF_THE_COMPANY, 'urssaf_test_failure': OF_THE_COMPANY}),
+    'res.users': (
+        ACCOUNTING,
+        dict.fromkeys(
+            ('urssaf_environment_notice', 'urssaf_is_possible', 'urssaf_registration_id', 'urssaf_registration_state'),
+            ('portal', *OF_THE_COMPANY),
+        ),
+    ),
+    'res.company': (
+        ('portal', *OF_THE_COMPANY),
+        {
+            'urssaf_client_id': NOBODY,
+            'urssaf_client_secret': NOBODY,
+            'urssaf_responsible_id': OF_THE_COMPANY,
+            'urssaf_test_at': OF_THE_COMPANY,
+            'urssaf_test_failure': OF_THE_COMPANY,
+        },
+    ),
     # Odoo shows bank accounts to every internal user; ours adds who entered one.
     'res.partner.bank': (INTERNAL, {}),
     'account.setup.bank.manual.config': (NOBODY, {}),
@@ -94,9 +110,15 @@ FIELDS = {
 # From where a forbidden field could be asked about by its value: (model, path to the records).
 PATHS = {
     'res.partner': [
-        ('res.partner', 'commercial_partner_id'), ('res.users', 'partner_id'), ('account.move', 'partner_id'),
-        ('account.move.line', 'partner_id'), ('res.partner.bank', 'partner_id'), ('mail.message', 'author_id'),
-        ('mail.followers', 'partner_id'), ('res.company', 'partner_id')],
+        ('res.partner', 'commercial_partner_id'),
+        ('res.users', 'partner_id'),
+        ('account.move', 'partner_id'),
+        ('account.move.line', 'partner_id'),
+        ('res.partner.bank', 'partner_id'),
+        ('mail.message', 'author_id'),
+        ('mail.followers', 'partner_id'),
+        ('res.company', 'partner_id'),
+    ],
     'res.company': [('res.users', 'company_id'), ('account.move', 'company_id'), ('res.partner', 'company_id')],
     'urssaf.payment.request': [('account.move', 'urssaf_request_id'), ('account.move', 'urssaf_request_ids')],
     'urssaf.registration': [('res.partner', 'urssaf_registration_ids')],
@@ -113,12 +135,27 @@ class TestAccessMatrix(AvanceImmediateCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.second = cls.setup_other_company(name="Voisin")['company'].with_env(cls.env)
-        portal = cls.env['res.users'].with_context(no_reset_password=True).create({
-            'name': "Camille", 'login': 'camille_matrice', 'partner_id': cls.household.id, 'company_id': cls.company.id,
-            'company_ids': [(6, 0, cls.company.ids)], 'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)]})
+        portal = (
+            cls.env['res.users']
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    'name': "Camille",
+                    'login': 'camille_matrice',
+                    'partner_id': cls.household.id,
+                    'company_id': cls.company.id,
+                    'company_ids': [(6, 0, cls.company.ids)],
+                    'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)],
+                }
+            )
+        )
         cls.actors = {
-            'portal': portal, 'employee': cls.make_user('ouvrier'), 'invoicing': cls.invoicing_user, 'reader': cls.reader,
-            'stranger': cls.make_user('voisin', 'account.group_account_invoice', company=cls.second)}
+            'portal': portal,
+            'employee': cls.make_user('ouvrier'),
+            'invoicing': cls.invoicing_user,
+            'reader': cls.reader,
+            'stranger': cls.make_user('voisin', 'account.group_account_invoice', company=cls.second),
+        }
 
     def setUp(self):
         super().setUp()
@@ -150,38 +187,72 @@ class TestAccessMatrix(AvanceImmediateCommon):
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
             registration = self.household.with_company(self.company).urssaf_registration_id
             mail = env['urssaf.activation.help'].create({'registration_id': registration.id})
-            many = env['urssaf.register.wizard'].browse(self.household.with_env(env).action_urssaf_register_many()['res_id'])
+            many = env['urssaf.register.wizard'].browse(
+                self.household.with_env(env).action_urssaf_register_many()['res_id']
+            )
             rows = many.line_ids
             number = env['urssaf.customer.number'].create({'registration_id': registration.id})
         template = self.env['product.template'].create({'name': "Ménage"})
         found = [
-            self.invoice, self.invoice.invoice_line_ids, self.request, self.request.event_ids[:1], self.household,
-            self.company, self.actors['portal'], template, template.product_variant_ids, self.household.country_id,
-            window.with_env(self.env), lines.with_env(self.env), send.with_env(self.env), self.nature,
-            mail.with_env(self.env), number.with_env(self.env), many.with_env(self.env), rows.with_env(self.env),
-            self.household.urssaf_registration_ids, self.household.urssaf_birth_commune_id,
+            self.invoice,
+            self.invoice.invoice_line_ids,
+            self.request,
+            self.request.event_ids[:1],
+            self.household,
+            self.company,
+            self.actors['portal'],
+            template,
+            template.product_variant_ids,
+            self.household.country_id,
+            window.with_env(self.env),
+            lines.with_env(self.env),
+            send.with_env(self.env),
+            self.nature,
+            mail.with_env(self.env),
+            number.with_env(self.env),
+            many.with_env(self.env),
+            rows.with_env(self.env),
+            self.household.urssaf_registration_ids,
+            self.household.urssaf_birth_commune_id,
             self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
-            self.env['urssaf.token'].search([('company_id', '=', self.company.id)], limit=1) or
-            self.env['urssaf.token'].create({
-                'company_id': self.company.id, 'environment': 'simulator', 'client_key': 'a', 'value': 'b'}),
-            self.env['urssaf.invitation'].create({
-                'partner_id': self.household.id, 'company_id': self.company.id, 'token_hash': 'c',
-                'expires_at': '2030-01-01'}),
+            self.env['urssaf.token'].search([('company_id', '=', self.company.id)], limit=1)
+            or self.env['urssaf.token'].create(
+                {'company_id': self.company.id, 'environment': 'simulator', 'client_key': 'a', 'value': 'b'}
+            ),
+            self.env['urssaf.invitation'].create(
+                {
+                    'partner_id': self.household.id,
+                    'company_id': self.company.id,
+                    'token_hash': 'c',
+                    'expires_at': '2030-01-01',
+                }
+            ),
             self.env['urssaf.exchange.export'].with_company(self.company).create({}),
-            self.env['urssaf.connection'].search([('company_id', '=', self.company.id)], limit=1) or
-            self.env['urssaf.connection'].create({'company_id': self.company.id, 'environment': 'simulator'}),
+            self.env['urssaf.connection'].search([('company_id', '=', self.company.id)], limit=1)
+            or self.env['urssaf.connection'].create({'company_id': self.company.id, 'environment': 'simulator'}),
             self.household.bank_ids,
             self.env['account.setup.bank.manual.config'].with_company(self.company).create({'acc_number': '123456'}),
-            self.env['payment.link.wizard'].create({
-                'res_model': 'account.move', 'res_id': self.invoice.id, 'amount': 1, 'currency_id': self.invoice.currency_id.id,
-                'partner_id': self.household.id}),
-            self.env['urssaf.registration.attempt'].create({
-                'registration_id': self.household.with_company(self.company).urssaf_registration_id.id,
-                'kind': 'as_entered', 'fingerprint': 'x'}),
+            self.env['payment.link.wizard'].create(
+                {
+                    'res_model': 'account.move',
+                    'res_id': self.invoice.id,
+                    'amount': 1,
+                    'currency_id': self.invoice.currency_id.id,
+                    'partner_id': self.household.id,
+                }
+            ),
+            self.env['urssaf.registration.attempt'].create(
+                {
+                    'registration_id': self.household.with_company(self.company).urssaf_registration_id.id,
+                    'kind': 'as_entered',
+                    'fingerprint': 'x',
+                }
+            ),
             self.env['urssaf.error'].search([], limit=1),
             self.env['res.config.settings'].with_company(self.company).create({}),
-            self.env['account.bank.statement.line'].create({
-                'journal_id': self.company_data['default_journal_bank'].id, 'amount': 1, 'payment_ref': "virement"}),
+            self.env['account.bank.statement.line'].create(
+                {'journal_id': self.company_data['default_journal_bank'].id, 'amount': 1, 'payment_ref': "virement"}
+            ),
         ]
         self.env.flush_all()
         return {record._name: record for record in found}
@@ -224,16 +295,23 @@ class TestAccessMatrix(AvanceImmediateCommon):
             usual, exceptions = FIELDS[model]
             self.assertFalse(set(exceptions) - names, f"exceptions of {model} without a field")
             for name in sorted(names):
-                readers = tuple(actor for actor in ACTORS if not self.refused(
-                    lambda actor=actor, record=samples[model], name=name: self.seen_by(actor, record).read([name])))
+                readers = tuple(
+                    actor
+                    for actor in ACTORS
+                    if not self.refused(
+                        lambda actor=actor, record=samples[model], name=name: self.seen_by(actor, record).read([name])
+                    )
+                )
                 if readers != exceptions.get(name, usual):
                     differences.append(f"{model}.{name}: {readers}")
         self.assertFalse(differences)
 
     def test_the_window_for_a_payment_link_tells_a_stranger_nothing(self):
         window = self.samples()['payment.link.wizard']
-        answers = {actor: self.seen_by(actor, window).read(['urssaf_is_collecting'])[0]['urssaf_is_collecting']
-                   for actor in ('invoicing', 'stranger')}
+        answers = {
+            actor: self.seen_by(actor, window).read(['urssaf_is_collecting'])[0]['urssaf_is_collecting']
+            for actor in ('invoicing', 'stranger')
+        }
         self.assertEqual(answers, {'invoicing': True, 'stranger': False})
 
     def test_what_may_not_be_read_cannot_be_asked_about(self):
@@ -254,16 +332,21 @@ class TestAccessMatrix(AvanceImmediateCommon):
             'search': lambda: mine.search([*domain, ('id', '=', record.id)]),
             'order': lambda: mine.search([('id', '=', record.id)], order=name),
             'export': lambda: mine.export_data([name])['datas'],
-            'group': lambda: mine.formatted_read_group([('id', '=', record.id)], [
-                f'{name}:month' if field.type in ('date', 'datetime') else name], []),
+            'group': lambda: mine.formatted_read_group(
+                [('id', '=', record.id)], [f'{name}:month' if field.type in ('date', 'datetime') else name], []
+            ),
         }
         for other, path in PATHS.get(record._name, ()):
             source = self.env[other].with_env(mine.env)
             ways[f'{other}.{path}'] = lambda source=source, path=path: source.search(
-                [(path, '=', record.id), (f'{path}.{name}', '!=', False)])
+                [(path, '=', record.id), (f'{path}.{name}', '!=', False)]
+            )
             if self.env[other]._fields[path].store:
                 ways[f'export {other}.{path}'] = lambda source=source, path=path: [
-                    row for row in source.search([(path, '=', record.id)], limit=1).export_data([f'{path}/{name}'])['datas'] if any(row)]
+                    row
+                    for row in source.search([(path, '=', record.id)], limit=1).export_data([f'{path}/{name}'])['datas']
+                    if any(row)
+                ]
         found = []
         for way, ask in ways.items():
             answer = []
@@ -289,20 +372,29 @@ class TestAccessMatrix(AvanceImmediateCommon):
             record.message_post(body="suivi de la demande", message_type='comment', subtype_xmlid='mail.mt_note')
         found = [('model', 'in', list(MODELS))]
         self.assertGreaterEqual(len(self.env['mail.message'].search(found)), 2)
-        self.assertTrue(self.env['mail.tracking.value'].search([('mail_message_id', 'in', self.request.message_ids.ids)]) or
-                        self.request.message_ids)
+        self.assertTrue(
+            self.env['mail.tracking.value'].search([('mail_message_id', 'in', self.request.message_ids.ids)])
+            or self.request.message_ids
+        )
         for actor in ('portal', 'employee', 'stranger'):
             for record in (self.request, registration):
                 mine = self.seen_by(actor, record)
                 own = [('res_model', '=', record._name), ('res_id', '=', record.id)]
-                self.assertFalse(mine.env['mail.message'].search(
-                    [('model', '=', record._name), ('res_id', '=', record.id)]), (actor, record))
+                self.assertFalse(
+                    mine.env['mail.message'].search([('model', '=', record._name), ('res_id', '=', record.id)]),
+                    (actor, record),
+                )
                 messages = record.message_ids.with_env(mine.env)
                 self.assertTrue(self.refused(lambda messages=messages: messages.read(['body'])))
                 # Not `mail.followers`: Odoo shows who follows what to every internal user.
                 for model in ('mail.tracking.value', 'mail.activity', 'mail.notification'):
-                    about, seen = own if model == 'mail.activity' else [('mail_message_id', 'in', record.message_ids.ids)], []
-                    self.refused(lambda source=mine.env[model], about=about, seen=seen: seen.extend(source.search(about)))
+                    about, seen = (
+                        own if model == 'mail.activity' else [('mail_message_id', 'in', record.message_ids.ids)],
+                        [],
+                    )
+                    self.refused(
+                        lambda source=mine.env[model], about=about, seen=seen: seen.extend(source.search(about))
+                    )
                     self.assertFalse(seen, (actor, record, model))
 
     def test_documents_of_another_company_are_not_seen_from_a_shared_contact(self):
@@ -319,8 +411,14 @@ class TestAccessMatrix(AvanceImmediateCommon):
         user = self.actors['stranger']
         for name in ('extra_edi_checkboxes', 'urssaf_summary', 'urssaf_nature_id', 'urssaf_date_start', 'alerts'):
             told = []
-            self.refused(lambda name=name, told=told: told.append(
-                self.env['account.move.send.wizard'].with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
-                .create({'move_id': self.invoice.id}).read([name])[0][name]))
+            self.refused(
+                lambda name=name, told=told: told.append(
+                    self.env['account.move.send.wizard']
+                    .with_user(user)
+                    .with_context(allowed_company_ids=user.company_ids.ids)
+                    .create({'move_id': self.invoice.id})
+                    .read([name])[0][name]
+                )
+            )
             self.assertNotIn(self.household.name, str(told), name)
             self.assertFalse([value for value in told if value], (name, told))

@@ -107,7 +107,8 @@ class TestBadInput(AvanceImmediateCommon):
                     if name == 'urssaf_mobile' and sign >= '\u200b':
                         continue  # left out of what is sent, see below
                     self.assert_a_sentence_and_no_call(
-                        env, {name: good[:2] + sign + good[2:]}, words, f"{name}: {sign!r}")
+                        env, {name: good[:2] + sign + good[2:]}, words, f"{name}: {sign!r}"
+                    )
         self.assertEqual(self.calls('M010'), 0)
 
     def test_a_mobile_pasted_from_an_address_book_is_sent_without_its_marks(self):
@@ -133,8 +134,13 @@ class TestBadInput(AvanceImmediateCommon):
     def test_dates_nobody_is_born_on(self):
         today = fields.Date.today()
         with self.as_user(self.clerk) as env:
-            for day in (fields.Date.add(today, days=2), date(9999, 12, 31), fields.Date.subtract(today, years=130),
-                        date(1, 1, 1), False):
+            for day in (
+                fields.Date.add(today, days=2),
+                date(9999, 12, 31),
+                fields.Date.subtract(today, years=130),
+                date(1, 1, 1),
+                False,
+            ):
                 self.assert_a_sentence_and_no_call(env, {'urssaf_birth_date': day}, "birth date", f"born on {day}")
         self.assertEqual(self.calls('M010'), 0)
 
@@ -146,10 +152,16 @@ class TestBadInput(AvanceImmediateCommon):
         self.assertEqual(self.calls('M010'), 0)
 
     def test_what_french_people_type_is_sent_without_unseen_signs(self):
-        self.partner.write({
-            'urssaf_birth_name': "  Ḋe\u00a0L’Étang–Ĺ ", 'urssaf_first_names': "Zoé,\tMaëlys", 'zip': ' 37\u202f000 ',
-            'urssaf_mobile': "+33\u00a0(0)6 39.98.00.01", 'urssaf_address_complement': "Bât. C –\n2e\u2028étage",
-            'urssaf_bank_holder': "Mme\tL’Étang\x85Zoé"})
+        self.partner.write(
+            {
+                'urssaf_birth_name': "  Ḋe\u00a0L’Étang–Ĺ ",
+                'urssaf_first_names': "Zoé,\tMaëlys",
+                'zip': ' 37\u202f000 ',
+                'urssaf_mobile': "+33\u00a0(0)6 39.98.00.01",
+                'urssaf_address_complement': "Bât. C –\n2e\u2028étage",
+                'urssaf_bank_holder': "Mme\tL’Étang\x85Zoé",
+            }
+        )
         self.assertFalse(self.partner.with_company(self.company).urssaf_missing)
         with self.as_user() as env:
             self.partner.with_env(env).action_urssaf_register()

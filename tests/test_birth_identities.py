@@ -10,13 +10,27 @@ from .common import AvanceImmediateCommon
 FIXTURE = 'l10n_fr_avance_immediate/tests/birth_identities.csv'
 # What leaves for the household of `setUpClass`, place and date of birth apart.
 BODY = {
-    'civilite': '2', 'nomNaissance': "Exemple", 'nomUsage': "Fictive", 'prenoms': "Renee Zoe",
-    'numeroTelephonePortable': '0639980077', 'adresseMail': 'renee@example.com',
+    'civilite': '2',
+    'nomNaissance': "Exemple",
+    'nomUsage': "Fictive",
+    'prenoms': "Renee Zoe",
+    'numeroTelephonePortable': '0639980077',
+    'adresseMail': 'renee@example.com',
     'adressePostale': {
-        'numeroVoie': '12', 'lettreVoie': 'B', 'codeTypeVoie': 'R', 'libelleVoie': "des Exemples", 'codePostal': '37000',
-        'codeCommune': '37261', 'libelleCommune': "Tours", 'codePays': '99100',
+        'numeroVoie': '12',
+        'lettreVoie': 'B',
+        'codeTypeVoie': 'R',
+        'libelleVoie': "des Exemples",
+        'codePostal': '37000',
+        'codeCommune': '37261',
+        'libelleCommune': "Tours",
+        'codePays': '99100',
     },
-    'coordonneeBancaire': {'bic': 'TESTFRPPXXX', 'iban': 'FR7630006000011234567890189', 'titulaire': "Mme Renée Fictive"},
+    'coordonneeBancaire': {
+        'bic': 'TESTFRPPXXX',
+        'iban': 'FR7630006000011234567890189',
+        'titulaire': "Mme Renée Fictive",
+    },
 }
 
 
@@ -42,7 +56,8 @@ class TestBirthIdentities(AvanceImmediateCommon):
         super().setUpClass()
         cls.rows = identities()
         cls.partner = cls.make_household(
-            "Renée Fictive", email='renee@example.com', phone='06 39 98 00 77', urssaf_first_names="Renée Zoé")
+            "Renée Fictive", email='renee@example.com', phone='06 39 98 00 77', urssaf_first_names="Renée Zoé"
+        )
 
     def fill_in(self, row, partner=None):
         """The household's birth as a user enters it: country, first suggestion for what is typed, date."""
@@ -51,11 +66,13 @@ class TestBirthIdentities(AvanceImmediateCommon):
         domain = [('kind', '!=', 'divided')]
         found = communes.name_search(row['typed'], domain, limit=8) if row['typed'] else []
         self.assertEqual(bool(found), bool(row['typed']), row)
-        partner.write({
-            'urssaf_birth_country_id': self.env['res.country'].search([('code', '=', row['country'])]).id,
-            'urssaf_birth_commune_id': found and found[0][0],
-            'urssaf_birth_date': row['birth_date'],
-        })
+        partner.write(
+            {
+                'urssaf_birth_country_id': self.env['res.country'].search([('code', '=', row['country'])]).id,
+                'urssaf_birth_commune_id': found and found[0][0],
+                'urssaf_birth_date': row['birth_date'],
+            }
+        )
         return partner
 
     def test_the_exact_body(self):
@@ -65,8 +82,14 @@ class TestBirthIdentities(AvanceImmediateCommon):
                 partner = self.fill_in(row)
                 self.assertFalse(partner._urssaf_missing_sentences())
                 body = json.loads(json.dumps(partner._urssaf_customer().to_dict()))
-                self.assertEqual(body, {
-                    **BODY, 'dateNaissance': f"{row['birth_date']}T00:00:00.000Z", 'lieuNaissance': expected_place(row)})
+                self.assertEqual(
+                    body,
+                    {
+                        **BODY,
+                        'dateNaissance': f"{row['birth_date']}T00:00:00.000Z",
+                        'lieuNaissance': expected_place(row),
+                    },
+                )
                 # The contract's rules, as the simulator has them
                 self.assertFalse(form_errors(body))
                 self.assertFalse(birth_place_codes(body['lieuNaissance']) + address_codes(body['adressePostale']))
@@ -88,8 +111,12 @@ class TestBirthIdentities(AvanceImmediateCommon):
         self.assertGreaterEqual(len(groups), 12)
         for number, (group, row) in enumerate(groups.items()):
             letters = chr(ord('a') + number)
-            partner = self.fill_in(row, self.make_household(
-                f"Renée Groupe{letters}", email=f'{letters}@example.com', phone=f'06 39 98 01 {number:02}'))
+            partner = self.fill_in(
+                row,
+                self.make_household(
+                    f"Renée Groupe{letters}", email=f'{letters}@example.com', phone=f'06 39 98 01 {number:02}'
+                ),
+            )
             with self.as_user(self.clerk) as env:
                 partner.with_env(env).action_urssaf_register()
             self.assertEqual(partner.with_company(self.company).urssaf_registration_state, 'pending', group)
@@ -98,9 +125,12 @@ class TestBirthIdentities(AvanceImmediateCommon):
         self.fill_in({'country': 'FR', 'typed': "Boulogne-Billancourt", 'birth_date': False})
         self.assertEqual(
             self.partner.urssaf_birth_place_notice,
-            "Will be sent: department 092 (Hauts-de-Seine), municipality 012 Boulogne-Billancourt.")
+            "Will be sent: department 092 (Hauts-de-Seine), municipality 012 Boulogne-Billancourt.",
+        )
         self.partner.urssaf_birth_date = '1960-03-05'
-        self.assertIn("department 075 (Seine), municipality 012 Boulogne-Billancourt", self.partner.urssaf_birth_place_notice)
+        self.assertIn(
+            "department 075 (Seine), municipality 012 Boulogne-Billancourt", self.partner.urssaf_birth_place_notice
+        )
         self.assertIn("92012 today", self.partner.urssaf_birth_place_notice)
         self.partner.urssaf_birth_commune_id = False
         self.assertFalse(self.partner.urssaf_birth_place_notice)
@@ -119,8 +149,11 @@ class TestBirthIdentities(AvanceImmediateCommon):
 
     def test_a_merger_that_may_have_come_before_the_birth_is_told(self):
         for typed, born, told in (
-            ("Hellemmes", '1970-01-01', False), ("Hellemmes", '1985-01-01', True), ("Annecy-le-Vieux", '1999-01-01', False),
-            ("Octeville (Manche)", '1950-01-01', True), ("Bellegarde-sur-Valserine", '1999-01-01', False),
+            ("Hellemmes", '1970-01-01', False),
+            ("Hellemmes", '1985-01-01', True),
+            ("Annecy-le-Vieux", '1999-01-01', False),
+            ("Octeville (Manche)", '1950-01-01', True),
+            ("Bellegarde-sur-Valserine", '1999-01-01', False),
         ):
             self.fill_in({'country': 'FR', 'typed': typed, 'birth_date': born})
             self.assertEqual("may have been" in (self.partner.urssaf_birth_place_hint or ''), told, (typed, born))
@@ -145,4 +178,6 @@ class TestBirthIdentities(AvanceImmediateCommon):
             found = [(place.department, place.commune_code) for place in self.partner._urssaf_other_birth_places()]
             self.assertEqual(found[1:], others, typed)
         self.fill_in({'country': 'CZ', 'typed': '', 'birth_date': '1980-01-01'})
-        self.assertEqual([place.country_code for place in self.partner._urssaf_other_birth_places()], ['99116', '99115'])
+        self.assertEqual(
+            [place.country_code for place in self.partner._urssaf_other_birth_places()], ['99116', '99115']
+        )

@@ -14,7 +14,11 @@ class TestClock(AvanceImmediateCommon):
 
     def invoice(self, start, end=None):
         return self.make_invoice(
-            name=f'HEURE/{(end or start)[:4]}/{next(NUMBERS):05}', invoice_date=end or start, urssaf_date_start=start, urssaf_date_end=end or start)
+            name=f'HEURE/{(end or start)[:4]}/{next(NUMBERS):05}',
+            invoice_date=end or start,
+            urssaf_date_start=start,
+            urssaf_date_end=end or start,
+        )
 
     def run_submit(self):
         with self.as_cron() as env:

@@ -77,11 +77,17 @@ class TestCompanies(AvanceImmediateCommon):
 
     def test_one_broken_company_stops_no_other(self):
         """Crons serve everybody: wrong credentials, missing settings, another environment."""
-        for values in ({'urssaf_client_secret': 'wrong'}, {'urssaf_client_secret': False}, {'urssaf_environment': False}):
+        for values in (
+            {'urssaf_client_secret': 'wrong'},
+            {'urssaf_client_secret': False},
+            {'urssaf_environment': False},
+        ):
             with self.subTest(values):
                 broken, sound = self.make_invoice(company=self.second), self.make_invoice()
-                for invoice, user, company in ((broken, self.second_user, self.second),
-                                               (sound, self.invoicing_user, self.company)):
+                for invoice, user, company in (
+                    (broken, self.second_user, self.second),
+                    (sound, self.invoicing_user, self.company),
+                ):
                     with self.as_user(user, company) as env:
                         invoice.with_env(env)._urssaf_create_requests()
                         env['urssaf.document']._commit()
@@ -125,8 +131,11 @@ class TestCompanies(AvanceImmediateCommon):
         before = self.control('state', method='GET')['calls']
         with self.as_user(self.second_user, self.company) as env:
             for records, action in (
-                (invoice, 'action_urssaf_send'), (invoice, 'action_urssaf_refresh'), (request, 'action_refresh'),
-                (request, 'action_withdraw'), (self.household, 'action_urssaf_register'),
+                (invoice, 'action_urssaf_send'),
+                (invoice, 'action_urssaf_refresh'),
+                (request, 'action_refresh'),
+                (request, 'action_withdraw'),
+                (self.household, 'action_urssaf_register'),
                 (self.household, 'action_urssaf_refresh'),
             ):
                 with self.raises(AccessError):

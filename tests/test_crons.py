@@ -20,8 +20,9 @@ class TestCrons(AvanceImmediateCommon):
 
     def scheduled(self, count=1):
         day = fields.Date.add(self.today, days=3)
-        invoices = self.env['account.move'].union(*(
-            self.make_invoice(urssaf_date_start=day, urssaf_date_end=day) for _number in range(count)))
+        invoices = self.env['account.move'].union(
+            *(self.make_invoice(urssaf_date_start=day, urssaf_date_end=day) for _number in range(count))
+        )
         return self.send(invoices)
 
     def test_one_poisoned_request_stops_no_other_from_leaving(self):
@@ -40,6 +41,7 @@ class TestCrons(AvanceImmediateCommon):
             if request.id == crashing.id:
                 raise ZeroDivisionError
             return original(request)
+
         self.patch(Request, '_departure_finding', finding)
         with self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'WARNING'):
             self.submit()
@@ -98,8 +100,16 @@ class TestCrons(AvanceImmediateCommon):
         # In working time, whenever the test runs: in the evening the next look is that of the morning (test_clock).
         self.enterContext(freeze_time(f'{self.today} 10:00:00', tick=True))
         now = fields.Datetime.now()
-        for code, low, high in (('10', 0, 2), ('20', 0, 2), ('30', 2, 25), ('50', 2, 25), ('60', 2, 25), ('70', 24, 170),
-                                ('999', 2, 25), ('15', 2, 25)):
+        for code, low, high in (
+            ('10', 0, 2),
+            ('20', 0, 2),
+            ('30', 2, 25),
+            ('50', 2, 25),
+            ('60', 2, 25),
+            ('70', 24, 170),
+            ('999', 2, 25),
+            ('15', 2, 25),
+        ):
             self.control(f'requests/{request.request_ref}/set_status', {'code': code})
             with self.as_user() as env:
                 request.move_id.with_env(env).action_urssaf_refresh()

@@ -27,8 +27,16 @@ class TestDocumentsGuard(AvanceImmediateCommon):
                 self.assertTrue(invoice.urssaf_is_collecting)
                 with self.raises(UserError):
                     invoice._urssaf_create_request()
-        for state in ('refused', 'debit_failed', 'cancelled', 'cancelled_unpaid', 'cancelled_recovered', 'rejected',
-                      'not_sent', 'withdrawn'):
+        for state in (
+            'refused',
+            'debit_failed',
+            'cancelled',
+            'cancelled_unpaid',
+            'cancelled_recovered',
+            'rejected',
+            'not_sent',
+            'withdrawn',
+        ):
             with self.subTest(state):
                 self.set_state(request, state)
                 self.assertFalse(invoice.urssaf_is_collecting)
@@ -64,7 +72,15 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         """Also by another invoice, and also after a refusal by the customer (DESIGN §3)."""
         invoice = self.make_invoice()
         request = self.send(invoice)
-        for state in ('refused', 'debit_failed', 'cancelled', 'cancelled_unpaid', 'cancelled_recovered', 'paid', 'recovered'):
+        for state in (
+            'refused',
+            'debit_failed',
+            'cancelled',
+            'cancelled_unpaid',
+            'cancelled_recovered',
+            'paid',
+            'recovered',
+        ):
             self.set_state(request, state)
             with self.as_user() as env, self.raises(UserError, "never takes its number again"):
                 invoice.with_env(env)._urssaf_create_requests()
@@ -76,8 +92,14 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         copy = invoice.copy()
         self.assertEqual(copy.urssaf_nature_id, self.nature)
         self.assertFalse(
-            copy.urssaf_request_ids or copy.urssaf_request_id or copy.urssaf_state or copy.urssaf_date_start
-            or copy.urssaf_date_end or copy.urssaf_deposit_amount or copy.urssaf_deposit_date)
+            copy.urssaf_request_ids
+            or copy.urssaf_request_id
+            or copy.urssaf_state
+            or copy.urssaf_date_start
+            or copy.urssaf_date_end
+            or copy.urssaf_deposit_amount
+            or copy.urssaf_deposit_date
+        )
         self.assertFalse(copy.invoice_line_ids.filtered('urssaf_date_start'))
         invoice.urssaf_request_id.state = 'paid'  # before that there is no credit note
         refund = invoice._reverse_moves([{'invoice_date': self.today}])
@@ -90,8 +112,11 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         before = self.calls('M050')
         with self.as_user() as env:
             mine = invoice.with_env(env)
-            for values in ({'urssaf_request_id': False}, {'urssaf_state': 'withdrawn'},
-                           {'urssaf_request_id': False, 'urssaf_state': False}):
+            for values in (
+                {'urssaf_request_id': False},
+                {'urssaf_state': 'withdrawn'},
+                {'urssaf_request_id': False, 'urssaf_state': False},
+            ):
                 try:
                     mine.write(values)
                     env.flush_all()
@@ -103,7 +128,12 @@ class TestDocumentsGuard(AvanceImmediateCommon):
             joined = mine._urssaf_create_requests()
             joined._submit()
             self.assertEqual(joined.id, request.id)
-            for commands in ([(2, request.id)], [(5,)], [(1, request.id, {'state': 'withdrawn'})], [(0, 0, {'name': 'x'})]):
+            for commands in (
+                [(2, request.id)],
+                [(5,)],
+                [(1, request.id, {'state': 'withdrawn'})],
+                [(0, 0, {'name': 'x'})],
+            ):
                 with self.raises((AccessError, UserError)):
                     mine.write({'urssaf_request_ids': commands})
                     env.flush_all()
@@ -120,8 +150,11 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         day = fields.Date.add(self.today, days=3)
         invoice = self.make_invoice(urssaf_date_start=day, urssaf_date_end=day)
         with self.as_user() as env:
-            wizard = env['account.move.send.wizard'].with_context(
-                active_model='account.move', active_ids=invoice.ids).create({})
+            wizard = (
+                env['account.move.send.wizard']
+                .with_context(active_model='account.move', active_ids=invoice.ids)
+                .create({})
+            )
             wizard.extra_edis = ['urssaf']
             wizard.action_send_and_print()
         self.assertEqual(invoice.urssaf_state, 'scheduled')
@@ -143,7 +176,8 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         before = self.calls('M050')
         for invoice in (scheduled, waiting):
             self.env['account.payment.register'].with_context(
-                active_model='account.move', active_ids=invoice.ids).create({'amount': 30.0})._create_payments()
+                active_model='account.move', active_ids=invoice.ids
+            ).create({'amount': 30.0})._create_payments()
         with self.as_user() as env, self.raises(UserError, "already paid"):
             waiting.with_env(env)._urssaf_create_requests()
         requests = scheduled.urssaf_request_id | waiting.urssaf_request_id

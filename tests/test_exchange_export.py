@@ -30,7 +30,9 @@ class TestExchangeExport(AvanceImmediateCommon):
 
     def export(self, user=None, **values):
         """What the wizard gives a user: ``(names and contents, rows of the index)``."""
-        with Form(self.env['urssaf.exchange.export'].with_user(user or self.manager).with_company(self.company)) as form:
+        with Form(
+            self.env['urssaf.exchange.export'].with_user(user or self.manager).with_company(self.company)
+        ) as form:
             for field, value in values.items():
                 setattr(form, field, value)
         form.record.action_export()
@@ -39,9 +41,18 @@ class TestExchangeExport(AvanceImmediateCommon):
         return files, list(csv.DictReader(io.StringIO(files['index.csv']), delimiter=';'))
 
     def make_exchange(self, **values):
-        return self.env['urssaf.exchange'].create({
-            'company_id': self.company.id, 'environment': 'simulator', 'call': 'M070', 'method': 'POST', 'path': '/x',
-            'status': 200, 'started_at': fields.Datetime.now(), **values})
+        return self.env['urssaf.exchange'].create(
+            {
+                'company_id': self.company.id,
+                'environment': 'simulator',
+                'call': 'M070',
+                'method': 'POST',
+                'path': '/x',
+                'status': 200,
+                'started_at': fields.Datetime.now(),
+                **values,
+            }
+        )
 
     # -- links ------------------------------------------------------------------------------------
 
@@ -75,9 +86,21 @@ class TestExchangeExport(AvanceImmediateCommon):
 
     def test_the_links_cost_one_query_a_batch(self):
         requests = self.send(self.make_invoice() | self.make_invoice(self.neighbour))
-        exchange = type('Exchange', (), {
-            'call': 'M050', 'method': 'POST', 'path': '/x', 'status': 200, 'duration': 0.1, 'error': '',
-            'started_at': fields.Datetime.now(), 'request_body': '', 'response_body': ''})
+        exchange = type(
+            'Exchange',
+            (),
+            {
+                'call': 'M050',
+                'method': 'POST',
+                'path': '/x',
+                'status': 200,
+                'duration': 0.1,
+                'error': '',
+                'started_at': fields.Datetime.now(),
+                'request_body': '',
+                'response_body': '',
+            },
+        )
 
         def queries(documents):
             self.env.flush_all()
@@ -85,6 +108,7 @@ class TestExchangeExport(AvanceImmediateCommon):
             self.env['urssaf.exchange']._record(self.company, [exchange], documents)
             self.env.flush_all()
             return self.cr.sql_log_count - before
+
         queries(None)  # warm
         self.assertLessEqual(queries(requests), queries(None) + 1)
 
@@ -117,15 +141,27 @@ class TestExchangeExport(AvanceImmediateCommon):
 
     def test_nothing_personal_or_secret_is_in_the_file(self):
         partner = self.make_household(
-            "Sacha Secret", email='sacha@example.com', phone='06 39 98 00 77', urssaf_birth_name='Zedlisch')
+            "Sacha Secret", email='sacha@example.com', phone='06 39 98 00 77', urssaf_birth_name='Zedlisch'
+        )
         with self.as_user() as env:
             partner.with_env(env).action_urssaf_register()
         self.send(self.make_invoice())
         # As if an earlier version had masked less: what leaves is masked again.
-        self.make_exchange(request_body='{"iban": "FR7630006000011234567890189"}', response_body='write to bob@example.com')
+        self.make_exchange(
+            request_body='{"iban": "FR7630006000011234567890189"}', response_body='write to bob@example.com'
+        )
         text = ' '.join(self.export()[0].values())
-        for secret in ('1984-05-17', 'Zedlisch', 'ZEDLISCH', 'FR7630006000011234567890189', 'TESTFRPP', 'example.com',
-                       '0639980077', 'tres-confidentiel', 'prestataire'):
+        for secret in (
+            '1984-05-17',
+            'Zedlisch',
+            'ZEDLISCH',
+            'FR7630006000011234567890189',
+            'TESTFRPP',
+            'example.com',
+            '0639980077',
+            'tres-confidentiel',
+            'prestataire',
+        ):
             self.assertNotIn(secret, text)
 
     def test_one_customer_without_the_names_of_the_others(self):
@@ -140,8 +176,9 @@ class TestExchangeExport(AvanceImmediateCommon):
         late = self.make_exchange(started_at='2026-06-30 22:30:00')  # half past midnight in Paris
         winter = self.make_exchange(started_at='2026-01-31 22:30:00')  # half past eleven in Paris
         _files, rows = self.export(date_from='2026-07-01', date_to='2026-07-01')
-        self.assertEqual([(row['Date (Paris)'], row['Date (UTC)']) for row in rows],
-                         [('2026-07-01 00:30:00', '2026-06-30 22:30:00')])
+        self.assertEqual(
+            [(row['Date (Paris)'], row['Date (UTC)']) for row in rows], [('2026-07-01 00:30:00', '2026-06-30 22:30:00')]
+        )
         self.assertIn(f'{late.id:08}', rows[0]['Files'])
         _files, rows = self.export(date_from='2026-01-01', date_to='2026-01-31')
         self.assertIn(f'{winter.id:08}', rows[0]['Files'])

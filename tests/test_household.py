@@ -21,8 +21,9 @@ class HouseholdCommon(AvanceImmediateCommon, HttpCase):
         cls.company.partner_id.lang = 'en_US'
         cls.env['mail.mail'].search([]).unlink()
         cls.france = cls.env.ref('base.fr')
-        cls.guest = cls.env['res.partner'].create({
-            'name': "Jeanne Invitée", 'email': 'jeanne@example.com', 'lang': 'en_US', 'company_id': False})
+        cls.guest = cls.env['res.partner'].create(
+            {'name': "Jeanne Invitée", 'email': 'jeanne@example.com', 'lang': 'en_US', 'company_id': False}
+        )
         cls.neighbour = cls.make_household("Alex Voisin", email='alex@example.com')
 
     def setUp(self):
@@ -34,7 +35,8 @@ class HouseholdCommon(AvanceImmediateCommon, HttpCase):
         partner, company = partner or self.guest, company or self.company
         known = self.env['mail.mail'].search([])
         partner.with_user(user or self.invoicing_user).with_company(company).with_context(
-            allowed_company_ids=company.ids).action_urssaf_invite()
+            allowed_company_ids=company.ids
+        ).action_urssaf_invite()
         self.mail = self.env['mail.mail'].search([]) - known
         self.assertEqual(self.mail.recipient_ids, partner)
         self.env.flush_all()
@@ -66,12 +68,27 @@ class HouseholdCommon(AvanceImmediateCommon, HttpCase):
         return re.search(r'csrf_token: "([^"]+)"', self.url_open('/web/login').text)[1]
 
     IDENTITY = {
-        'civility': '2', 'birth_name': "Exemple", 'usage_name': "Invitée", 'first_names': "Jeanne Marie",
-        'birth_date': '1984-05-17', 'birth_commune': "Tours (37000)"}
+        'civility': '2',
+        'birth_name': "Exemple",
+        'usage_name': "Invitée",
+        'first_names': "Jeanne Marie",
+        'birth_date': '1984-05-17',
+        'birth_commune': "Tours (37000)",
+    }
     CONTACT = {
-        'street': "12 bis rue des Exemples", 'complement': '', 'zip': '37000', 'city': "Tours",
-        'mobile': '06 39 98 00 07', 'email': 'jeanne@example.com'}
-    BANK = {'iban': 'FR76 3000 6000 0112 3456 7890 189', 'bic': 'TESTFRPPXXX', 'holder': "Mme Invitée Jeanne", 'consent': '1'}
+        'street': "12 bis rue des Exemples",
+        'complement': '',
+        'zip': '37000',
+        'city': "Tours",
+        'mobile': '06 39 98 00 07',
+        'email': 'jeanne@example.com',
+    }
+    BANK = {
+        'iban': 'FR76 3000 6000 0112 3456 7890 189',
+        'bic': 'TESTFRPPXXX',
+        'holder': "Mme Invitée Jeanne",
+        'consent': '1',
+    }
 
     def fill_in(self, token, path=None):
         path = path or self.path(token)
@@ -96,7 +113,10 @@ class TestInvitation(HouseholdCommon):
         def refused(partner, words):
             with self.raises(UserError, words):
                 partner.with_user(self.invoicing_user).with_company(self.company).action_urssaf_invite()
-        refused(self.env['res.partner'].create({'name': "Mairie", 'is_company': True, 'email': 'a@example.com'}), "company")
+
+        refused(
+            self.env['res.partner'].create({'name': "Mairie", 'is_company': True, 'email': 'a@example.com'}), "company"
+        )
         refused(self.env['res.partner'].create({'name': "Sans adresse"}), "e-mail address")
         refused(self.household, "registered already")
         self.company.urssaf_environment = False
@@ -112,7 +132,9 @@ class TestInvitation(HouseholdCommon):
             self.assertNotIn(token, message.body)
         self.assertTrue(self.mail.auto_delete)
         for user in (self.invoicing_user, self.clerk, self.plain_user):
-            self.assertFalse(self.env['mail.message'].with_user(user).search([('id', '=', self.mail.mail_message_id.id)]))
+            self.assertFalse(
+                self.env['mail.message'].with_user(user).search([('id', '=', self.mail.mail_message_id.id)])
+            )
 
     def test_the_email_holds_no_personal_data(self):
         self.guest.write({'urssaf_birth_name': "Secrète", 'urssaf_mobile': '0639980077', 'street': "3 rue Cachée"})
@@ -135,7 +157,9 @@ class TestInvitation(HouseholdCommon):
     def test_who_has_no_language_gets_the_company_s(self):
         self.env['res.lang']._activate_lang('fr_FR')
         self.company.partner_id.lang = 'fr_FR'
-        self.env.ref('l10n_fr_avance_immediate.mail_template_invitation').with_context(lang='fr_FR').subject = "Trois étapes"
+        self.env.ref('l10n_fr_avance_immediate.mail_template_invitation').with_context(
+            lang='fr_FR'
+        ).subject = "Trois étapes"
         self.guest.lang = False
         token = self.invite()
         self.assertEqual(self.mail.subject, "Trois étapes")
@@ -147,12 +171,15 @@ class TestInvitation(HouseholdCommon):
         self.assertAlmostEqual(days.total_seconds(), 14 * 86400, delta=60)
         self.env['ir.config_parameter'].set_param('l10n_fr_avance_immediate.invitation_days', '3')
         self.invite()
-        self.assertAlmostEqual((self.invitation().expires_at - fields.Datetime.now()).total_seconds(), 3 * 86400, delta=60)
+        self.assertAlmostEqual(
+            (self.invitation().expires_at - fields.Datetime.now()).total_seconds(), 3 * 86400, delta=60
+        )
 
     def test_the_form_tells_how_far_the_household_is(self):
         def sentence():
             self.env.invalidate_all()
             return Form(self.guest.with_user(self.clerk).with_company(self.company)).urssaf_household_sentence
+
         self.assertFalse(sentence())
         token = self.invite()
         self.assertIn("invited", sentence())
@@ -169,8 +196,7 @@ class TestInvitation(HouseholdCommon):
         self.assertEqual(activity.mapped('user_id'), self.clerk)
         self.assertEqual(activity.mapped('summary'), ["Jeanne Invitée has filled in their data: check and register"])
         # What the form shows of an activity must be readable: its author, too.
-        creator = activity.create_uid.with_user(self.clerk).with_context(
-            allowed_company_ids=self.company.ids)
+        creator = activity.create_uid.with_user(self.clerk).with_context(allowed_company_ids=self.company.ids)
         self.assertTrue(creator.mapped('name'))
         self.assertFalse(self.guest.urssaf_registration_ids, "nothing is sent by the household")
         self.assertEqual(self.calls('M010'), 0)
@@ -185,16 +211,21 @@ class TestInvitation(HouseholdCommon):
         guest = self.guest
         self.assertEqual(
             (guest.urssaf_civility, guest.urssaf_birth_name, guest.urssaf_usage_name, guest.urssaf_first_names),
-            ('2', "Exemple", "Invitée", "Jeanne Marie"))
+            ('2', "Exemple", "Invitée", "Jeanne Marie"),
+        )
         self.assertEqual(guest.urssaf_birth_date, fields.Date.to_date('1984-05-17'))
         self.assertEqual(guest.urssaf_birth_commune_id.code, '37261')
-        self.assertEqual((guest.urssaf_street_number, guest.urssaf_street_letter, guest.urssaf_street_name),
-                         ('12', 'B', "des Exemples"))
+        self.assertEqual(
+            (guest.urssaf_street_number, guest.urssaf_street_letter, guest.urssaf_street_name),
+            ('12', 'B', "des Exemples"),
+        )
         self.assertEqual((guest.zip, guest.city, guest.urssaf_commune_id.code), ('37000', "Tours", '37261'))
         self.assertEqual((guest.urssaf_mobile, guest.email), ('0639980007', 'jeanne@example.com'))
         account = guest.urssaf_bank_account_id
-        self.assertEqual((account.sanitized_acc_number, account.bank_id.bic, account.acc_holder_name, account.urssaf_is_ours),
-                         (IBAN, 'TESTFRPPXXX', "Mme Invitée Jeanne", True))
+        self.assertEqual(
+            (account.sanitized_acc_number, account.bank_id.bic, account.acc_holder_name, account.urssaf_is_ours),
+            (IBAN, 'TESTFRPPXXX', "Mme Invitée Jeanne", True),
+        )
         self.assertEqual(guest.urssaf_consent_date, fields.Date.context_today(guest.with_context(tz='Europe/Paris')))
         self.assertRegex(guest.urssaf_consent_origin, "private link|lien privé")
         self.assertFalse(guest.with_company(self.company).urssaf_missing_count)

@@ -26,8 +26,12 @@ class TestHouseholdForm(HouseholdCommon):
 
     def test_errors_stand_beside_their_fields_and_nothing_is_lost(self):
         token = self.invite()
-        page = self.post(token, 1, birth_country=self.france.id, **{
-            **self.IDENTITY, 'birth_name': "Exempl3", 'birth_date': '2084-05-17', 'first_names': ''})
+        page = self.post(
+            token,
+            1,
+            birth_country=self.france.id,
+            **{**self.IDENTITY, 'birth_name': "Exempl3", 'birth_date': '2084-05-17', 'first_names': ''},
+        )
         self.assertIn("letters", self.shown(page, 'birth_name'))
         self.assertIn("future", self.shown(page, 'birth_date'))
         self.assertIn("first names", self.shown(page, 'first_names'))
@@ -35,7 +39,9 @@ class TestHouseholdForm(HouseholdCommon):
             self.assertIn(f'value="{value}"', page)
         self.assertRegex(page, r'id="civility_2" value="2" checked')
         self.assertIn("3 points need a look", ' '.join(page.split()))
-        self.assertEqual(re.findall(r'<input[^>]*id="(\w+)"[^>]*autofocus', page), ['birth_name'], "the first to correct")
+        self.assertEqual(
+            re.findall(r'<input[^>]*id="(\w+)"[^>]*autofocus', page), ['birth_name'], "the first to correct"
+        )
         self.assertFalse(self.guest.urssaf_birth_name or self.guest.urssaf_civility, "nothing wrong is kept")
         page = self.post(token, 2, **{**self.CONTACT, 'mobile': '01 02 03 04 05', 'email': 'jeanne@', 'zip': '370'})
         for name in ('mobile', 'email', 'zip'):
@@ -56,15 +62,26 @@ class TestHouseholdForm(HouseholdCommon):
         """Every finding about a household has a sentence of its own."""
         from ..models.self_service.urssaf_household_page_words import ERRORS  # noqa: PLC0415
         from ..urssaf import messages  # noqa: PLC0415
-        of_customers = list(messages.MESSAGES)[:list(messages.MESSAGES).index('billing_party_missing')]
+
+        of_customers = list(messages.MESSAGES)[: list(messages.MESSAGES).index('billing_party_missing')]
         # Warnings; what the page cannot bring about; what its box stands for.
         not_errors = {'email_plus', 'iban_monaco', 'birth_name_words', 'usage_name_words', 'birth_commune_abroad'} | {
-            code for code in of_customers if code.startswith('consent_')}
+            code for code in of_customers if code.startswith('consent_')
+        }
         self.assertFalse(set(of_customers) - set(ERRORS) - not_errors)
 
     def test_bad_input_is_a_sentence(self):
         token = self.invite()
-        for value in ('\0', '\u202eelpmexE', '😀', 'x' * 5000, '<script>alert(1)</script>', '{{7*7}}', "%(limit)s %s", ' '):
+        for value in (
+            '\0',
+            '\u202eelpmexE',
+            '😀',
+            'x' * 5000,
+            '<script>alert(1)</script>',
+            '{{7*7}}',
+            "%(limit)s %s",
+            ' ',
+        ):
             for step, fields_of_step in ((1, self.IDENTITY), (2, self.CONTACT), (3, {**self.BANK, 'consent': '1'})):
                 for name in set(fields_of_step) - {'complement', 'usage_name', 'consent'}:
                     if name == 'holder' and value not in ('x' * 5000, ' '):
@@ -79,13 +96,35 @@ class TestHouseholdForm(HouseholdCommon):
 
     def test_a_date_is_typed_as_people_write_it(self):
         day = date(1984, 5, 17)
-        for value in ('17/05/1984', '17/5/1984', '17.05.1984', '17-05-1984', '17 05 1984', '17051984', '1984-05-17',
-                      '17 mai 1984', 'le 17 Mai 1984', ' 17 / 05 / 1984 '):
+        for value in (
+            '17/05/1984',
+            '17/5/1984',
+            '17.05.1984',
+            '17-05-1984',
+            '17 05 1984',
+            '17051984',
+            '1984-05-17',
+            '17 mai 1984',
+            'le 17 Mai 1984',
+            ' 17 / 05 / 1984 ',
+        ):
             self.assertEqual(typed_date(value), day, value)
         self.assertEqual(typed_date("1er février 1951"), date(1951, 2, 1))
         self.assertEqual(typed_date("3 déc. 1940"), date(1940, 12, 3))
-        for value in ('', '17/05/84', '17/05', '31/02/1984', '1 jui 1950', '00/00/0000', '1984', '17/05/1984/1', '٠١/٠٢/١٩٥٠',
-                      'x' * 5000, '9' * 5000, '1' * 300 + '/1/1984'):
+        for value in (
+            '',
+            '17/05/84',
+            '17/05',
+            '31/02/1984',
+            '1 jui 1950',
+            '00/00/0000',
+            '1984',
+            '17/05/1984/1',
+            '٠١/٠٢/١٩٥٠',
+            'x' * 5000,
+            '9' * 5000,
+            '1' * 300 + '/1/1984',
+        ):
             self.assertIsNone(typed_date(value), value[:20])
         token = self.invite()
         page = self.post(token, 1, birth_country=self.france.id, **{**self.IDENTITY, 'birth_date': '17/05/84'})
@@ -127,15 +166,24 @@ class TestHouseholdForm(HouseholdCommon):
         for value in ("Exemple", "Jeanne Marie", "1984-05-17", "Tours (37000)"):
             self.assertIn(f'value="{value}"', page)
         fresh = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
-        self.assertIn('data-step="2"', self.checked(self.url_open(self.path(token, 1), data={'csrf_token': fresh, **values})))
+        self.assertIn(
+            'data-step="2"', self.checked(self.url_open(self.path(token, 1), data={'csrf_token': fresh, **values}))
+        )
         self.assertEqual(self.guest.urssaf_birth_name, "Exemple")
 
     def test_before_the_end_all_is_summed_up_for_who_has_entered_it(self):
         token = self.invite()
         self.post(token, 1, birth_country=self.france.id, **self.IDENTITY)
         page = self.post(token, 2, **self.CONTACT)
-        for words in ("Mme Jeanne Marie Invitée", "Birth name: Exemple", "Born on 17/05/1984: Tours (37000)",
-                      "12 bis rue des Exemples", "37000 Tours", "06 39 98 00 07", "jeanne@example.com"):
+        for words in (
+            "Mme Jeanne Marie Invitée",
+            "Birth name: Exemple",
+            "Born on 17/05/1984: Tours (37000)",
+            "12 bis rue des Exemples",
+            "37000 Tours",
+            "06 39 98 00 07",
+            "jeanne@example.com",
+        ):
             self.assertIn(words, page)
         for step in (1, 2):
             self.assertIn(f'href="{self.path(token, step)}"', page)
@@ -181,10 +229,12 @@ class TestHouseholdForm(HouseholdCommon):
 
     def test_the_names_of_towns_are_all_the_search_tells(self):
         token = self.invite()
+
         def ask(path, words):
             answer = self.opener.post(f'{self.base_url()}{path}/communes', json={'params': {'words': words}})
             self.checked(answer)
             return answer.json()['result']
+
         self.assertIn("Tours (37000)", ask(self.path(token), "tours"))
         self.assertEqual(ask(self.path(token), "t"), [])
         self.assertEqual(ask(self.path(token), ["tours"]), [])
@@ -209,15 +259,18 @@ class TestHouseholdForm(HouseholdCommon):
         self.assertEqual(self.guest.urssaf_bank_account_id.sanitized_acc_number, OTHER_IBAN)
 
     def test_an_account_that_was_deleted_may_be_entered_again(self):
-        account = self.env['res.partner.bank'].create({'partner_id': self.guest.id, 'acc_number': IBAN, 'active': False})
+        account = self.env['res.partner.bank'].create(
+            {'partner_id': self.guest.id, 'acc_number': IBAN, 'active': False}
+        )
         self.fill_in(self.invite())
         self.assertEqual(self.guest.urssaf_bank_account_id, account)
         self.assertTrue(account.active)
 
     def test_an_account_of_the_company_is_not_changed(self):
         bank = self.env['res.bank'].create({'name': "Banque", 'bic': 'AUTRFRPPXXX'})
-        account = self.env['res.partner.bank'].create({
-            'partner_id': self.guest.id, 'acc_number': IBAN, 'bank_id': bank.id, 'acc_holder_name': "Titulaire connu"})
+        account = self.env['res.partner.bank'].create(
+            {'partner_id': self.guest.id, 'acc_number': IBAN, 'bank_id': bank.id, 'acc_holder_name': "Titulaire connu"}
+        )
         self.fill_in(self.invite())
         self.assertEqual((account.bank_id, account.acc_holder_name), (bank, "Titulaire connu"))
         self.assertEqual(self.guest.urssaf_bank_account_id, account)
@@ -266,8 +319,19 @@ class TestHouseholdState(HouseholdCommon):
         self.fill_in(token)
         self.activate(self.guest)
         mine, foreign = self.send(self.make_invoice(self.guest)), self.send(self.make_invoice(self.household))
-        shown = {'integrated', 'awaiting', 'validated', 'debited', 'paid', 'refused', 'debit_failed', 'recovered', 'cancelled',
-                 'cancelled_unpaid', 'cancelled_recovered'}
+        shown = {
+            'integrated',
+            'awaiting',
+            'validated',
+            'debited',
+            'paid',
+            'refused',
+            'debit_failed',
+            'recovered',
+            'cancelled',
+            'cancelled_unpaid',
+            'cancelled_recovered',
+        }
         for state in dict(mine._fields['state'].selection):
             mine.state = state
             self.env.flush_all()
@@ -307,8 +371,21 @@ class TestHouseholdAttacks(HouseholdCommon):
         gone = self.invite(archived)
         archived.active = False
         self.env.flush_all()
-        wrong = [old, expired, gone, FORGED, token[:-1], token + 'A', token.swapcase(), 'x', '%00', '..%2F', "'--",
-                 self.invitation().token_hash, str(self.invitation().id)]
+        wrong = [
+            old,
+            expired,
+            gone,
+            FORGED,
+            token[:-1],
+            token + 'A',
+            token.swapcase(),
+            'x',
+            '%00',
+            '..%2F',
+            "'--",
+            self.invitation().token_hash,
+            str(self.invitation().id),
+        ]
         pages = set()
         for link in wrong:
             self.env.registry._urssaf_counts = {}
@@ -343,14 +420,21 @@ class TestHouseholdAttacks(HouseholdCommon):
                 page = self.page(token, step)
                 self.assertNotIn('<form', page)
                 self.assertNotIn("Exemples", page, "no data is shown")
-                answer = self.url_open(self.path(token, step), data={
-                    'csrf_token': self.csrf(), **self.IDENTITY, 'birth_name': "Pirate"})
+                answer = self.url_open(
+                    self.path(token, step), data={'csrf_token': self.csrf(), **self.IDENTITY, 'birth_name': "Pirate"}
+                )
                 self.assertNotIn('<form', self.checked(answer))
         self.assertEqual(self.guest.urssaf_birth_name, "Exemple")
 
     def test_a_forged_form_is_refused(self):
         token = self.invite()
-        for forged in ({}, {'csrf_token': ''}, {'csrf_token': 'x'}, {'csrf_token': 'xo9999999999'}, {'csrf_token': 'éo9999999999'}):
+        for forged in (
+            {},
+            {'csrf_token': ''},
+            {'csrf_token': 'x'},
+            {'csrf_token': 'xo9999999999'},
+            {'csrf_token': 'éo9999999999'},
+        ):
             with self.assertLogs(STALE, 'WARNING') as logs:
                 self.checked(self.url_open(self.path(token, 1), data={**forged, **self.IDENTITY}), 400)
             self.assertNotIn(token, str(logs.output))
@@ -361,19 +445,40 @@ class TestHouseholdAttacks(HouseholdCommon):
     def test_a_step_that_is_none_leads_to_the_first_page(self):
         token = self.invite()
         for step in (4, 0, 99999999999):
-            self.assertIn('data-step="1"', self.page(token, step) if step else self.checked(
-                self.url_open(self.path(token) + '/0')))
+            self.assertIn(
+                'data-step="1"',
+                self.page(token, step) if step else self.checked(self.url_open(self.path(token) + '/0')),
+            )
 
     def test_only_the_fields_of_the_step_are_written(self):
         token = self.invite()
-        before = self.guest.read(['name', 'company_id', 'parent_id', 'user_ids', 'is_company', 'comment', 'credit_limit', 'ref'])
+        before = self.guest.read(
+            ['name', 'company_id', 'parent_id', 'user_ids', 'is_company', 'comment', 'credit_limit', 'ref']
+        )
         tampered = {
-            'partner_id': self.neighbour.id, 'id': self.neighbour.id, 'company_id': self.company.id, 'name': "Pirate",
-            'parent_id': self.neighbour.id, 'is_company': '1', 'state': 'active', 'urssaf_registration_state': 'active',
-            'customer_ref': 'x', 'urssaf_always_propose': '1', 'comment': 'x', 'credit_limit': '1000', 'ref': 'x',
-            'urssaf_bank_account_id': self.neighbour.bank_ids.id, 'iban': OTHER_IBAN,
-            'urssaf_iban': OTHER_IBAN, 'bank_ids': '1', 'invitation': '1', 'visit': '1', 'is_trusted': '1',
-            'urssaf_consent_date': '2020-01-01', 'country_id': self.env.ref('base.be').id}
+            'partner_id': self.neighbour.id,
+            'id': self.neighbour.id,
+            'company_id': self.company.id,
+            'name': "Pirate",
+            'parent_id': self.neighbour.id,
+            'is_company': '1',
+            'state': 'active',
+            'urssaf_registration_state': 'active',
+            'customer_ref': 'x',
+            'urssaf_always_propose': '1',
+            'comment': 'x',
+            'credit_limit': '1000',
+            'ref': 'x',
+            'urssaf_bank_account_id': self.neighbour.bank_ids.id,
+            'iban': OTHER_IBAN,
+            'urssaf_iban': OTHER_IBAN,
+            'bank_ids': '1',
+            'invitation': '1',
+            'visit': '1',
+            'is_trusted': '1',
+            'urssaf_consent_date': '2020-01-01',
+            'country_id': self.env.ref('base.be').id,
+        }
         self.post(token, 1, **tampered, birth_country=self.france.id, **self.IDENTITY)
         self.assertEqual(self.guest.urssaf_birth_name, "Exemple")
         self.assertFalse(self.guest.bank_ids or self.guest.urssaf_consent_date or self.guest.street)
@@ -384,8 +489,14 @@ class TestHouseholdAttacks(HouseholdCommon):
         self.post(token, 3, **tampered, **self.BANK)
         self.assertEqual(self.guest.bank_ids.partner_id, self.guest)
         self.assertEqual(
-            self.guest.read(['name', 'company_id', 'parent_id', 'user_ids', 'is_company', 'comment', 'credit_limit', 'ref']), before)
-        self.assertFalse(self.guest.urssaf_registration_ids or self.guest.with_company(self.company).urssaf_always_propose)
+            self.guest.read(
+                ['name', 'company_id', 'parent_id', 'user_ids', 'is_company', 'comment', 'credit_limit', 'ref']
+            ),
+            before,
+        )
+        self.assertFalse(
+            self.guest.urssaf_registration_ids or self.guest.with_company(self.company).urssaf_always_propose
+        )
         self.assertEqual(self.neighbour.name, "Alex Voisin")
         self.assertEqual(self.neighbour.urssaf_birth_name, "Exemple")
         self.assertEqual(self.neighbour.bank_ids.mapped('sanitized_acc_number'), [IBAN])
@@ -454,8 +565,11 @@ class TestHouseholdAttacks(HouseholdCommon):
         token, other = self.invite(), self.invite(self.neighbour)
 
         def found(link):
-            answer = self.opener.post(f'{self.base_url()}{self.path(link)}/communes', json={'params': {'words': 'tours'}})
+            answer = self.opener.post(
+                f'{self.base_url()}{self.path(link)}/communes', json={'params': {'words': 'tours'}}
+            )
             return answer.json()['result']
+
         with patch.object(household_privacy, 'SEARCHES', 3):
             self.assertTrue(all(found(token) for _try in range(3)))
             self.assertEqual(found(token), [])
@@ -467,6 +581,7 @@ class TestHouseholdAttacks(HouseholdCommon):
         class Keeper(logging.Handler):
             def emit(self, record):
                 records.append(record.getMessage())
+
         keeper = Keeper(level=logging.DEBUG)
         token = self.invite()
         root = logging.getLogger()
@@ -476,7 +591,9 @@ class TestHouseholdAttacks(HouseholdCommon):
         self.page(FORGED, status=404)
         told = '\n'.join(record for record in records if 'urllib3' not in record and 'HttpCase' not in record)
         self.assertIn('/avance-immediate/***', told)
-        server_side = '\n'.join(line for line in told.splitlines() if '"POST' in line or '"GET' in line or 'avance-immediate' in line)
+        server_side = '\n'.join(
+            line for line in told.splitlines() if '"POST' in line or '"GET' in line or 'avance-immediate' in line
+        )
         for secret in (IBAN, '1984-05-17', 'TESTFRPPXXX', '0639980007'):
             self.assertNotIn(secret, told)
         self.assertIn('HTTP/1.1', server_side)
@@ -486,9 +603,14 @@ class TestHouseholdAttacks(HouseholdCommon):
         invoice = self.make_invoice()
         request = self.send(invoice)
         self.assertEqual(request.state, 'integrated')
-        self.env['urssaf.registration'].search([('partner_id', '=', self.household.id), ('company_id', '=', second.id)]).unlink()
-        token = self.invite(self.household, user=self.make_user('voisin', 'account.group_account_invoice', company=second),
-                            company=second)
+        self.env['urssaf.registration'].search(
+            [('partner_id', '=', self.household.id), ('company_id', '=', second.id)]
+        ).unlink()
+        token = self.invite(
+            self.household,
+            user=self.make_user('voisin', 'account.group_account_invoice', company=second),
+            company=second,
+        )
         page = self.fill_in(token)
         self.assertIn("Second prestataire", page)
         self.assertNotIn(request.name, page)
@@ -507,16 +629,30 @@ class TestHouseholdAccount(HouseholdCommon):
 
     @classmethod
     def make_portal(cls, partner):
-        return cls.env['res.users'].with_context(no_reset_password=True).create({
-            'name': partner.name, 'login': f'portail_{partner.id}', 'password': f'portail_{partner.id}', 'lang': 'en_US',
-            'partner_id': partner.id, 'company_id': cls.company.id, 'company_ids': [(6, 0, cls.company.ids)],
-            'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)]})
+        return (
+            cls.env['res.users']
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    'name': partner.name,
+                    'login': f'portail_{partner.id}',
+                    'password': f'portail_{partner.id}',
+                    'lang': 'en_US',
+                    'partner_id': partner.id,
+                    'company_id': cls.company.id,
+                    'company_ids': [(6, 0, cls.company.ids)],
+                    'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)],
+                }
+            )
+        )
 
     def login(self, user):
         self.authenticate(user.login, user.login)
 
     def card(self):
-        answer = self.opener.post(f'{self.base_url()}/my/counters', json={'params': {'counters': ['urssaf_household_count']}})
+        answer = self.opener.post(
+            f'{self.base_url()}/my/counters', json={'params': {'counters': ['urssaf_household_count']}}
+        )
         return json.loads(answer.text)['result']['urssaf_household_count']
 
     def mine(self, step=None, status=200):
@@ -563,23 +699,38 @@ class TestHouseholdAccount(HouseholdCommon):
         self.invite()
         self.login(self.portal)
         with self.assertLogs(STALE, 'WARNING'):
-            page = self.checked(self.url_open('/my/avance-immediate/2', data={
-                **self.CONTACT, 'email': 'pirate@example.com', 'street': "1 rue du Pirate"}), 400)
+            page = self.checked(
+                self.url_open(
+                    '/my/avance-immediate/2',
+                    data={**self.CONTACT, 'email': 'pirate@example.com', 'street': "1 rue du Pirate"},
+                ),
+                400,
+            )
         self.assertNotIn("irate", page)
         self.assertFalse(self.guest.street)
 
     def test_ids_in_the_request_change_nothing(self):
         self.invite()
         self.login(self.portal)
-        self.post(None, 1, path='/my/avance-immediate/1', birth_country=self.france.id, partner_id=self.neighbour.id,
-                  user_id=self.stranger.id, id=self.neighbour.id, **{**self.IDENTITY, 'birth_name': "Autre"})
+        self.post(
+            None,
+            1,
+            path='/my/avance-immediate/1',
+            birth_country=self.france.id,
+            partner_id=self.neighbour.id,
+            user_id=self.stranger.id,
+            id=self.neighbour.id,
+            **{**self.IDENTITY, 'birth_name': "Autre"},
+        )
         self.assertEqual(self.neighbour.urssaf_birth_name, "Exemple")
         self.assertEqual(self.guest.urssaf_birth_name, "Autre")
         page = self.url_open(f'/my/avance-immediate?partner_id={self.neighbour.id}').text
         self.assertNotIn("Alex", page)
 
     def test_a_contact_of_the_household_does_not_see_its_birth_data(self):
-        child = self.env['res.partner'].create({'name': "Enfant", 'parent_id': self.neighbour.id, 'email': 'enfant@example.com'})
+        child = self.env['res.partner'].create(
+            {'name': "Enfant", 'parent_id': self.neighbour.id, 'email': 'enfant@example.com'}
+        )
         user = self.make_portal(child)
         self.invite(self.neighbour)
         self.login(user)

@@ -6,6 +6,7 @@ from .test_household import IBAN, HouseholdCommon
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestHouseholdTour(HouseholdCommon):
     """From the link in the e-mail to the end, on a phone, in French."""
+
     browser_size = '390x844'
     touch_enabled = True
 

@@ -9,43 +9,120 @@ from odoo.tools import file_open
 from .common import AvanceImmediateCommon
 
 OPTIONS = {
-    'has_headers': True, 'quoting': '"', 'separator': ';', 'encoding': 'utf-8', 'date_format': '%d/%m/%Y',
-    'datetime_format': '', 'float_thousand_separator': ' ', 'float_decimal_separator': ',', 'advanced': False,
-    'keep_matches': False, 'name_create_enabled_fields': {}, 'import_set_empty_fields': [], 'import_skip_records': [],
+    'has_headers': True,
+    'quoting': '"',
+    'separator': ';',
+    'encoding': 'utf-8',
+    'date_format': '%d/%m/%Y',
+    'datetime_format': '',
+    'float_thousand_separator': ' ',
+    'float_decimal_separator': ',',
+    'advanced': False,
+    'keep_matches': False,
+    'name_create_enabled_fields': {},
+    'import_set_empty_fields': [],
+    'import_skip_records': [],
     'fallback_values': {},
 }
 # BIC and holder before the IBAN: the order of columns must not matter.
 COLUMNS = (
-    'name', 'email', 'street', 'zip', 'city', 'urssaf_mobile', 'urssaf_civility', 'urssaf_birth_name', 'urssaf_usage_name',
-    'urssaf_first_names', 'urssaf_birth_date', 'urssaf_birth_country_id', 'urssaf_birth_commune_id', 'urssaf_bic',
-    'urssaf_bank_holder', 'urssaf_iban', 'urssaf_consent_date', 'urssaf_consent_origin')
+    'name',
+    'email',
+    'street',
+    'zip',
+    'city',
+    'urssaf_mobile',
+    'urssaf_civility',
+    'urssaf_birth_name',
+    'urssaf_usage_name',
+    'urssaf_first_names',
+    'urssaf_birth_date',
+    'urssaf_birth_country_id',
+    'urssaf_birth_commune_id',
+    'urssaf_bic',
+    'urssaf_bank_holder',
+    'urssaf_iban',
+    'urssaf_consent_date',
+    'urssaf_consent_origin',
+)
 GOOD = {
-    'street': "12 bis rue des Exemples", 'zip': '37000', 'city': "Tours", 'urssaf_mobile': '06 39 98 00 01',
-    'urssaf_civility': 'Madame', 'urssaf_birth_name': "Exemple", 'urssaf_usage_name': "", 'urssaf_first_names': "Camille Odette",
-    'urssaf_birth_date': '17/05/1984', 'urssaf_birth_country_id': 'France', 'urssaf_birth_commune_id': 'Tours',
-    'urssaf_bic': 'TESTFRPPXXX', 'urssaf_bank_holder': "Mme Exemple Camille",
-    'urssaf_iban': 'FR76 3000 6000 0112 3456 7890 189', 'urssaf_consent_date': '02/11/2026',
+    'street': "12 bis rue des Exemples",
+    'zip': '37000',
+    'city': "Tours",
+    'urssaf_mobile': '06 39 98 00 01',
+    'urssaf_civility': 'Madame',
+    'urssaf_birth_name': "Exemple",
+    'urssaf_usage_name': "",
+    'urssaf_first_names': "Camille Odette",
+    'urssaf_birth_date': '17/05/1984',
+    'urssaf_birth_country_id': 'France',
+    'urssaf_birth_commune_id': 'Tours',
+    'urssaf_bic': 'TESTFRPPXXX',
+    'urssaf_bank_holder': "Mme Exemple Camille",
+    'urssaf_iban': 'FR76 3000 6000 0112 3456 7890 189',
+    'urssaf_consent_date': '02/11/2026',
     'urssaf_consent_origin': "Formulaire signé",
 }
 # What is written -> INSEE code of the municipality.
 WRITTEN = {
-    '37261': '37261', 'Tours': '37261', 'TOURS': '37261', 'tours (37)': '37261', 'Tours 37': '37261', 'Tours (37000)': '37261',
-    '37000 Tours': '37261', '1053': '01053', '2a004': '2A004', 'ajaccio': '2A004', 'St-Denis (93)': '93066',
-    'Saint Denis 974': '97411', 'Paris 11': '75111', 'Paris 1er': '75101', 'Paris 75011': '75111', 'Lyon 03': '69383',
-    "L'Haÿ-les-Roses": '94038', 'Mamoudzou': '97611', '20004': '2A004',
+    '37261': '37261',
+    'Tours': '37261',
+    'TOURS': '37261',
+    'tours (37)': '37261',
+    'Tours 37': '37261',
+    'Tours (37000)': '37261',
+    '37000 Tours': '37261',
+    '1053': '01053',
+    '2a004': '2A004',
+    'ajaccio': '2A004',
+    'St-Denis (93)': '93066',
+    'Saint Denis 974': '97411',
+    'Paris 11': '75111',
+    'Paris 1er': '75101',
+    'Paris 75011': '75111',
+    'Lyon 03': '69383',
+    "L'Haÿ-les-Roses": '94038',
+    'Mamoudzou': '97611',
+    '20004': '2A004',
 }
 COUNTRIES = {
-    'Portugal': 'PT', 'PORTUGAL': 'PT', 'pt': 'PT', 'PT': 'PT', '99139': 'PT', 'france': 'FR', 'FR': 'FR', '99100': 'FR',
-    'Algérie': 'DZ', 'ALGERIE': 'DZ', '99352': 'DZ', "Cote d’Ivoire": 'CI', 'Germany': 'DE', 'Royaume Uni': 'GB',
-    'États-Unis': 'US', 'Reunion': 'RE',
+    'Portugal': 'PT',
+    'PORTUGAL': 'PT',
+    'pt': 'PT',
+    'PT': 'PT',
+    '99139': 'PT',
+    'france': 'FR',
+    'FR': 'FR',
+    '99100': 'FR',
+    'Algérie': 'DZ',
+    'ALGERIE': 'DZ',
+    '99352': 'DZ',
+    "Cote d’Ivoire": 'CI',
+    'Germany': 'DE',
+    'Royaume Uni': 'GB',
+    'États-Unis': 'US',
+    'Reunion': 'RE',
 }
 # What French spreadsheets are headed with, beyond our own words.
 HEADINGS = {
-    'Nom': 'name', 'Courriel': 'email', 'Tél. portable': 'urssaf_mobile', 'Adresse': 'street', 'CP': 'zip', 'Ville': 'city',
-    'Pays': 'country_id', 'Civ.': 'urssaf_civility', 'NOM DE JEUNE FILLE': 'urssaf_birth_name', "Nom d’usage": 'urssaf_usage_name',
-    'Prénom(s)': 'urssaf_first_names', 'Né(e) le': 'urssaf_birth_date', 'Pays de naissance': 'urssaf_birth_country_id',
-    'Ville de naissance': 'urssaf_birth_commune_id', 'N° IBAN': 'urssaf_iban', 'BIC/SWIFT': 'urssaf_bic',
-    'Titulaire du compte': 'urssaf_bank_holder', "Date d'accord": 'urssaf_consent_date',
+    'Nom': 'name',
+    'Courriel': 'email',
+    'Tél. portable': 'urssaf_mobile',
+    'Adresse': 'street',
+    'CP': 'zip',
+    'Ville': 'city',
+    'Pays': 'country_id',
+    'Civ.': 'urssaf_civility',
+    'NOM DE JEUNE FILLE': 'urssaf_birth_name',
+    "Nom d’usage": 'urssaf_usage_name',
+    'Prénom(s)': 'urssaf_first_names',
+    'Né(e) le': 'urssaf_birth_date',
+    'Pays de naissance': 'urssaf_birth_country_id',
+    'Ville de naissance': 'urssaf_birth_commune_id',
+    'N° IBAN': 'urssaf_iban',
+    'BIC/SWIFT': 'urssaf_bic',
+    'Titulaire du compte': 'urssaf_bank_holder',
+    "Date d'accord": 'urssaf_consent_date',
     "Origine de l'accord": 'urssaf_consent_origin',
 }
 
@@ -61,8 +138,10 @@ class TestImport(AvanceImmediateCommon):
         self.Partner = self.env['res.partner'].with_company(self.company)
 
     def rows(self, *changes):
-        return [{**GOOD, 'name': f"Importé {number}", 'email': f'importe{number}@example.com', **change}
-                for number, change in enumerate(changes, start=1)]
+        return [
+            {**GOOD, 'name': f"Importé {number}", 'email': f'importe{number}@example.com', **change}
+            for number, change in enumerate(changes, start=1)
+        ]
 
     def load(self, rows, columns=COLUMNS, dryrun=False, user=None, **options):
         """As Odoo's window does, opened from the list of customers: the file is uploaded, then read with these options."""
@@ -71,10 +150,21 @@ class TestImport(AvanceImmediateCommon):
         writer.writeheader()
         writer.writerows(rows)
         with self.as_user(user or self.clerk) as env:
-            context = literal_eval(env['ir.actions.act_window']._for_xml_id('account.res_partner_action_customer')['context'])
-            wizard = env['base_import.import'].with_context(**context).create({
-                'res_model': 'res.partner', 'file': file.getvalue().encode(), 'file_name': 'foyers.csv',
-                'file_type': 'text/csv'})
+            context = literal_eval(
+                env['ir.actions.act_window']._for_xml_id('account.res_partner_action_customer')['context']
+            )
+            wizard = (
+                env['base_import.import']
+                .with_context(**context)
+                .create(
+                    {
+                        'res_model': 'res.partner',
+                        'file': file.getvalue().encode(),
+                        'file_name': 'foyers.csv',
+                        'file_type': 'text/csv',
+                    }
+                )
+            )
             result = wizard.execute_import(list(columns), list(columns), {**OPTIONS, **options}, dryrun=dryrun)
         self.env.invalidate_all()
         return result
@@ -91,8 +181,12 @@ class TestImport(AvanceImmediateCommon):
         said = {message['rows']['from']: message['message'] for message in result['messages']}
         self.assertEqual(set(said), {3, 7, 9, 12, 15, 18}, said)
         for row, words in {
-            3: "Seine-Saint-Denis|Saint-Denis (93, INSEE 93066)", 7: "Docteur", 9: "No municipality is called",
-            12: "As a postal code", 15: "IBAN", 18: "Atlantide",
+            3: "Seine-Saint-Denis|Saint-Denis (93, INSEE 93066)",
+            7: "Docteur",
+            9: "No municipality is called",
+            12: "As a postal code",
+            15: "IBAN",
+            18: "Atlantide",
         }.items():
             self.assertTrue(any(word in said[row] for word in words.split('|')), said[row])
         self.assertIn("Saint-Denis (974, INSEE 97411)", said[3], "the candidates are named")
@@ -121,7 +215,9 @@ class TestImport(AvanceImmediateCommon):
         self.assertEqual(partner.urssaf_consent_origin, "Formulaire signé")
         self.assertEqual(partner.urssaf_birth_country_id.code, 'FR')
         self.assertEqual(
-            (partner.urssaf_street_number, partner.urssaf_street_type, partner.urssaf_commune_id.code), ('12', 'R', '37261'))
+            (partner.urssaf_street_number, partner.urssaf_street_type, partner.urssaf_commune_id.code),
+            ('12', 'R', '37261'),
+        )
         account = partner.urssaf_bank_account_id
         self.assertEqual(account.sanitized_acc_number, 'FR7630006000011234567890189')
         self.assertEqual((account.bank_id.bic, account.acc_holder_name), ('TESTFRPPXXX', "Mme Exemple Camille"))
@@ -135,11 +231,30 @@ class TestImport(AvanceImmediateCommon):
         result = self.load(self.rows(*({'urssaf_birth_commune_id': written} for written in WRITTEN)))
         self.assertFalse(result['messages'])
         self.assertEqual(
-            self.Partner.browse(result['ids']).mapped('urssaf_birth_commune_id.code'), list(dict.fromkeys(WRITTEN.values())))
+            self.Partner.browse(result['ids']).mapped('urssaf_birth_commune_id.code'),
+            list(dict.fromkeys(WRITTEN.values())),
+        )
 
     def test_what_is_not_sure_is_never_guessed(self):
-        for written in ('Paris', 'Lyon', 'Saint-Denis', '37000', '99999', 'Tour', 'x', '%', '_', "')", '(', 'Tours (93)',
-                        'Saint-Aubin', '🏠', '\u202e', 'a' * 5000, ',' * 5000):
+        for written in (
+            'Paris',
+            'Lyon',
+            'Saint-Denis',
+            '37000',
+            '99999',
+            'Tour',
+            'x',
+            '%',
+            '_',
+            "')",
+            '(',
+            'Tours (93)',
+            'Saint-Aubin',
+            '🏠',
+            '\u202e',
+            'a' * 5000,
+            ',' * 5000,
+        ):
             commune, _candidates = self.env['insee.commune']._find_written(written)
             self.assertFalse(commune, written)
             result = self.load(self.rows({'urssaf_birth_commune_id': written}))
@@ -150,7 +265,8 @@ class TestImport(AvanceImmediateCommon):
         result = self.load(self.rows(*({'urssaf_birth_commune_id': code} for code in ('37100', '37261', '1053'))))
         self.assertFalse(result['messages'])
         self.assertEqual(
-            self.Partner.browse(result['ids']).mapped('urssaf_birth_commune_id.code'), ['37100', '37261', '01053'])
+            self.Partner.browse(result['ids']).mapped('urssaf_birth_commune_id.code'), ['37100', '37261', '01053']
+        )
 
     def test_in_a_column_of_postal_codes_none_is_taken_for_an_insee_code(self):
         """37100 is Tours for the post office and Épeigné-les-Bois for INSEE; 37000 is Tours and no INSEE code."""
@@ -173,9 +289,14 @@ class TestImport(AvanceImmediateCommon):
         self.env['ir.module.module']._get('base')._update_translations('fr_FR')
         self.clerk.lang = 'fr_FR'
         abroad = [code not in ('FR', 'RE') for code in COUNTRIES.values()]
-        result = self.load(self.rows(*(
-            {'urssaf_birth_country_id': written, 'urssaf_birth_commune_id': '' if is_abroad else 'Tours'}
-            for written, is_abroad in zip(COUNTRIES, abroad, strict=True))))
+        result = self.load(
+            self.rows(
+                *(
+                    {'urssaf_birth_country_id': written, 'urssaf_birth_commune_id': '' if is_abroad else 'Tours'}
+                    for written, is_abroad in zip(COUNTRIES, abroad, strict=True)
+                )
+            )
+        )
         self.assertFalse(result['messages'])
         partners = self.Partner.browse(result['ids'])
         self.assertEqual([partner.urssaf_birth_country_id.code for partner in partners], list(COUNTRIES.values()))
@@ -188,17 +309,44 @@ class TestImport(AvanceImmediateCommon):
         self.env['ir.module.module']._get('base')._update_translations('fr_FR')
         self.env['ir.module.module']._get('l10n_fr_avance_immediate')._update_translations('fr_FR')
         self.clerk.lang = 'fr_FR'
-        row = ["Luce Importée", 'luce.importee@example.com', '06 39 98 00 01', "12 bis rue des Exemples", '37000', "Tours", 'FRANCE',
-               'F', "Exemple", "Importée", "Luce Odette", '03/02/1984', 'france', "Tours", GOOD['urssaf_iban'], 'TESTFRPPXXX',
-               "Mme Importée Luce", '02/11/2026', "Formulaire signé"]
+        row = [
+            "Luce Importée",
+            'luce.importee@example.com',
+            '06 39 98 00 01',
+            "12 bis rue des Exemples",
+            '37000',
+            "Tours",
+            'FRANCE',
+            'F',
+            "Exemple",
+            "Importée",
+            "Luce Odette",
+            '03/02/1984',
+            'france',
+            "Tours",
+            GOOD['urssaf_iban'],
+            'TESTFRPPXXX',
+            "Mme Importée Luce",
+            '02/11/2026',
+            "Formulaire signé",
+        ]
         file = io.StringIO()
         csv.writer(file, delimiter=';').writerows([HEADINGS, row])
         with self.as_user(self.clerk) as env:
-            wizard = env['base_import.import'].create({
-                'res_model': 'res.partner', 'file': file.getvalue().encode(), 'file_name': 'foyers.csv', 'file_type': 'text/csv'})
+            wizard = env['base_import.import'].create(
+                {
+                    'res_model': 'res.partner',
+                    'file': file.getvalue().encode(),
+                    'file_name': 'foyers.csv',
+                    'file_type': 'text/csv',
+                }
+            )
             preview = wizard.parse_preview({**OPTIONS, 'separator': '', 'encoding': '', 'date_format': ''})
             self.assertNotIn('error', preview)
-            matches = {heading: '/'.join(preview['matches'].get(index, ['?'])) for index, heading in enumerate(preview['headers'])}
+            matches = {
+                heading: '/'.join(preview['matches'].get(index, ['?']))
+                for index, heading in enumerate(preview['headers'])
+            }
             self.assertEqual(matches, HEADINGS)
             result = wizard.execute_import(list(matches.values()), preview['headers'], preview['options'])
             self.assertFalse(result['messages'])
@@ -215,12 +363,27 @@ class TestImport(AvanceImmediateCommon):
         self.assertEqual((mapping.field_name, self.env['base_import.mapping'].search_count([])), ('city', count))
 
     def test_titles_in_words(self):
-        words = {'Madame': '2', 'Mme': '2', 'MME.': '2', 'Mlle': '2', 'femme': '2', 'F': '2', '2': '2',
-                 'M.': '1', 'M': '1', 'Monsieur': '1', 'mr': '1', ' Homme ': '1', 'H': '1', '1': '1'}
+        words = {
+            'Madame': '2',
+            'Mme': '2',
+            'MME.': '2',
+            'Mlle': '2',
+            'femme': '2',
+            'F': '2',
+            '2': '2',
+            'M.': '1',
+            'M': '1',
+            'Monsieur': '1',
+            'mr': '1',
+            ' Homme ': '1',
+            'H': '1',
+            '1': '1',
+        }
         result = self.load(self.rows(*({'urssaf_civility': word} for word in words)))
         self.assertFalse(result['messages'])
         self.assertEqual(
-            [partner.urssaf_civility for partner in self.Partner.browse(result['ids'])], list(words.values()))
+            [partner.urssaf_civility for partner in self.Partner.browse(result['ids'])], list(words.values())
+        )
 
     def test_born_abroad_needs_no_municipality(self):
         result = self.load(self.rows({'urssaf_birth_country_id': 'Portugal', 'urssaf_birth_commune_id': ''}))
@@ -235,31 +398,50 @@ class TestImport(AvanceImmediateCommon):
 
     def test_what_urssaf_would_refuse_is_told_with_its_row(self):
         """Never as a warning: Odoo's window takes one for an error, after the rows have been imported."""
-        wrong = ({'urssaf_mobile': '02 47 00 00 00'}, {'urssaf_iban': GOOD['urssaf_iban'][:-1] + '8'},
-                 {'urssaf_birth_name': 'Иван'}, {'urssaf_bic': 'TEST'})
+        wrong = (
+            {'urssaf_mobile': '02 47 00 00 00'},
+            {'urssaf_iban': GOOD['urssaf_iban'][:-1] + '8'},
+            {'urssaf_birth_name': 'Иван'},
+            {'urssaf_bic': 'TEST'},
+        )
         result = self.load(self.rows({}, *wrong))
         told = {message['rows']['from']: (message['type'], message['message']) for message in result['messages']}
-        for row, words in enumerate(("start with 06 or 07", "IBAN is not valid", "birth name may only", "BIC must"), start=1):
+        for row, words in enumerate(
+            ("start with 06 or 07", "IBAN is not valid", "birth name may only", "BIC must"), start=1
+        ):
             self.assertEqual(told[row][0], 'error')
             self.assertIn(words, told[row][1])
             self.assertIn("or empty it", told[row][1])
             self.assertIn(f"“{next(iter(wrong[row - 1].values()))}”", told[row][1], "as it stands in the cell")
-        self.assertTrue(all(message['value'] == message['message'] for message in result['messages']),
-                        "what Odoo's window shows where several rows of a column are wrong")
+        self.assertTrue(
+            all(message['value'] == message['message'] for message in result['messages']),
+            "what Odoo's window shows where several rows of a column are wrong",
+        )
         self.assertFalse(result['ids'])
         result = self.load(self.rows({}, *(dict.fromkeys(change, '') for change in wrong)))
         self.assertFalse(result['messages'])
         missing = [partner.urssaf_missing_count for partner in self.Partner.browse(result['ids'])]
         # The BIC follows from the IBAN.
-        self.assertEqual([bool(count) for count in missing], [False, True, True, True, False], "to be completed on the form")
+        self.assertEqual(
+            [bool(count) for count in missing], [False, True, True, True, False], "to be completed on the form"
+        )
 
     def test_known_customers_are_completed(self):
         """By the database number, as after an export of the list."""
         partner = self.Partner.create({'name': "Déjà Là", 'email': 'la@example.com', 'zip': '37000', 'city': 'Tours'})
         columns = ('.id', 'urssaf_civility', 'urssaf_birth_commune_id', 'urssaf_bic', 'urssaf_iban')
-        result = self.load([{
-            '.id': partner.id, 'urssaf_civility': 'M.', 'urssaf_birth_commune_id': 'Ajaccio', 'urssaf_bic': 'TESTFRPPXXX',
-            'urssaf_iban': GOOD['urssaf_iban']}], columns)
+        result = self.load(
+            [
+                {
+                    '.id': partner.id,
+                    'urssaf_civility': 'M.',
+                    'urssaf_birth_commune_id': 'Ajaccio',
+                    'urssaf_bic': 'TESTFRPPXXX',
+                    'urssaf_iban': GOOD['urssaf_iban'],
+                }
+            ],
+            columns,
+        )
         self.assertFalse(result['messages'])
         self.assertEqual((partner.urssaf_civility, partner.urssaf_birth_commune_id.code), ('1', '2A004'))
         self.assertEqual(partner.urssaf_bank_account_id.bank_id.bic, 'TESTFRPPXXX')
@@ -295,22 +477,33 @@ class TestImport(AvanceImmediateCommon):
             with self.as_user(self.clerk) as env:
                 templates = env['res.partner'].get_import_templates()
                 ours = [item for item in templates if 'avance_immediate' in item['template']]
-                self.assertEqual(ours[0]['template'], f'/l10n_fr_avance_immediate/static/xls/households_{language}.xlsx')
+                self.assertEqual(
+                    ours[0]['template'], f'/l10n_fr_avance_immediate/static/xls/households_{language}.xlsx'
+                )
                 self.assertGreater(len(templates), 1, "Odoo's own stays")
                 with file_open(ours[0]['template'].lstrip('/'), 'rb') as file:
                     content = file.read()
-                wizard = env['base_import.import'].create({
-                    'res_model': 'res.partner', 'file': content, 'file_name': 'households.xlsx',
-                    'file_type': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'})
+                wizard = env['base_import.import'].create(
+                    {
+                        'res_model': 'res.partner',
+                        'file': content,
+                        'file_name': 'households.xlsx',
+                        'file_type': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+                    }
+                )
                 preview = wizard.parse_preview({**OPTIONS, 'date_format': ''})
                 self.assertNotIn('error', preview)
-                paths = [preview['matches'].get(index, preview['matches'].get(str(index))) for index in range(len(preview['headers']))]
+                paths = [
+                    preview['matches'].get(index, preview['matches'].get(str(index)))
+                    for index in range(len(preview['headers']))
+                ]
                 fields = ['/'.join(path or ['?']) for path in paths]
-                self.assertEqual(set(fields), {*COLUMNS, 'country_id'}, dict(zip(preview['headers'], fields, strict=True)))
+                self.assertEqual(
+                    set(fields), {*COLUMNS, 'country_id'}, dict(zip(preview['headers'], fields, strict=True))
+                )
                 result = wizard.execute_import(fields, preview['headers'], preview['options'])
                 self.assertFalse(result['messages'])
-                self.assertFalse(any(
-                    env['res.partner'].browse(result['ids']).mapped('urssaf_missing')))
+                self.assertFalse(any(env['res.partner'].browse(result['ids']).mapped('urssaf_missing')))
 
     def test_users_outside_accounting_get_odoos_template_alone(self):
         templates = self.env['res.partner'].with_user(self.plain_user).get_import_templates()

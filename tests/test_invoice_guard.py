@@ -6,7 +6,16 @@ from .common import AvanceImmediateCommon
 
 LIVE = ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited')
 PAID = ('paid', 'recovered')
-RELEASED = ('refused', 'cancelled', 'cancelled_unpaid', 'cancelled_recovered', 'rejected', 'not_sent', 'withdrawn', 'debit_failed')
+RELEASED = (
+    'refused',
+    'cancelled',
+    'cancelled_unpaid',
+    'cancelled_recovered',
+    'rejected',
+    'not_sent',
+    'withdrawn',
+    'debit_failed',
+)
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
@@ -14,8 +23,11 @@ class TestInvoiceGuard(AvanceImmediateCommon):
     """An invoice stays what the household is debited for, as long as URSSAF may debit it."""
 
     def reverse(self, invoice, env):
-        wizard = env['account.move.reversal'].with_context(
-            active_model='account.move', active_ids=invoice.ids).create({'journal_id': invoice.journal_id.id})
+        wizard = (
+            env['account.move.reversal']
+            .with_context(active_model='account.move', active_ids=invoice.ids)
+            .create({'journal_id': invoice.journal_id.id})
+        )
         return env['account.move'].browse(wizard.refund_moves()['res_id'])
 
     def test_no_credit_note_while_urssaf_collects(self):
@@ -28,8 +40,13 @@ class TestInvoiceGuard(AvanceImmediateCommon):
                 for ask in (mine.action_reverse, lambda: self.reverse(invoice, env), mine._reverse_moves):  # noqa: B023
                     with self.raises(UserError, "No credit note") as refused:
                         ask()
-                    remedy = ("Withdraw the request first" if request.can_withdraw
-                              else "we check by ourselves" if state in ('sending', 'unknown') else "Ask URSSAF to cancel")
+                    remedy = (
+                        "Withdraw the request first"
+                        if request.can_withdraw
+                        else "we check by ourselves"
+                        if state in ('sending', 'unknown')
+                        else "Ask URSSAF to cancel"
+                    )
                     self.assertIn(remedy, str(refused.exception))
         self.assertFalse(invoice.reversal_move_ids)
 
@@ -69,10 +86,12 @@ class TestInvoiceGuard(AvanceImmediateCommon):
             lambda move: move.write({'name': 'AUTRE/1'}),
             lambda move: move.with_context(skip_readonly_check=True).write({'partner_id': other.id}),
             lambda move: move.with_context(skip_readonly_check=True).write({'invoice_date': '2026-01-01'}),
-            lambda move: move.with_context(skip_readonly_check=True).write({'invoice_line_ids': [
-                Command.update(line.id, {'quantity': 12.0})]}),
-            lambda move: move.with_context(skip_readonly_check=True).write({'invoice_line_ids': [
-                Command.create({'name': "De plus", 'quantity': 1, 'price_unit': 50})]}),
+            lambda move: move.with_context(skip_readonly_check=True).write(
+                {'invoice_line_ids': [Command.update(line.id, {'quantity': 12.0})]}
+            ),
+            lambda move: move.with_context(skip_readonly_check=True).write(
+                {'invoice_line_ids': [Command.create({'name': "De plus", 'quantity': 1, 'price_unit': 50})]}
+            ),
             lambda move: move.write({'urssaf_deposit_amount': 40.0}),
             lambda move: move.write({'urssaf_date_end': fields.Date.add(self.today, days=-9)}),
             lambda move: move.write({'urssaf_nature_id': self.other_nature.id}),
@@ -81,7 +100,8 @@ class TestInvoiceGuard(AvanceImmediateCommon):
             lambda move: move.invoice_line_ids[0].write({'urssaf_worker_number': 'SAP123456789'}),
             lambda move: move.invoice_line_ids[0].with_context(force_delete=True, dynamic_unlink=True).unlink(),
             lambda move: move.env['account.move.line'].create(
-                {'move_id': move.id, 'name': "De plus", 'quantity': 1, 'price_unit': 50}),
+                {'move_id': move.id, 'name': "De plus", 'quantity': 1, 'price_unit': 50}
+            ),
         ]
         for state in ('scheduled', 'awaiting', 'paid'):
             request.state = state
@@ -97,16 +117,29 @@ class TestInvoiceGuard(AvanceImmediateCommon):
     def test_its_taxes_stay_as_well(self):
         """Odoo lets the amount of a tax be corrected by a cent or a hundred euros; the household is debited for the old one."""
         hour, tax = self.env.ref('uom.product_uom_hour'), self.company_data['default_tax_sale']
-        invoice = self.make_invoice(invoice_line_ids=[Command.create({
-            'name': "Cours", 'quantity': 3.0, 'price_unit': 31.5, 'product_uom_id': hour.id, 'tax_ids': [Command.set(tax.ids)]})])
+        invoice = self.make_invoice(
+            invoice_line_ids=[
+                Command.create(
+                    {
+                        'name': "Cours",
+                        'quantity': 3.0,
+                        'price_unit': 31.5,
+                        'product_uom_id': hour.id,
+                        'tax_ids': [Command.set(tax.ids)],
+                    }
+                )
+            ]
+        )
         request = self.send(invoice)
         self.assertEqual(request.state, 'integrated')
         total = invoice.amount_total
         taxes = invoice.line_ids.filtered(lambda line: line.display_type == 'tax')
         term = invoice.line_ids.filtered(lambda line: line.display_type == 'payment_term')
         self.assertTrue(taxes and term)
-        commands = [Command.update(taxes.id, {'balance': taxes.balance - 10, 'amount_currency': taxes.balance - 10}),
-                    Command.update(term.id, {'balance': term.balance + 10, 'amount_currency': term.balance + 10})]
+        commands = [
+            Command.update(taxes.id, {'balance': taxes.balance - 10, 'amount_currency': taxes.balance - 10}),
+            Command.update(term.id, {'balance': term.balance + 10, 'amount_currency': term.balance + 10}),
+        ]
         with self.as_user() as env, self.raises(UserError, "stays as it is"):
             invoice.with_env(env).with_context(skip_readonly_check=True).write({'line_ids': commands})
         self.env.invalidate_all()
@@ -140,4 +173,6 @@ class TestInvoiceGuard(AvanceImmediateCommon):
             mine = invoice.with_env(env)
             mine._urssaf_apply_choices(self.other_nature.with_env(env), self.today, self.today, 5.0, self.today)
             self.assertEqual(mine._urssaf_create_requests().id, request.id)
-        self.assertEqual((invoice.urssaf_nature_id, invoice.urssaf_deposit_amount, self.accepted(invoice)), (self.nature, 0.0, 1))
+        self.assertEqual(
+            (invoice.urssaf_nature_id, invoice.urssaf_deposit_amount, self.accepted(invoice)), (self.nature, 0.0, 1)
+        )

@@ -13,7 +13,9 @@ class TestLines(AvanceImmediateCommon):
         self.hour = self.env.ref('uom.product_uom_hour')
 
     def invoice_of(self, *lines, **values):
-        return self.make_invoice(lines=(), invoice_line_ids=[(0, 0, {'tax_ids': [(5,)], **line}) for line in lines], **values)
+        return self.make_invoice(
+            lines=(), invoice_line_ids=[(0, 0, {'tax_ids': [(5,)], **line}) for line in lines], **values
+        )
 
     def payload(self, invoice):
         payload, errors, _warnings, _leaves = invoice._urssaf_prepare(self.nature, self.today, self.today)
@@ -25,16 +27,23 @@ class TestLines(AvanceImmediateCommon):
             {'display_type': 'line_section', 'name': "November"},
             {'name': "Cours", 'quantity': 2, 'price_unit': 30.0, 'product_uom_id': self.hour.id},
             {'name': "Offert", 'quantity': 1, 'price_unit': 0.0},
-            {'display_type': 'line_note', 'name': "Merci"})
+            {'display_type': 'line_note', 'name': "Merci"},
+        )
         payload = self.payload(invoice)
         self.assertEqual([(line.label, float(line.total_ttc)) for line in payload.lines], [("Cours", 60.0)])
         self.assertEqual(self.send(invoice).state, 'integrated')
 
     def test_cash_rounding_is_sent_to_the_cent_or_refused_with_a_reason(self):
-        rounding = self.env['account.cash.rounding'].create({
-            'name': "5 centimes", 'rounding': 0.05, 'strategy': 'add_invoice_line', 'rounding_method': 'HALF-UP',
-            'profit_account_id': self.company_data['default_account_revenue'].id,
-            'loss_account_id': self.company_data['default_account_expense'].id})
+        rounding = self.env['account.cash.rounding'].create(
+            {
+                'name': "5 centimes",
+                'rounding': 0.05,
+                'strategy': 'add_invoice_line',
+                'rounding_method': 'HALF-UP',
+                'profit_account_id': self.company_data['default_account_revenue'].id,
+                'loss_account_id': self.company_data['default_account_expense'].id,
+            }
+        )
         invoice = self.invoice_of({'name': "Cours", 'quantity': 1, 'price_unit': 30.03}, post=False)
         invoice.invoice_cash_rounding_id = rounding
         invoice.action_post()
@@ -50,25 +59,33 @@ class TestLines(AvanceImmediateCommon):
 
     def test_taxes_included_excluded_and_mixed(self):
         def tax(name, amount, included):
-            return self.env['account.tax'].create({
-                'name': name, 'amount': amount, 'company_id': self.company.id,
-                'price_include_override': 'tax_included' if included else 'tax_excluded',
-                'country_id': self.env.ref('base.fr').id})
+            return self.env['account.tax'].create(
+                {
+                    'name': name,
+                    'amount': amount,
+                    'company_id': self.company.id,
+                    'price_include_override': 'tax_included' if included else 'tax_excluded',
+                    'country_id': self.env.ref('base.fr').id,
+                }
+            )
+
         included, excluded = tax("10 % TTC", 10, True), tax("5,5 % HT", 5.5, False)
         for lines in (
             [{'price_unit': 33.33, 'quantity': 1.75, 'tax_ids': included.ids}],
             [{'price_unit': 19.99, 'quantity': 3.33, 'tax_ids': excluded.ids}],
-            [{'price_unit': 21.37, 'quantity': 7.25, 'tax_ids': included.ids},
-             {'price_unit': 18.11, 'quantity': 2.5, 'tax_ids': excluded.ids, 'discount': 7.5}],
+            [
+                {'price_unit': 21.37, 'quantity': 7.25, 'tax_ids': included.ids},
+                {'price_unit': 18.11, 'quantity': 2.5, 'tax_ids': excluded.ids, 'discount': 7.5},
+            ],
         ):
-            invoice = self.invoice_of(*(
-                {'name': "Cours", 'product_uom_id': self.hour.id, **line} for line in lines))
+            invoice = self.invoice_of(*({'name': "Cours", 'product_uom_id': self.hour.id, **line} for line in lines))
             request = self.send(invoice)
             self.assertEqual(request.state, 'integrated', request.error_text)
             self.assertEqual(float(self.payload_of(request).total_ttc), invoice.amount_total)
 
     def payload_of(self, request):
         from ..urssaf.payloads import PaymentRequest
+
         return PaymentRequest.from_json(request.payload)
 
     def test_thirty_lines_are_sent_and_the_user_is_warned(self):
@@ -79,7 +96,12 @@ class TestLines(AvanceImmediateCommon):
         self.assertEqual(self.send(invoice).state, 'integrated')
 
     def test_a_label_is_never_the_reason_of_a_refusal(self):
-        for name in ("A" * 900, "Cours\n\nde <b>maths</b> & «\u00a0physique\u00a0» 🎓", "\u200b\u0000 \t".replace("\u0000", ""), "'; DROP"):
+        for name in (
+            "A" * 900,
+            "Cours\n\nde <b>maths</b> & «\u00a0physique\u00a0» 🎓",
+            "\u200b\u0000 \t".replace("\u0000", ""),
+            "'; DROP",
+        ):
             invoice = self.invoice_of({'name': name, 'quantity': 1, 'price_unit': 20.0})
             request = self.send(invoice)
             self.assertEqual(request.state, 'integrated', (name, request.error_text))
@@ -99,8 +121,14 @@ class TestLines(AvanceImmediateCommon):
         self.assertEqual((request.state, request.name), ('integrated', 'FAC-2026---1-x'))
 
     def test_an_invoice_to_an_address_of_the_household_is_the_households(self):
-        child = self.env['res.partner'].create({
-            'name': "Résidence secondaire", 'parent_id': self.household.id, 'type': 'invoice', 'email': 'autre@example.com'})
+        child = self.env['res.partner'].create(
+            {
+                'name': "Résidence secondaire",
+                'parent_id': self.household.id,
+                'type': 'invoice',
+                'email': 'autre@example.com',
+            }
+        )
         invoice = self.make_invoice(child)
         request = self.send(invoice)
         self.assertEqual((request.state, request.partner_id), ('integrated', self.household))

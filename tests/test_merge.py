@@ -23,8 +23,9 @@ class TestMerge(AvanceImmediateCommon):
     def test_of_two_registrations_the_one_that_urssaf_knows_is_kept(self):
         ref = self.household.with_company(self.company).urssaf_registration_id.customer_ref
         kept = self.make_household("Camille Ter", email='camille@example.com')
-        self.env['urssaf.registration'].create({
-            'partner_id': kept.id, 'company_id': self.company.id, 'environment': 'simulator'})
+        self.env['urssaf.registration'].create(
+            {'partner_id': kept.id, 'company_id': self.company.id, 'environment': 'simulator'}
+        )
         self.merge(kept, self.household)
         registration = kept.with_company(self.company).urssaf_registration_id
         self.assertEqual((registration.state, registration.customer_ref), ('active', ref))

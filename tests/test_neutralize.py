@@ -12,8 +12,13 @@ from .common import AvanceImmediateCommon
 
 MODULE = 'l10n_fr_avance_immediate'
 STATES = {
-    'queued': {}, 'sending': {}, 'unknown': {}, 'integrated': {'request_ref': 'ref-1'}, 'paid': {'request_ref': 'ref-2'},
-    'scheduled': {'submit_at': True}, 'not_sent': {'submit_at': True},
+    'queued': {},
+    'sending': {},
+    'unknown': {},
+    'integrated': {'request_ref': 'ref-1'},
+    'paid': {'request_ref': 'ref-2'},
+    'scheduled': {'submit_at': True},
+    'not_sent': {'submit_at': True},
 }
 
 
@@ -41,9 +46,15 @@ class TestNeutralize(AvanceImmediateCommon):
             request.write({'request_ref': False, **more, 'state': state, 'next_poll_at': due, 'claimed_at': due})
             self.requests |= request
         self.lost = self.make_household("Lou Perdu")
-        self.env['urssaf.registration'].create({
-            'partner_id': self.lost.id, 'company_id': self.company.id, 'environment': 'simulator', 'state': 'unknown',
-            'next_poll_at': due})
+        self.env['urssaf.registration'].create(
+            {
+                'partner_id': self.lost.id,
+                'company_id': self.company.id,
+                'environment': 'simulator',
+                'state': 'unknown',
+                'next_poll_at': due,
+            }
+        )
         self.unregistered = self.make_household("Noa Nouveau")
         registrations = self.env['urssaf.registration'].search([('company_id', 'in', self.companies.ids)])
         registrations.next_poll_at = due
@@ -53,9 +64,15 @@ class TestNeutralize(AvanceImmediateCommon):
         self.companies.urssaf_environment = 'production'
         self.env['urssaf.token'].search([]).unlink()
         for company in self.companies:
-            self.env['urssaf.token'].create({
-                'company_id': company.id, 'environment': 'production', 'client_key': company.urssaf_client_id,
-                'value': 'jeton-de-production', 'expires_at': fields.Datetime.now() + timedelta(hours=1)})
+            self.env['urssaf.token'].create(
+                {
+                    'company_id': company.id,
+                    'environment': 'production',
+                    'client_key': company.urssaf_client_id,
+                    'value': 'jeton-de-production',
+                    'expires_at': fields.Datetime.now() + timedelta(hours=1),
+                }
+            )
         self.env.flush_all()
         self.called = []
         self.enterContext(patch.object(client_module, 'exchange', self.stop_before_the_wire))
@@ -99,10 +116,14 @@ class TestNeutralize(AvanceImmediateCommon):
             'status of the household': self.act(lambda env: self.household.with_env(env).action_urssaf_refresh()),
             'status of a lost household': self.act(lambda env: self.lost.with_env(env).action_urssaf_refresh()),
             'status of the invoice': self.act(
-                lambda env: self.requests.filtered('request_ref').move_id.with_env(env).action_urssaf_refresh()),
+                lambda env: self.requests.filtered('request_ref').move_id.with_env(env).action_urssaf_refresh()
+            ),
             'send': self.act(lambda env: self.fresh.with_env(env)._urssaf_create_requests()._submit()),
-            'window': self.act(lambda env: env['urssaf.send.wizard'].create(
-                {'line_ids': [(0, 0, {'move_id': self.fresh.id})]}).action_send()),
+            'window': self.act(
+                lambda env: (
+                    env['urssaf.send.wizard'].create({'line_ids': [(0, 0, {'move_id': self.fresh.id})]}).action_send()
+                )
+            ),
         }
         for request in self.requests:
             # Each in its state after what was due has run.
@@ -123,5 +144,7 @@ class TestNeutralize(AvanceImmediateCommon):
             self.assertFalse(self.env['res.company'].search([(name, '!=', False)]), name)
         self.assertFalse(self.env['urssaf.token'].search([]))
         crons = self.env['ir.model.data'].search([('module', '=', MODULE), ('model', '=', 'ir.cron')])
-        self.assertEqual(len(crons), len(self.env['ir.cron'].with_context(active_test=False).browse(crons.mapped('res_id'))))
+        self.assertEqual(
+            len(crons), len(self.env['ir.cron'].with_context(active_test=False).browse(crons.mapped('res_id')))
+        )
         self.assertFalse(self.env['ir.cron'].search([('id', 'in', crons.mapped('res_id'))]), "the crons are off")

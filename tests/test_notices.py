@@ -11,8 +11,10 @@ class TestNotices(AvanceImmediateCommon):
     def lines(self, invoice):
         """What the chatter of the invoice says of the request, oldest first."""
         return [
-            message.preview for message in invoice.message_ids.sorted('id')
-            if message.message_type == 'notification' and "Avance immédiate:" in (message.body or '')]
+            message.preview
+            for message in invoice.message_ids.sorted('id')
+            if message.message_type == 'notification' and "Avance immédiate:" in (message.body or '')
+        ]
 
     def play(self, request, action, body=None):
         self.control(f'requests/{request.request_ref}/{action}', body or {})
@@ -26,7 +28,9 @@ class TestNotices(AvanceImmediateCommon):
             self.play(request, 'set_status', {'code': code})
         lines = self.lines(invoice)
         self.assertEqual(len(lines), 5, lines)
-        for line, words in zip(lines, ("Received by URSSAF", "asked to approve", "Approved", "debited", "Paid by URSSAF"), strict=True):
+        for line, words in zip(
+            lines, ("Received by URSSAF", "asked to approve", "Approved", "debited", "Paid by URSSAF"), strict=True
+        ):
             self.assertIn(words, line)
         self.assertFalse(invoice.activity_ids, "nobody has to do anything")
 
@@ -91,6 +95,7 @@ class TestNotices(AvanceImmediateCommon):
             if event.request_id.id == requests[0].id:
                 raise ZeroDivisionError
             return original(event)
+
         for request in requests:
             self.control(f'requests/{request.request_ref}/accept', {})
         self.patch(type(Event), '_tell_one', poisoned)
@@ -112,10 +117,10 @@ class TestNotices(AvanceImmediateCommon):
             if event.request_id.id == old.id:
                 raise ZeroDivisionError
             return original(event)
+
         self.patch(type(Event), '_tell_one', poisoned)
         limit = len(old.event_ids)
-        with self.as_cron() as env, \
-                self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'ERROR'):
+        with self.as_cron() as env, self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'ERROR'):
             for _run in range(3):
                 env['urssaf.payment.request']._tell_due(limit=limit)
         self.assertTrue(all(new.event_ids.mapped('is_told')))
@@ -147,10 +152,24 @@ class TestNotices(AvanceImmediateCommon):
         invoice = self.make_invoice()
         request = self.send(invoice)
         levels = {
-            'scheduled': 'info', 'queued': 'info', 'sending': 'info', 'integrated': 'info', 'awaiting': 'info',
-            'validated': 'info', 'debited': 'info', 'unknown': 'warning', 'not_sent': 'danger', 'rejected': 'danger',
-            'refused': 'danger', 'debit_failed': 'danger', 'paid': None, 'recovered': None, 'cancelled': None,
-            'cancelled_unpaid': None, 'cancelled_recovered': None, 'withdrawn': None,
+            'scheduled': 'info',
+            'queued': 'info',
+            'sending': 'info',
+            'integrated': 'info',
+            'awaiting': 'info',
+            'validated': 'info',
+            'debited': 'info',
+            'unknown': 'warning',
+            'not_sent': 'danger',
+            'rejected': 'danger',
+            'refused': 'danger',
+            'debit_failed': 'danger',
+            'paid': None,
+            'recovered': None,
+            'cancelled': None,
+            'cancelled_unpaid': None,
+            'cancelled_recovered': None,
+            'withdrawn': None,
         }
         self.assertEqual(set(levels), set(dict(request._fields['state'].selection)))
         for state, level in levels.items():
@@ -181,8 +200,9 @@ class TestNotices(AvanceImmediateCommon):
             env['urssaf.document']._commit()
         lost = self.send(self.make_invoice())
         lost.write({'state': 'unknown', 'request_ref': False, 'amount_total': 10.0, 'next_poll_at': '2020-01-01'})
-        self.env['account.payment.register'].with_context(
-            active_model='account.move', active_ids=blocked.ids).create({'amount': 30.0})._create_payments()
+        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=blocked.ids).create(
+            {'amount': 30.0}
+        )._create_payments()
         self.fault('item_error', 'M050', times=1, code='ERR_CMPT_BLOQUE', contains=refused.name)
         with self.as_cron() as env:
             self.patch(self.registry['urssaf.payment.request'], '_departure_finding', self._only_for(blocked))
@@ -199,4 +219,5 @@ class TestNotices(AvanceImmediateCommon):
 
         def finding(request):
             return original(request) if request.move_id.id == invoice.id else ''
+
         return finding

@@ -67,8 +67,11 @@ class TestPacing(AvanceImmediateCommon):
         wait = self.line().paused_until - fields.Datetime.now()
         self.assertAlmostEqual(wait / timedelta(minutes=1), 30, delta=1)
         for name in ('ir_cron_urssaf_submit', 'ir_cron_urssaf_sync'):
-            moments = self.env['ir.cron.trigger'].search(
-                [('cron_id', '=', self.env.ref(f'l10n_fr_avance_immediate.{name}').id)]).mapped('call_at')
+            moments = (
+                self.env['ir.cron.trigger']
+                .search([('cron_id', '=', self.env.ref(f'l10n_fr_avance_immediate.{name}').id)])
+                .mapped('call_at')
+            )
             self.assertIn(self.line().paused_until, moments)
         self.assertAlmostEqual((request.submit_at - fields.Datetime.now()) / timedelta(minutes=1), 30, delta=1)
 
@@ -91,7 +94,7 @@ class TestPacing(AvanceImmediateCommon):
         self.assertFalse(self.line().paused_until)
 
     def test_an_absurd_retry_after_does_not_silence_a_company_for_weeks(self):
-        self.fault('throttled', 'M050', times=1, retry_after=10 ** 7)
+        self.fault('throttled', 'M050', times=1, retry_after=10**7)
         self.queue(self.make_invoice())
         self.run_crons()
         self.assertLess(self.line().paused_until, fields.Datetime.now() + timedelta(hours=25))
@@ -119,11 +122,20 @@ class TestPacing(AvanceImmediateCommon):
         self.assertFalse(self.line().failure_count, "the next call got through")
 
     def test_registrations_stop_as_well(self):
-        partners = self.env['res.partner'].union(*(
-            self.make_household(f"Nouveau{letter} Foyer") for letter in 'abc'))
-        registrations = self.env['urssaf.registration'].create([
-            {'partner_id': partner.id, 'company_id': self.company.id, 'environment': 'simulator', 'state': 'pending',
-             'customer_ref': f'ref-{partner.id}', 'next_poll_at': '2020-01-01'} for partner in partners])
+        partners = self.env['res.partner'].union(*(self.make_household(f"Nouveau{letter} Foyer") for letter in 'abc'))
+        registrations = self.env['urssaf.registration'].create(
+            [
+                {
+                    'partner_id': partner.id,
+                    'company_id': self.company.id,
+                    'environment': 'simulator',
+                    'state': 'pending',
+                    'customer_ref': f'ref-{partner.id}',
+                    'next_poll_at': '2020-01-01',
+                }
+                for partner in partners
+            ]
+        )
         self.fault('maintenance_503', 'M020')
         before = self.calls('M020')
         self.run_crons()
@@ -196,7 +208,10 @@ class TestPacing(AvanceImmediateCommon):
         with freeze_time('2026-11-24 09:03:00') as clock:
             requests = self.env['urssaf.payment.request']
             for _minute in range(6):
-                requests |= self.send(self.make_invoice(
-                    invoice_date='2026-11-23', urssaf_date_start='2026-11-23', urssaf_date_end='2026-11-23'))
+                requests |= self.send(
+                    self.make_invoice(
+                        invoice_date='2026-11-23', urssaf_date_start='2026-11-23', urssaf_date_end='2026-11-23'
+                    )
+                )
                 clock.tick(timedelta(minutes=1))
             self.assertEqual(set(requests.mapped('next_poll_at')), {datetime(2026, 11, 24, 9, 45)})

@@ -6,9 +6,14 @@ from .common import AvanceImmediateCommon
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestPartner(AvanceImmediateCommon):
-
     def test_what_is_missing_is_said_with_the_remedy(self):
-        partner = self.make_household("Hélène Vide", email='helene@example.com', phone=False, urssaf_birth_date=False, urssaf_birth_commune_id=False)
+        partner = self.make_household(
+            "Hélène Vide",
+            email='helene@example.com',
+            phone=False,
+            urssaf_birth_date=False,
+            urssaf_birth_commune_id=False,
+        )
         partner.urssaf_mobile = '02 47 00 00 00'
         partner = partner.with_user(self.clerk).with_company(self.company)
         self.assertEqual(partner.urssaf_missing_count, 3, partner.urssaf_missing)
@@ -20,9 +25,14 @@ class TestPartner(AvanceImmediateCommon):
 
     def test_address_mobile_and_bank_are_filled_in_from_odoo(self):
         self.assertEqual(
-            (self.household.urssaf_street_number, self.household.urssaf_street_letter,
-             self.household.urssaf_street_type, self.household.urssaf_street_name),
-            ('12', 'B', 'R', 'des Exemples'))
+            (
+                self.household.urssaf_street_number,
+                self.household.urssaf_street_letter,
+                self.household.urssaf_street_type,
+                self.household.urssaf_street_name,
+            ),
+            ('12', 'B', 'R', 'des Exemples'),
+        )
         self.assertEqual(self.household.urssaf_commune_id.code, '37261')
         self.assertEqual(self.household.urssaf_mobile, '0639980001')
         self.assertEqual(self.household.urssaf_bank_account_id.bank_id.bic, 'TESTFRPPXXX')
@@ -63,8 +73,7 @@ class TestPartner(AvanceImmediateCommon):
         self.assertEqual(made.urssaf_birth_country_id.code, 'FR')
 
     def test_personal_data_is_for_accounting_users(self):
-        self.assertEqual(
-            str(self.household.with_user(self.reader).urssaf_birth_date), '1984-05-17')
+        self.assertEqual(str(self.household.with_user(self.reader).urssaf_birth_date), '1984-05-17')
         with self.raises(AccessError):
             self.household.with_user(self.reader).write({'urssaf_birth_name': 'Autre'})
 

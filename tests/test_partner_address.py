@@ -10,15 +10,19 @@ class TestPartnerAddress(AvanceImmediateCommon):
     """Odoo's street lines in the parts that URSSAF wants: filled in, shown, corrected by hand."""
 
     def parts(self, partner):
-        return (*(partner[f'urssaf_street_{part}'] or '' for part in PARTS),
-                partner.urssaf_address_complement or '', partner.urssaf_address_locality or '')
+        return (
+            *(partner[f'urssaf_street_{part}'] or '' for part in PARTS),
+            partner.urssaf_address_complement or '',
+            partner.urssaf_address_locality or '',
+        )
 
     def test_both_lines_are_split(self):
         partner = self.make_household(
-            "Luce Ligne", street="Résidence du Parc, bât. B", street2="12 ter av. du Maréchal de Lattre de Tassigny")
+            "Luce Ligne", street="Résidence du Parc, bât. B", street2="12 ter av. du Maréchal de Lattre de Tassigny"
+        )
         self.assertEqual(
-            self.parts(partner),
-            ('12', 'T', 'AV', "du Mal de Lattre de Tassigny", "Résidence du Parc, bât. B", ''))
+            self.parts(partner), ('12', 'T', 'AV', "du Mal de Lattre de Tassigny", "Résidence du Parc, bât. B", '')
+        )
         partner.write({'street': "Kerlann", 'street2': False})
         self.assertEqual(self.parts(partner), ('', '', '', '', '', "Kerlann"))
         self.assertFalse(partner._urssaf_missing_sentences())
@@ -36,8 +40,9 @@ class TestPartnerAddress(AvanceImmediateCommon):
 
     def test_one_part_given_does_not_empty_the_others(self):
         """An import brings a street and one part of its own."""
-        partner = self.env['res.partner'].create({
-            'name': "Luce Import", 'street': "12 bis rue des Lilas", 'urssaf_address_complement': "Bât. C"})
+        partner = self.env['res.partner'].create(
+            {'name': "Luce Import", 'street': "12 bis rue des Lilas", 'urssaf_address_complement': "Bât. C"}
+        )
         self.assertEqual(self.parts(partner), ('12', 'B', 'R', "des Lilas", "Bât. C", ''))
         partner.write({'street': "7 place Haute", 'urssaf_street_letter': 'T'})
         self.assertEqual(self.parts(partner), ('7', 'T', 'PL', "Haute", '', ''))

@@ -36,26 +36,59 @@ class TestPartnerChecklist(AvanceImmediateCommon):
         self.assertEqual(checklist['done'], checklist['total'])
         self.assertEqual(
             [group['name'] for group in checklist['groups']],
-            ['identity', 'birth', 'contact', 'address', 'bank', 'agreement'])
+            ['identity', 'birth', 'contact', 'address', 'bank', 'agreement'],
+        )
         self.assertFalse(self.states())
 
     def test_a_new_person_sees_everything_at_once(self):
         partner = self.env['res.partner'].with_user(self.clerk).with_company(self.company).create({'name': "Neuve"})
         checklist = partner.urssaf_checklist
-        missing = [item['field'] for group in checklist['groups'] for item in group['items'] if item['state'] == 'missing']
-        self.assertEqual(missing, [
-            'urssaf_civility', 'urssaf_birth_name', 'urssaf_first_names', 'urssaf_birth_date', 'urssaf_birth_commune_id',
-            'urssaf_mobile', 'email', 'street', 'zip', 'urssaf_commune_id', 'urssaf_iban', 'urssaf_bic',
-            'urssaf_bank_holder', 'urssaf_consent_date', 'urssaf_consent_origin'])
+        missing = [
+            item['field'] for group in checklist['groups'] for item in group['items'] if item['state'] == 'missing'
+        ]
+        self.assertEqual(
+            missing,
+            [
+                'urssaf_civility',
+                'urssaf_birth_name',
+                'urssaf_first_names',
+                'urssaf_birth_date',
+                'urssaf_birth_commune_id',
+                'urssaf_mobile',
+                'email',
+                'street',
+                'zip',
+                'urssaf_commune_id',
+                'urssaf_iban',
+                'urssaf_bic',
+                'urssaf_bank_holder',
+                'urssaf_consent_date',
+                'urssaf_consent_origin',
+            ],
+        )
         self.assertEqual((checklist['done'], checklist['total']), (1, 16), "the country is France until said otherwise")
 
     def test_what_is_wrong_names_its_field_and_the_remedy(self):
-        self.partner.write({
-            'urssaf_mobile': '02 47 00 00 00', 'urssaf_usage_name': 'Fictif3', 'urssaf_street_name': 'a' * 29,
-            'email': 'lise+urssaf@example.com', 'country_id': self.env.ref('base.be').id})
-        self.assertEqual(self.states(), {
-            'urssaf_mobile': 'wrong', 'urssaf_usage_name': 'wrong', 'urssaf_street_name': 'wrong', 'email': 'warning',
-            'country_id': 'wrong', 'urssaf_commune_id': 'missing'})
+        self.partner.write(
+            {
+                'urssaf_mobile': '02 47 00 00 00',
+                'urssaf_usage_name': 'Fictif3',
+                'urssaf_street_name': 'a' * 29,
+                'email': 'lise+urssaf@example.com',
+                'country_id': self.env.ref('base.be').id,
+            }
+        )
+        self.assertEqual(
+            self.states(),
+            {
+                'urssaf_mobile': 'wrong',
+                'urssaf_usage_name': 'wrong',
+                'urssaf_street_name': 'wrong',
+                'email': 'warning',
+                'country_id': 'wrong',
+                'urssaf_commune_id': 'missing',
+            },
+        )
         self.assertIn("06 or 07", self.items()["Mobile"]['sentence'])
         checklist = self.partner.urssaf_checklist
         self.assertEqual(checklist['total'] - checklist['done'], 5, "a warning does not block")
@@ -63,9 +96,13 @@ class TestPartnerChecklist(AvanceImmediateCommon):
     def test_every_finding_that_blocks_is_on_the_list(self):
         """Whatever may be refused, the list is not all green."""
         for name, value in (
-            ('urssaf_birth_date', self.today + timedelta(days=1)), ('urssaf_bic', 'TESTFRPP1'),
-            ('urssaf_street_number', '0'), ('urssaf_address_locality', 'a' * 39), ('urssaf_bank_holder', 'a' * 101),
-            ('urssaf_consent_date', self.today + timedelta(days=2)), ('urssaf_consent_origin', ' '),
+            ('urssaf_birth_date', self.today + timedelta(days=1)),
+            ('urssaf_bic', 'TESTFRPP1'),
+            ('urssaf_street_number', '0'),
+            ('urssaf_address_locality', 'a' * 39),
+            ('urssaf_bank_holder', 'a' * 101),
+            ('urssaf_consent_date', self.today + timedelta(days=2)),
+            ('urssaf_consent_origin', ' '),
         ):
             with self.subTest(name):
                 before = self.partner[name]
@@ -86,7 +123,9 @@ class TestPartnerChecklist(AvanceImmediateCommon):
         self.assertTrue(self.partner.urssaf_birth_commune_id)
         self.assertNotIn("Municipality of Birth", self.items(), "it is hidden: there is no way to its field")
         self.assertFalse(self.states())
-        self.assertEqual(self.partner.sudo()._urssaf_customer().to_dict()['lieuNaissance'], {'codePaysNaissance': '99131'})
+        self.assertEqual(
+            self.partner.sudo()._urssaf_customer().to_dict()['lieuNaissance'], {'codePaysNaissance': '99131'}
+        )
 
     def test_every_item_leads_to_a_field_of_the_form(self):
         form = self.env['res.partner'].with_user(self.clerk).get_view(view_type='form')
@@ -136,10 +175,16 @@ class TestPartnerChecklist(AvanceImmediateCommon):
     # -- names ------------------------------------------------------------------------------------
 
     def test_what_is_sent_of_the_names_is_shown(self):
-        self.partner.write({
-            'urssaf_birth_name': "L’Hôte‑Durand", 'urssaf_usage_name': "Lefèvre", 'urssaf_first_names': "Zoé, Marie-Ève"})
+        self.partner.write(
+            {
+                'urssaf_birth_name': "L’Hôte‑Durand",
+                'urssaf_usage_name': "Lefèvre",
+                'urssaf_first_names': "Zoé, Marie-Ève",
+            }
+        )
         self.assertEqual(
-            self.partner.urssaf_names_sent, "URSSAF will read: L'Hote-Durand (name in use: Lefevre) / Zoe Marie-Eve")
+            self.partner.urssaf_names_sent, "URSSAF will read: L'Hote-Durand (name in use: Lefevre) / Zoe Marie-Eve"
+        )
         self.partner.urssaf_usage_name = "L'HÔTE-DURAND"
         self.assertEqual(self.partner.urssaf_names_sent, "URSSAF will read: L'Hote-Durand / Zoe Marie-Eve")
         self.partner.write({'urssaf_birth_date': False, 'urssaf_first_names': False})
@@ -157,13 +202,16 @@ class TestPartnerChecklist(AvanceImmediateCommon):
 
     def test_one_of_the_accounts_is_chosen_and_its_bank_gives_the_bic(self):
         bank = self.env['res.bank'].create({'name': "Banque", 'bic': 'PSSTFRPPXXX'})
-        other = self.env['res.partner.bank'].create({
-            'partner_id': self.partner.id, 'acc_number': GOOD_IBAN, 'bank_id': bank.id, 'acc_holder_name': "Mme Lise"})
+        other = self.env['res.partner.bank'].create(
+            {'partner_id': self.partner.id, 'acc_number': GOOD_IBAN, 'bank_id': bank.id, 'acc_holder_name': "Mme Lise"}
+        )
         with Form(self.partner) as form:
             self.assertTrue(form.urssaf_has_bank_account)
             form.urssaf_bank_account_id = other
-            self.assertEqual((form.urssaf_iban.replace(' ', ''), form.urssaf_bic, form.urssaf_bank_holder),
-                             (GOOD_IBAN, 'PSSTFRPPXXX', "Mme Lise"))
+            self.assertEqual(
+                (form.urssaf_iban.replace(' ', ''), form.urssaf_bic, form.urssaf_bank_holder),
+                (GOOD_IBAN, 'PSSTFRPPXXX', "Mme Lise"),
+            )
         self.assertEqual(self.partner.urssaf_bank_account_id, other)
         self.assertEqual(len(self.partner.bank_ids), 2, "nothing is made twice")
         body = self.partner.sudo()._urssaf_customer().to_dict()
@@ -171,15 +219,21 @@ class TestPartnerChecklist(AvanceImmediateCommon):
 
     def test_the_bic_of_a_new_account_is_that_of_its_bank_when_it_is_known(self):
         bank = self.env['res.bank'].create({'name': "Banque", 'bic': 'PSSTFRPPXXX'})
-        known = self.env['res.partner.bank'].create({
-            'partner_id': self.household.id, 'acc_number': 'FR7620041010050000023456778', 'bank_id': bank.id})
+        known = self.env['res.partner.bank'].create(
+            {'partner_id': self.household.id, 'acc_number': 'FR7620041010050000023456778', 'bank_id': bank.id}
+        )
         with Form(self.partner) as form:
             form.urssaf_iban = GOOD_IBAN
             self.assertEqual(form.urssaf_bic, 'PSSTFRPPXXX', "the bank code 20041 is known")
         self.assertEqual(self.partner.urssaf_bank_account_id.bank_id, bank)
         self.assertEqual(self.partner.urssaf_bank_holder, "Mme Lise Liste")
-        known.copy({'acc_number': 'FR1420041000010000000000165', 'partner_id': self.partner.id,
-                    'bank_id': bank.copy({'bic': 'PSSTFRPPLIL'}).id})
+        known.copy(
+            {
+                'acc_number': 'FR1420041000010000000000165',
+                'partner_id': self.partner.id,
+                'bank_id': bank.copy({'bic': 'PSSTFRPPLIL'}).id,
+            }
+        )
         self.assertFalse(self.partner._urssaf_known_bank(GOOD_IBAN), "two BICs for one code: the user decides")
 
     def test_the_holder_of_a_first_account_is_proposed(self):
@@ -215,14 +269,19 @@ class TestPartnerChecklist(AvanceImmediateCommon):
 
     def test_bic_and_holder_go_to_the_new_account_whatever_is_typed_first(self):
         first = self.partner.urssaf_bank_account_id
-        self.partner.write({
-            'urssaf_bank_holder': "M. Autre", 'urssaf_bic': 'PSSTFRPPXXX', 'urssaf_iban': GOOD_IBAN})
+        self.partner.write({'urssaf_bank_holder': "M. Autre", 'urssaf_bic': 'PSSTFRPPXXX', 'urssaf_iban': GOOD_IBAN})
         second = self.partner.urssaf_bank_account_id
         self.assertNotEqual(second, first)
         self.assertEqual((second.bank_id.bic, second.acc_holder_name), ('PSSTFRPPXXX', "M. Autre"))
         self.assertEqual((first.bank_id.bic, first.acc_holder_name), ('TESTFRPPXXX', "Mme Lise Liste"))
-        fresh = self.env['res.partner'].create({
-            'name': "Fraîche", 'urssaf_bic': 'PSSTFRPPXXX', 'urssaf_bank_holder': "Mme Fraîche", 'urssaf_iban': GOOD_IBAN})
+        fresh = self.env['res.partner'].create(
+            {
+                'name': "Fraîche",
+                'urssaf_bic': 'PSSTFRPPXXX',
+                'urssaf_bank_holder': "Mme Fraîche",
+                'urssaf_iban': GOOD_IBAN,
+            }
+        )
         self.assertEqual(fresh.urssaf_bank_account_id.bank_id.bic, 'PSSTFRPPXXX')
         self.assertEqual(fresh.urssaf_bank_account_id.acc_holder_name, "Mme Fraîche")
 

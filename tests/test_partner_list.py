@@ -37,8 +37,9 @@ class TestPartnerList(AvanceImmediateCommon):
 
     def with_state(self, state):
         partner = self.make_household(f"Foyer {state.title().replace('_', '')}", email=f'{state}@example.com')
-        self.env['urssaf.registration'].create({
-            'partner_id': partner.id, 'company_id': self.company.id, 'environment': 'simulator', 'state': state})
+        self.env['urssaf.registration'].create(
+            {'partner_id': partner.id, 'company_id': self.company.id, 'environment': 'simulator', 'state': state}
+        )
         return partner
 
     def test_each_state_is_found_by_one_filter(self):
@@ -54,7 +55,9 @@ class TestPartnerList(AvanceImmediateCommon):
         untouched = self.env['res.partner'].create({'name': "Jamais Commencé"})
         firm = self.env['res.partner'].create({'name': "Une société", 'is_company': True})
         address = self.env['res.partner'].create({'name': "Chantier", 'parent_id': complete.id, 'type': 'delivery'})
-        ready, incomplete = (self.search_by(self.invoicing_user, name) for name in ('urssaf_ready', 'urssaf_incomplete'))
+        ready, incomplete = (
+            self.search_by(self.invoicing_user, name) for name in ('urssaf_ready', 'urssaf_incomplete')
+        )
         self.assertIn(complete.id, ready)
         self.assertNotIn(complete.id, incomplete)
         for partner in (begun, untouched):
@@ -66,20 +69,43 @@ class TestPartnerList(AvanceImmediateCommon):
     def test_completeness_follows_everything_it_is_made_of(self):
         partner = self.make_household("Ada Prête", email='ada@example.com')
         self.assertTrue(partner.urssaf_is_complete)
-        for values in ({'urssaf_birth_name': '1'}, {'email': 'x'}, {'urssaf_mobile': '0'}, {'zip': 'x'}, {'urssaf_bank_holder': False},
-                       {'urssaf_address_complement': '🏠'}, {'urssaf_street_name': False}, {'urssaf_civility': False},
-                       {'urssaf_birth_commune_id': False}, {'urssaf_usage_name': '1'}, {'urssaf_commune_id': False},
-                       {'country_id': self.env.ref('base.es').id}, {'urssaf_bank_account_id': False}, {'is_company': True},
-                       {'urssaf_consent_date': False}, {'urssaf_consent_origin': False}, {'urssaf_birth_country_id': False}):
+        for values in (
+            {'urssaf_birth_name': '1'},
+            {'email': 'x'},
+            {'urssaf_mobile': '0'},
+            {'zip': 'x'},
+            {'urssaf_bank_holder': False},
+            {'urssaf_address_complement': '🏠'},
+            {'urssaf_street_name': False},
+            {'urssaf_civility': False},
+            {'urssaf_birth_commune_id': False},
+            {'urssaf_usage_name': '1'},
+            {'urssaf_commune_id': False},
+            {'country_id': self.env.ref('base.es').id},
+            {'urssaf_bank_account_id': False},
+            {'is_company': True},
+            {'urssaf_consent_date': False},
+            {'urssaf_consent_origin': False},
+            {'urssaf_birth_country_id': False},
+        ):
             before = {name: partner[name] for name in values}
             account = partner.urssaf_bank_account_id
             partner.write(values)
             self.assertFalse(partner.urssaf_is_complete, values)
             partner.write(before)
             partner.urssaf_bank_account_id = account
-            partner.write({'urssaf_street_name': 'des Exemples', 'urssaf_commune_id': self.household.urssaf_commune_id.id,
-                           'urssaf_street_number': '12', 'urssaf_street_type': 'R', 'urssaf_address_complement': False})
-            self.assertTrue(partner.urssaf_is_complete, f"{values}: {partner.with_company(self.company).urssaf_missing}")
+            partner.write(
+                {
+                    'urssaf_street_name': 'des Exemples',
+                    'urssaf_commune_id': self.household.urssaf_commune_id.id,
+                    'urssaf_street_number': '12',
+                    'urssaf_street_type': 'R',
+                    'urssaf_address_complement': False,
+                }
+            )
+            self.assertTrue(
+                partner.urssaf_is_complete, f"{values}: {partner.with_company(self.company).urssaf_missing}"
+            )
         partner.urssaf_bank_account_id.bank_id.bic = 'X'
         self.assertFalse(partner.urssaf_is_complete, "also what is written on the bank")
 
@@ -110,18 +136,34 @@ class TestPartnerList(AvanceImmediateCommon):
 
     def test_two_hundred_households_open_in_as_few_queries_as_twenty(self):
         france = self.env.ref('base.fr').id
-        self.env['res.partner'].create([{
-            'name': f"Foyer {number}", 'street': f"{number} rue Haute", 'zip': '37000', 'city': 'Tours', 'country_id': france,
-            'urssaf_birth_name': 'Exemple', 'urssaf_first_names': 'Ada', 'urssaf_civility': '2', 'urssaf_birth_date': '1980-01-01',
-        } for number in range(1, 201)])
+        self.env['res.partner'].create(
+            [
+                {
+                    'name': f"Foyer {number}",
+                    'street': f"{number} rue Haute",
+                    'zip': '37000',
+                    'city': 'Tours',
+                    'country_id': france,
+                    'urssaf_birth_name': 'Exemple',
+                    'urssaf_first_names': 'Ada',
+                    'urssaf_civility': '2',
+                    'urssaf_birth_date': '1980-01-01',
+                }
+                for number in range(1, 201)
+            ]
+        )
 
         def queries(limit):
             with self.as_user() as env:
                 Partner = env['res.partner']
                 columns = self.list_columns(Partner)
                 self.assertIn('urssaf_registration_state', columns)
-                domain = [('name', '=like', 'Foyer %'), ('is_company', '=', False), ('urssaf_registration_state', '=', 'draft'),
-                          ('urssaf_is_complete', '=', False)]
+                domain = [
+                    ('name', '=like', 'Foyer %'),
+                    ('is_company', '=', False),
+                    ('urssaf_registration_state', '=', 'draft'),
+                    ('urssaf_is_complete', '=', False),
+                ]
                 Partner.web_search_read(domain, columns, limit=1)  # views, rules, groups
                 env.flush_all()
                 env.invalidate_all()
@@ -136,7 +178,9 @@ class TestPartnerList(AvanceImmediateCommon):
     def list_columns(self, Partner):
         arch = Partner.get_views([(False, 'list')])['views']['list']['arch']
         names = {node.get('name') for node in etree.fromstring(arch).iter('field')}
-        return {name: {'fields': {'display_name': {}}} if Partner._fields[name].type == 'many2one' else {} for name in names}
+        return {
+            name: {'fields': {'display_name': {}}} if Partner._fields[name].type == 'many2one' else {} for name in names
+        }
 
     def test_the_button_leads_to_the_requests_of_this_household(self):
         other = self.make_household("Autre Foyer", email='autre@example.com')
@@ -155,7 +199,10 @@ class TestPartnerList(AvanceImmediateCommon):
     def test_registrations_are_grouped(self):
         with self.as_user(self.reader) as env:
             arch = env['urssaf.registration'].get_views([(False, 'search')])['views']['search']['arch']
-            for name, group_by in (('group_by_state', 'state'), ('group_by_registered', 'registered_at:month'),
-                                   ('group_by_activated', 'activated_at:month')):
+            for name, group_by in (
+                ('group_by_state', 'state'),
+                ('group_by_registered', 'registered_at:month'),
+                ('group_by_activated', 'activated_at:month'),
+            ):
                 self.assertIn(group_by, self.node(arch, f"//filter[@name='{name}']").get('context'))
                 self.assertTrue(env['urssaf.registration'].formatted_read_group([], [group_by], ['__count']))

@@ -15,7 +15,18 @@ from .common import AvanceImmediateCommon
 COLLECTED = "collected by URSSAF"
 # Pages are in the language of the site, whatever languages the database has.
 NOTICES = (COLLECTED, "URSSAF se charge du règlement")
-COLLECTING = ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited', 'paid', 'recovered')
+COLLECTING = (
+    'scheduled',
+    'queued',
+    'sending',
+    'unknown',
+    'integrated',
+    'awaiting',
+    'validated',
+    'debited',
+    'paid',
+    'recovered',
+)
 RELEASED = ('refused', 'rejected', 'withdrawn', 'not_sent', 'cancelled', 'debit_failed')
 
 
@@ -28,26 +39,51 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
         super().setUpClass()
         cls.env['ir.config_parameter'].set_param('account_payment.enable_portal_payment', 'True')
         cls.method = cls.env.ref('payment.payment_method_unknown')
-        cls.provider = cls.env['payment.provider'].create({
-            'name': "En ligne", 'code': 'none', 'state': 'test', 'is_published': True, 'company_id': cls.company.id,
-            'payment_method_ids': [Command.set(cls.method.ids)]})
+        cls.provider = cls.env['payment.provider'].create(
+            {
+                'name': "En ligne",
+                'code': 'none',
+                'state': 'test',
+                'is_published': True,
+                'company_id': cls.company.id,
+                'payment_method_ids': [Command.set(cls.method.ids)],
+            }
+        )
         cls._create_dummy_payment_method_for_provider(
-            provider=cls.provider, journal=cls.company_data['default_journal_bank'])
+            provider=cls.provider, journal=cls.company_data['default_journal_bank']
+        )
         cls.method.active = True
-        cls.portal_user = cls.env['res.users'].with_context(no_reset_password=True).create({
-            'name': "Camille", 'login': 'camille_liens', 'password': 'camille_liens', 'lang': 'en_US',
-            'partner_id': cls.household.id, 'company_id': cls.company.id, 'company_ids': [Command.set(cls.company.ids)],
-            'group_ids': [Command.set(cls.env.ref('base.group_portal').ids)]})
+        cls.portal_user = (
+            cls.env['res.users']
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    'name': "Camille",
+                    'login': 'camille_liens',
+                    'password': 'camille_liens',
+                    'lang': 'en_US',
+                    'partner_id': cls.household.id,
+                    'company_id': cls.company.id,
+                    'company_ids': [Command.set(cls.company.ids)],
+                    'group_ids': [Command.set(cls.env.ref('base.group_portal').ids)],
+                }
+            )
+        )
 
     # -- what the household does ------------------------------------------------------------------
 
     def old_link(self, invoice, with_invoice=True):
         """A link as it was mailed before the request left."""
         values = {
-            'reference': invoice.name, 'amount': invoice.amount_total, 'currency_id': invoice.currency_id.id,
-            'partner_id': self.household.id, 'company_id': self.company.id,
+            'reference': invoice.name,
+            'amount': invoice.amount_total,
+            'currency_id': invoice.currency_id.id,
+            'partner_id': self.household.id,
+            'company_id': self.company.id,
             'access_token': payment_utils.generate_access_token(
-                self.household.id, invoice.amount_total, invoice.currency_id.id, env=self.env)}
+                self.household.id, invoice.amount_total, invoice.currency_id.id, env=self.env
+            ),
+        }
         if with_invoice:
             values['invoice_id'] = invoice.id
         return f'/payment/pay?{urlencode(values)}'
@@ -60,24 +96,44 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
         form = next(iter(tree.xpath("//form[@id='o_payment_form']")), None)
         return (
             ' '.join(box.text_content().strip() for box in tree.find_class('alert')),
-            dict(form.attrib) if form is not None else {})
+            dict(form.attrib) if form is not None else {},
+        )
 
     def pay(self, form, **values):
         """Press *Pay* on a form; the transaction that comes of it."""
         data = {
-            'provider_id': self.provider.id, 'payment_method_id': self.method.id, 'token_id': None,
-            'amount': float(form['data-amount']) if 'data-amount' in form else None, 'flow': 'direct',
-            'tokenization_requested': False, 'landing_route': form['data-landing-route'],
-            'access_token': form['data-access-token'], **values}
+            'provider_id': self.provider.id,
+            'payment_method_id': self.method.id,
+            'token_id': None,
+            'amount': float(form['data-amount']) if 'data-amount' in form else None,
+            'flow': 'direct',
+            'tokenization_requested': False,
+            'landing_route': form['data-landing-route'],
+            'access_token': form['data-access-token'],
+            **values,
+        }
         if form['data-transaction-route'] == '/payment/transaction':
-            data.update(partner_id=self.household.id, currency_id=self.company.currency_id.id,
-                        reference_prefix=form['data-reference-prefix'])
+            data.update(
+                partner_id=self.household.id,
+                currency_id=self.company.currency_id.id,
+                reference_prefix=form['data-reference-prefix'],
+            )
         return self.transaction(form['data-transaction-route'], data)
 
     def pay_overdue(self, amount):
-        return self.transaction('/invoice/transaction/overdue', {
-            'provider_id': self.provider.id, 'payment_method_id': self.method.id, 'token_id': None, 'amount': amount,
-            'flow': 'direct', 'tokenization_requested': False, 'landing_route': '/my/invoices/', 'payment_reference': 'LOT'})
+        return self.transaction(
+            '/invoice/transaction/overdue',
+            {
+                'provider_id': self.provider.id,
+                'payment_method_id': self.method.id,
+                'token_id': None,
+                'amount': amount,
+                'flow': 'direct',
+                'tokenization_requested': False,
+                'landing_route': '/my/invoices/',
+                'payment_reference': 'LOT',
+            },
+        )
 
     def transaction(self, route, data):
         with mute_logger('odoo.addons.payment.models.payment_transaction', 'odoo.http'):
@@ -138,8 +194,12 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
         """Links of today lead to the portal, with an amount that may be a part."""
         self.authenticate('camille_liens', 'camille_liens')
         invoice = self.make_invoice()
-        link = self.env['payment.link.wizard'].with_context(active_model='account.move', active_id=invoice.id).create(
-            {'amount': 40.0, 'amount_max': 94.5, 'res_model': 'account.move', 'res_id': invoice.id}).link
+        link = (
+            self.env['payment.link.wizard']
+            .with_context(active_model='account.move', active_id=invoice.id)
+            .create({'amount': 40.0, 'amount_max': 94.5, 'res_model': 'account.move', 'res_id': invoice.id})
+            .link
+        )
         form = self.page(link.replace(f'{self.base_url()}/', '', 1).replace('//', '/'))[1]
         self.assertTrue(form)
         request = self.send(invoice)
@@ -173,8 +233,11 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
         for state in (*COLLECTING, *RELEASED):
             with self.subTest(state):
                 self.set_state(request, state)
-                Wizard = self.env['payment.link.wizard'].with_user(self.invoicing_user).with_context(
-                    active_model='account.move', active_id=invoice.id)
+                Wizard = (
+                    self.env['payment.link.wizard']
+                    .with_user(self.invoicing_user)
+                    .with_context(active_model='account.move', active_id=invoice.id)
+                )
                 form = Form(Wizard.with_company(self.company))
                 link = Wizard.create({'amount': 94.5, 'res_model': 'account.move', 'res_id': invoice.id}).link
                 if state in COLLECTING:
@@ -199,8 +262,11 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
                 with self.as_user() as env:
                     with self.raises(UserError, "online payment of this invoice is under way"):
                         invoice.with_env(env)._urssaf_create_requests()
-                    wizard = env['account.move.send.wizard'].with_context(
-                        active_model='account.move', active_ids=invoice.ids).create({})
+                    wizard = (
+                        env['account.move.send.wizard']
+                        .with_context(active_model='account.move', active_ids=invoice.ids)
+                        .create({})
+                    )
                     self.assertTrue(wizard.extra_edi_checkboxes['urssaf']['readonly'])
                 self.assertEqual(self.calls('M050'), before)
                 self.assertFalse(invoice.urssaf_request_ids)

@@ -6,7 +6,18 @@ from odoo.tools import format_date
 
 from .common import AvanceImmediateCommon
 
-COLLECTING = ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited', 'paid', 'recovered')
+COLLECTING = (
+    'scheduled',
+    'queued',
+    'sending',
+    'unknown',
+    'integrated',
+    'awaiting',
+    'validated',
+    'debited',
+    'paid',
+    'recovered',
+)
 RELEASED = ('refused', 'rejected', 'withdrawn', 'not_sent', 'cancelled', 'debit_failed')
 
 
@@ -16,8 +27,12 @@ class TestPaymentWindow(AvanceImmediateCommon):
     that has come is to be booked."""
 
     def window(self, invoices):
-        return self.env['account.payment.register'].with_user(self.invoicing_user).with_company(self.company).with_context(
-            active_model='account.move', active_ids=invoices.ids)
+        return (
+            self.env['account.payment.register']
+            .with_user(self.invoicing_user)
+            .with_company(self.company)
+            .with_context(active_model='account.move', active_ids=invoices.ids)
+        )
 
     def alert(self, invoices):
         return (Form(self.window(invoices)).actionable_errors or {}).get('urssaf_is_collecting')
@@ -31,7 +46,9 @@ class TestPaymentWindow(AvanceImmediateCommon):
                 alert = self.alert(invoice)
                 self.assertIn(invoice.name, alert['message'])
                 self.assertEqual(alert['action']['res_id'], request.id)
-                expected = {'scheduled': 'warning', 'queued': 'warning', 'paid': 'info', 'recovered': 'info'}.get(state, 'danger')
+                expected = {'scheduled': 'warning', 'queued': 'warning', 'paid': 'info', 'recovered': 'info'}.get(
+                    state, 'danger'
+                )
                 self.assertEqual(alert['level'], expected)
         request.state = 'scheduled'
         self.assertIn("withdraw the request first", self.alert(invoice)['message'])
@@ -63,10 +80,13 @@ class TestPaymentWindow(AvanceImmediateCommon):
 
     def test_pay_is_not_what_the_form_invites_to(self):
         """While URSSAF collects there is a plain button in place of the first one."""
-        arch = etree.fromstring(self.env['account.move'].with_user(self.invoicing_user).get_view(
-            self.env.ref('account.view_move_form').id, 'form')['arch'])
-        first, = arch.xpath("//header/button[@id='account_invoice_payment_btn']")
-        plain, = arch.xpath("//header/button[@id='urssaf_payment_btn']")
+        arch = etree.fromstring(
+            self.env['account.move']
+            .with_user(self.invoicing_user)
+            .get_view(self.env.ref('account.view_move_form').id, 'form')['arch']
+        )
+        (first,) = arch.xpath("//header/button[@id='account_invoice_payment_btn']")
+        (plain,) = arch.xpath("//header/button[@id='urssaf_payment_btn']")
         self.assertIn("urssaf_is_collecting and urssaf_state not in ('paid', 'recovered')", first.get('invisible'))
         self.assertFalse(plain.get('class'))
         self.assertTrue(plain.get('invisible').startswith("not urssaf_is_collecting"))

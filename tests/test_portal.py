@@ -15,24 +15,46 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
         super().setUpClass()
         cls.env['ir.config_parameter'].set_param('account_payment.enable_portal_payment', 'True')
         cls.company.partner_id.bank_ids = [(0, 0, {'acc_number': 'FR1420041010050500013M02606'})]
-        cls.provider = cls.env['payment.provider'].search([('company_id', '=', cls.company.id)], limit=1) or \
-            cls.env['payment.provider'].create({'name': "En ligne", 'code': 'none', 'company_id': cls.company.id})
-        cls.portal_user = cls.env['res.users'].with_context(no_reset_password=True).create({
-            'name': "Camille", 'login': 'camille_portail', 'password': 'camille_portail', 'lang': 'en_US',
-            'partner_id': cls.household.id, 'company_id': cls.company.id, 'company_ids': [(6, 0, cls.company.ids)],
-            'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)]})
+        cls.provider = cls.env['payment.provider'].search([('company_id', '=', cls.company.id)], limit=1) or cls.env[
+            'payment.provider'
+        ].create({'name': "En ligne", 'code': 'none', 'company_id': cls.company.id})
+        cls.portal_user = (
+            cls.env['res.users']
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    'name': "Camille",
+                    'login': 'camille_portail',
+                    'password': 'camille_portail',
+                    'lang': 'en_US',
+                    'partner_id': cls.household.id,
+                    'company_id': cls.company.id,
+                    'company_ids': [(6, 0, cls.company.ids)],
+                    'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)],
+                }
+            )
+        )
 
     def page(self, invoice, **query):
-        answer = self.url_open(invoice.get_portal_url(query_string=''.join(f'&{key}={value}' for key, value in query.items())))
+        answer = self.url_open(
+            invoice.get_portal_url(query_string=''.join(f'&{key}={value}' for key, value in query.items()))
+        )
         self.assertEqual(answer.status_code, 200)
         return answer.text
 
     def pay_online(self, invoice, **values):
-        return self.env['payment.transaction'].create({
-            'provider_id': self.provider.id, 'reference': f'test-{invoice.ids}', 'amount': 94.5,
-            'payment_method_id': self.env['payment.method'].with_context(active_test=False).search([], limit=1).id,
-            'currency_id': self.company.currency_id.id, 'partner_id': self.household.id,
-            'invoice_ids': [(6, 0, invoice.ids)], **values})
+        return self.env['payment.transaction'].create(
+            {
+                'provider_id': self.provider.id,
+                'reference': f'test-{invoice.ids}',
+                'amount': 94.5,
+                'payment_method_id': self.env['payment.method'].with_context(active_test=False).search([], limit=1).id,
+                'currency_id': self.company.currency_id.id,
+                'partner_id': self.household.id,
+                'invoice_ids': [(6, 0, invoice.ids)],
+                **values,
+            }
+        )
 
     def test_the_page_asks_for_money_only_when_urssaf_does_not(self):
         invoice = self.make_invoice()
@@ -54,7 +76,17 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
         """Every way to pay online ends in a transaction on the invoice."""
         invoice, other = self.make_invoice(), self.make_invoice()
         request = self.send(invoice)
-        for state in ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited', 'paid'):
+        for state in (
+            'scheduled',
+            'queued',
+            'sending',
+            'unknown',
+            'integrated',
+            'awaiting',
+            'validated',
+            'debited',
+            'paid',
+        ):
             request.state = state
             with self.assertRaises(ValidationError, msg=state) as refused:
                 self.pay_online(invoice | other)
@@ -71,8 +103,7 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
     def test_what_urssaf_collects_is_never_overdue(self):
         """The portal adds up overdue invoices and asks for all of them at once."""
         day = self.today - timedelta(days=10)
-        owed, collected, retried = (
-            self.make_invoice(invoice_date=day, invoice_date_due=day) for _number in range(3))
+        owed, collected, retried = (self.make_invoice(invoice_date=day, invoice_date_due=day) for _number in range(3))
         self.send(collected)
         self.fault('throttled', 'M050', times=1, retry_after=600)
         self.send(retried)
@@ -81,8 +112,7 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
         Move = self.env['account.move'].with_user(self.portal_user)
         mine = [('id', 'in', (owed | collected | retried).ids)]
         self.assertEqual(Move.search([*mine, ('urssaf_is_collecting', '=', False)]).ids, owed.ids)
-        self.assertEqual(
-            set(Move.search([*mine, ('urssaf_is_collecting', '=', True)]).ids), {collected.id, retried.id})
+        self.assertEqual(set(Move.search([*mine, ('urssaf_is_collecting', '=', True)]).ids), {collected.id, retried.id})
         self.authenticate('camille_portail', 'camille_portail')
         self.env.flush_all()
         listed = self.url_open('/my/invoices?filterby=overdue_invoices').text
@@ -91,7 +121,9 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
         self.assertNotIn(retried.name, listed)
         due = self.url_open('/my/invoices/overdue').text
         self.assertIn(owed.name, due)
-        counters = self.opener.post(f'{self.base_url()}/my/counters', json={'params': {'counters': ['overdue_invoice_count']}}).json()
+        counters = self.opener.post(
+            f'{self.base_url()}/my/counters', json={'params': {'counters': ['overdue_invoice_count']}}
+        ).json()
         self.assertEqual(counters['result']['overdue_invoice_count'], 1)
 
     def test_the_household_reads_its_invoices_as_before(self):

@@ -11,15 +11,26 @@ IBAN = 'FR7630006000011234567890189'
 OTHER_IBAN = 'FR1420041010050500013M02606'
 DAYS = 'l10n_fr_avance_immediate.bank_retention_days'
 IDENTITY = (
-    'urssaf_civility', 'urssaf_birth_name', 'urssaf_usage_name', 'urssaf_first_names', 'urssaf_birth_date',
-    'urssaf_birth_country_id', 'urssaf_birth_commune_id', 'urssaf_mobile', 'urssaf_street_name', 'urssaf_commune_id',
-    'urssaf_consent_date', 'urssaf_consent_origin', 'urssaf_always_propose', 'urssaf_iban', 'urssaf_bic',
+    'urssaf_civility',
+    'urssaf_birth_name',
+    'urssaf_usage_name',
+    'urssaf_first_names',
+    'urssaf_birth_date',
+    'urssaf_birth_country_id',
+    'urssaf_birth_commune_id',
+    'urssaf_mobile',
+    'urssaf_street_name',
+    'urssaf_commune_id',
+    'urssaf_consent_date',
+    'urssaf_consent_origin',
+    'urssaf_always_propose',
+    'urssaf_iban',
+    'urssaf_bic',
     'urssaf_bank_holder',
 )
 
 
 class PurgeCommon(AvanceImmediateCommon):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -28,8 +39,11 @@ class PurgeCommon(AvanceImmediateCommon):
 
     def accounts(self, partner=None):
         """Also archived ones: an IBAN that is only hidden is not erased."""
-        return self.env['res.partner.bank'].with_context(active_test=False).search(
-            [('partner_id', '=', (partner or self.household).id)])
+        return (
+            self.env['res.partner.bank']
+            .with_context(active_test=False)
+            .search([('partner_id', '=', (partner or self.household).id)])
+        )
 
     def chatter(self, partner=None):
         messages = (partner or self.household).message_ids
@@ -41,7 +55,8 @@ class PurgeCommon(AvanceImmediateCommon):
         self.env.flush_all()
         self.cr.execute(
             "UPDATE res_partner_bank SET create_date = %s WHERE id IN %s",
-            (fields.Datetime.now() - timedelta(days=days), tuple(accounts.ids)))
+            (fields.Datetime.now() - timedelta(days=days), tuple(accounts.ids)),
+        )
         accounts.invalidate_recordset()
 
 
@@ -128,24 +143,41 @@ class TestEraseOnRequest(PurgeCommon):
         second.partner_id.country_id = self.env.ref('base.fr')
         self.setup_provider(second, 'autre-prestataire')
         self.activate(self.household, second)
-        request = self.send(self.make_invoice(company=second), self.make_user(
-            'autre', 'account.group_account_invoice', company=second), second)
+        request = self.send(
+            self.make_invoice(company=second),
+            self.make_user('autre', 'account.group_account_invoice', company=second),
+            second,
+        )
         self.assertEqual(request.state, 'integrated')
         with self.raises(UserError, "in another company") as refused:
             self.erase()
         self.assertNotIn(request.name, str(refused.exception))
 
     def test_who_may_erase(self):
-        for user in (self.invoicing_user, self.clerk, self.reader, self.plain_user,
-                     self.make_user('chef_sans_contacts', 'account.group_account_manager')):
+        for user in (
+            self.invoicing_user,
+            self.clerk,
+            self.reader,
+            self.plain_user,
+            self.make_user('chef_sans_contacts', 'account.group_account_manager'),
+        ):
             with self.raises(AccessError):
                 self.erase(user)
         self.assertEqual(self.household.urssaf_birth_name, 'Exemple')
 
     def test_an_account_the_company_uses_is_left_alone(self):
-        refund = self.env['account.move'].with_company(self.company).create({
-            'move_type': 'out_refund', 'partner_id': self.household.id, 'partner_bank_id': self.accounts().id,
-            'invoice_line_ids': [(0, 0, {'name': "Avoir", 'price_unit': 10.0})]})
+        refund = (
+            self.env['account.move']
+            .with_company(self.company)
+            .create(
+                {
+                    'move_type': 'out_refund',
+                    'partner_id': self.household.id,
+                    'partner_bank_id': self.accounts().id,
+                    'invoice_line_ids': [(0, 0, {'name': "Avoir", 'price_unit': 10.0})],
+                }
+            )
+        )
         theirs = self.env['res.partner.bank'].create({'partner_id': self.household.id, 'acc_number': OTHER_IBAN})
         self.erase()
         self.env.invalidate_all()
@@ -162,7 +194,9 @@ class TestEraseOnRequest(PurgeCommon):
         self.erase()
         self.env.invalidate_all()
         self.assertNotIn(OTHER_IBAN, self.chatter())
-        self.assertFalse(self.env['mail.message'].search([('model', '=', 'res.partner.bank'), ('res_id', '=', account.id)]))
+        self.assertFalse(
+            self.env['mail.message'].search([('model', '=', 'res.partner.bank'), ('res_id', '=', account.id)])
+        )
 
     def test_the_household_can_come_back(self):
         self.erase()
@@ -228,8 +262,9 @@ class TestBankPurge(PurgeCommon):
         self.registration.state = 'active'
         second = self.setup_other_company()['company']
         self.setup_provider(second, 'autre-prestataire')
-        other = self.env['urssaf.registration'].create({
-            'partner_id': self.household.id, 'company_id': second.id, 'environment': 'simulator', 'state': 'pending'})
+        other = self.env['urssaf.registration'].create(
+            {'partner_id': self.household.id, 'company_id': second.id, 'environment': 'simulator', 'state': 'pending'}
+        )
         self.vacuum()
         self.assertTrue(self.accounts())
         other.state = 'unlinked'
@@ -251,9 +286,14 @@ class TestBankPurge(PurgeCommon):
         neighbour = self.make_household("Alex Voisin", email='alex@example.com')
         self.activate(neighbour)
         self.age(self.accounts(neighbour), 40)
-        self.env['account.move'].with_company(self.company).create({
-            'move_type': 'out_refund', 'partner_id': self.household.id, 'partner_bank_id': self.accounts().id,
-            'invoice_line_ids': [(0, 0, {'name': "Avoir", 'price_unit': 10.0})]})
+        self.env['account.move'].with_company(self.company).create(
+            {
+                'move_type': 'out_refund',
+                'partner_id': self.household.id,
+                'partner_bank_id': self.accounts().id,
+                'invoice_line_ids': [(0, 0, {'name': "Avoir", 'price_unit': 10.0})],
+            }
+        )
         self.vacuum()
         self.assertTrue(self.accounts())
         self.assertFalse(self.accounts(neighbour))

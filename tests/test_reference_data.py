@@ -22,22 +22,22 @@ def reference(name):
 
 
 class ReferenceCase(TransactionCase):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.internal_user = cls.env['res.users'].create({
-            'name': "Reference",
-            'login': 'urssaf_reference',
-            'group_ids': [Command.set(cls.env.ref('base.group_user').ids)],
-        })
+        cls.internal_user = cls.env['res.users'].create(
+            {
+                'name': "Reference",
+                'login': 'urssaf_reference',
+                'group_ids': [Command.set(cls.env.ref('base.group_user').ids)],
+            }
+        )
         cls.communes = cls.env['insee.commune']
         cls.errors = cls.env['urssaf.error']
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestNatures(ReferenceCase):
-
     def test_complete(self):
         expected = [row['code'] for row in reference('natures')]
         self.assertEqual(len(expected), 27)
@@ -69,7 +69,6 @@ class TestNatures(ReferenceCase):
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestErrors(ReferenceCase):
-
     def test_every_code_has_cause_and_remedy(self):
         expected = {row['code']: row['context'] for row in reference('error_codes')}
         found = self.errors.search([('code', 'in', list(expected))])
@@ -92,14 +91,20 @@ class TestErrors(ReferenceCase):
             self.assertRegex(error.field_names, r'^[a-z_]+(,[a-z_]+)*$', error.code)
 
     def test_sentence_of_known_codes(self):
-        sentence = self.errors._sentence([RemoteError('ERR_DATE_FIN_AVANT_DATE_DEB', 'KO', 'KO')] * 2 + [
-            RemoteError('ERR_MANDAT_ECHU'),
-        ])
+        sentence = self.errors._sentence(
+            [RemoteError('ERR_DATE_FIN_AVANT_DATE_DEB', 'KO', 'KO')] * 2
+            + [
+                RemoteError('ERR_MANDAT_ECHU'),
+            ]
+        )
         first, second = sentence.split('\n')
-        self.assertEqual(first, (
-            "The end of the service period is earlier than its start. "
-            "Correct the service dates of the invoice or of the line, then send the request again."
-        ))
+        self.assertEqual(
+            first,
+            (
+                "The end of the service period is earlier than its start. "
+                "Correct the service dates of the invoice or of the line, then send the request again."
+            ),
+        )
         self.assertIn("mandate has expired", second)
 
     def test_sentence_of_a_format_refusal_quotes_the_field(self):
@@ -127,9 +132,20 @@ class TestErrors(ReferenceCase):
     def test_learn(self):
         known = self.errors.search([('code', '=', 'ERR_MANDAT_ECHU')])
         before = self.errors.search_count([])
-        self.errors._learn([RemoteError(code) for code in (
-            'ERR_NOUVEAU', 'ERR_NOUVEAU', 'ERR_MANDAT_ECHU', '', None, "M. DUPONT né le 01/01/1980", 'X' * 200,
-        )])
+        self.errors._learn(
+            [
+                RemoteError(code)
+                for code in (
+                    'ERR_NOUVEAU',
+                    'ERR_NOUVEAU',
+                    'ERR_MANDAT_ECHU',
+                    '',
+                    None,
+                    "M. DUPONT né le 01/01/1980",
+                    'X' * 200,
+                )
+            ]
+        )
         self.errors._learn([RemoteError('ERR_NOUVEAU', "M. DUPONT")])
         self.errors._learn([])
         self.assertEqual(self.errors.search_count([]), before + 1)
@@ -143,17 +159,19 @@ class TestErrors(ReferenceCase):
     def test_catalogue_adopts_a_learned_code(self):
         self.errors._learn([RemoteError('ERR_NOUVEAU')])
         learned = self.errors.search([('code', '=', 'ERR_NOUVEAU')])
-        data = [{
-            'xml_id': 'l10n_fr_avance_immediate.error_err_nouveau', 'noupdate': False,
-            'values': {'code': 'ERR_NOUVEAU', 'context': 'payment', 'cause': "Known now.", 'what_to_do': "Act."},
-        }]
+        data = [
+            {
+                'xml_id': 'l10n_fr_avance_immediate.error_err_nouveau',
+                'noupdate': False,
+                'values': {'code': 'ERR_NOUVEAU', 'context': 'payment', 'cause': "Known now.", 'what_to_do': "Act."},
+            }
+        ]
         self.assertEqual(self.errors._load_records(data, update=True), learned)
         self.assertEqual((learned.cause, learned.unknown), ("Known now.", False))
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestCommunes(ReferenceCase):
-
     def names(self, text, **kwargs):
         return [name for _id, name in self.communes.with_user(self.internal_user).name_search(text, **kwargs)]
 
@@ -168,18 +186,30 @@ class TestCommunes(ReferenceCase):
             self.assertEqual(self.communes.search([('code', '=', code)]).department, department)
         self.assertEqual(self.communes.search_count([('kind', '=', 'district')]), 45)
         self.assertEqual(
-            self.communes.search([('kind', '=', 'divided')]).sorted('code').mapped('code'), ['13055', '69123', '75056'],
+            self.communes.search([('kind', '=', 'divided')]).sorted('code').mapped('code'),
+            ['13055', '69123', '75056'],
         )
 
     def test_search_by_name(self):
         for text, found in (
-            ("tours", "Tours (37000)"), ("Tours", "Tours (37000)"), ("eu", "Eu (76260)"),
-            ("saint etienne", "Saint-Étienne (42000)"), ("St-Etienne", "Saint-Étienne (42000)"),
-            ("SAINT DENIS", "Saint-Denis (97400)"), ("saint-denis 93", "Saint-Denis (93200)"),
-            ("l'hay les roses", "L'Haÿ-les-Roses (94240)"), ("L’HAY", "L'Haÿ-les-Roses (94240)"),
-            ("isle adam", "L'Isle-Adam (95290)"), ("LE MANS", "Le Mans (72000)"), ("mans", "Le Mans (72000)"),
-            ("la rochelle", "La Rochelle (17000)"), ("rochelle", "La Rochelle (17000)"), ("les ulis", "Les Ulis (91940)"),
-            ("evry c", "Évry-Courcouronnes (91000)"), ("Oeting", "Œting (57600)"), ("ajaccio", "Ajaccio (20000)"),
+            ("tours", "Tours (37000)"),
+            ("Tours", "Tours (37000)"),
+            ("eu", "Eu (76260)"),
+            ("saint etienne", "Saint-Étienne (42000)"),
+            ("St-Etienne", "Saint-Étienne (42000)"),
+            ("SAINT DENIS", "Saint-Denis (97400)"),
+            ("saint-denis 93", "Saint-Denis (93200)"),
+            ("l'hay les roses", "L'Haÿ-les-Roses (94240)"),
+            ("L’HAY", "L'Haÿ-les-Roses (94240)"),
+            ("isle adam", "L'Isle-Adam (95290)"),
+            ("LE MANS", "Le Mans (72000)"),
+            ("mans", "Le Mans (72000)"),
+            ("la rochelle", "La Rochelle (17000)"),
+            ("rochelle", "La Rochelle (17000)"),
+            ("les ulis", "Les Ulis (91940)"),
+            ("evry c", "Évry-Courcouronnes (91000)"),
+            ("Oeting", "Œting (57600)"),
+            ("ajaccio", "Ajaccio (20000)"),
         ):
             self.assertEqual(self.names(text, limit=3)[0], found, text)
         self.assertIn("Joué-lès-Tours (37300)", self.names("tours"), "a word inside the name")
@@ -194,14 +224,22 @@ class TestCommunes(ReferenceCase):
         first = ["Paris 1er Arrondissement (75001)", "Paris 2e Arrondissement (75002)"]
         self.assertEqual(self.names("Paris", limit=2), first)
         for text, found in (
-            ("Paris 11", "Paris 11e Arrondissement (75011)"), ("paris 11ème", "Paris 11e Arrondissement (75011)"),
-            ("Paris XIVe", "Paris 14e Arrondissement (75014)"), ("PARIS (XXème)", "Paris 20e Arrondissement (75020)"),
-            ("Paris Ier", "Paris 1er Arrondissement (75001)"), ("Lyon IX", "Lyon 9e Arrondissement (69009)"),
-            ("75116", "Paris 16e Arrondissement (75016)"), ("lyon 03", "Lyon 3e Arrondissement (69003)"),
-            ("Marseille 13008", "Marseille 8e Arrondissement (13008)"), ("paris 12 ème", "Paris 12e Arrondissement (75012)"),
-            ("12e arrdt paris", "Paris 12e Arrondissement (75012)"), ("12e arrondissement", "Paris 12e Arrondissement (75012)"),
-            ("lyon 3eme", "Lyon 3e Arrondissement (69003)"), ("Lyon 3 ème arrondissement", "Lyon 3e Arrondissement (69003)"),
-            ("75012 PARIS", "Paris 12e Arrondissement (75012)"), ("paris 1 er", "Paris 1er Arrondissement (75001)"),
+            ("Paris 11", "Paris 11e Arrondissement (75011)"),
+            ("paris 11ème", "Paris 11e Arrondissement (75011)"),
+            ("Paris XIVe", "Paris 14e Arrondissement (75014)"),
+            ("PARIS (XXème)", "Paris 20e Arrondissement (75020)"),
+            ("Paris Ier", "Paris 1er Arrondissement (75001)"),
+            ("Lyon IX", "Lyon 9e Arrondissement (69009)"),
+            ("75116", "Paris 16e Arrondissement (75016)"),
+            ("lyon 03", "Lyon 3e Arrondissement (69003)"),
+            ("Marseille 13008", "Marseille 8e Arrondissement (13008)"),
+            ("paris 12 ème", "Paris 12e Arrondissement (75012)"),
+            ("12e arrdt paris", "Paris 12e Arrondissement (75012)"),
+            ("12e arrondissement", "Paris 12e Arrondissement (75012)"),
+            ("lyon 3eme", "Lyon 3e Arrondissement (69003)"),
+            ("Lyon 3 ème arrondissement", "Lyon 3e Arrondissement (69003)"),
+            ("75012 PARIS", "Paris 12e Arrondissement (75012)"),
+            ("paris 1 er", "Paris 1er Arrondissement (75001)"),
         ):
             self.assertIn(found, self.names(text, limit=3), text)
         self.assertNotIn("Paris (75001)", self.names("Paris"))
@@ -225,11 +263,23 @@ class TestCommunes(ReferenceCase):
 
     def test_find_by_address(self):
         for zip_code, city, code in (
-            ('37000', "TOURS CEDEX 1", '37261'), ('37 000', "Tours", '37261'), ('75011', "Paris", '75111'),
-            ('75116', "PARIS 16", '75116'), ('69003', "Lyon 03", '69383'), ('69003', "Lyon 3ème", '69383'),
-            ('42000', "St Etienne", '42218'), ('20090', "AJACCIO", '2A004'), ('94200', "Ivry s/ Seine", '94041'),
-            ('97400', "Saint-Denis", '97411'), ('37000', "Nowhere", None), ('37000', "", None), ('', "Tours", None),
-            ('99999', "Tours", None), ('37', "Tours", None), (False, False, None), ('a', "b", None),
+            ('37000', "TOURS CEDEX 1", '37261'),
+            ('37 000', "Tours", '37261'),
+            ('75011', "Paris", '75111'),
+            ('75116', "PARIS 16", '75116'),
+            ('69003', "Lyon 03", '69383'),
+            ('69003', "Lyon 3ème", '69383'),
+            ('42000', "St Etienne", '42218'),
+            ('20090', "AJACCIO", '2A004'),
+            ('94200', "Ivry s/ Seine", '94041'),
+            ('97400', "Saint-Denis", '97411'),
+            ('37000', "Nowhere", None),
+            ('37000', "", None),
+            ('', "Tours", None),
+            ('99999', "Tours", None),
+            ('37', "Tours", None),
+            (False, False, None),
+            ('a', "b", None),
         ):
             commune = self.communes._find_by_address(zip_code, city)
             self.assertEqual(commune.code or None, code, f"{zip_code} {city}")
@@ -238,12 +288,20 @@ class TestCommunes(ReferenceCase):
         old = self.communes.search([('kind', '=', 'former'), ('code', '=', '74011')])
         self.assertEqual(
             (old.name, old.display_name, old.became, old.successor_id.code, old.department),
-            ("Annecy-le-Vieux", "Annecy-le-Vieux (74, now Annecy)", "Former municipality, today Annecy.", '74010', '74'),
+            (
+                "Annecy-le-Vieux",
+                "Annecy-le-Vieux (74, now Annecy)",
+                "Former municipality, today Annecy.",
+                '74010',
+                '74',
+            ),
         )
         self.assertGreater(self.communes.search_count([('kind', '=', 'former')]), 3900)
         self.assertFalse(self.communes.search([('kind', '=', 'former'), ('successor_id', '=', False)]))
         self.assertFalse(self.communes.search([('kind', '!=', 'former'), ('successor_id', '!=', False)]))
-        self.assertFalse(self.communes.search([('successor_id.kind', '=', 'former')]), "one step to what is there today")
+        self.assertFalse(
+            self.communes.search([('successor_id.kind', '=', 'former')]), "one step to what is there today"
+        )
         self.assertFalse(self.communes.search([('code', '=', '37261')]).became)
         for commune in self.communes.search([]):
             commune._as_commune()
@@ -251,19 +309,28 @@ class TestCommunes(ReferenceCase):
 
     def test_search_of_what_is_no_more(self):
         for text, found in (
-            ("annecy le vieux", "Annecy-le-Vieux (74, now Annecy)"), ("courcouronnes", "Courcouronnes (91, now Évry-Courcouronnes)"),
+            ("annecy le vieux", "Annecy-le-Vieux (74, now Annecy)"),
+            ("courcouronnes", "Courcouronnes (91, now Évry-Courcouronnes)"),
             ("bellegarde sur val", "Bellegarde-sur-Valserine (01, now Valserhône)"),
-            ("St-Rambert-l'Île-Barbe", "Saint-Rambert-l'Île-Barbe (69, now Lyon)"), ("74011", "Annecy-le-Vieux (74, now Annecy)"),
-            ("20004", "Ajaccio (20000)"), ("78400", "Meudon (92190)"), ("Puteaux (Seine)", "Puteaux (92800)"),
-            ("Le Puy (Haute-Loire)", "Le Puy-en-Velay (43000)"), ("Ajaccio (Corse)", "Ajaccio (20000)"), ("Saint-Denis (Réunion)", "Saint-Denis (97400)"),
-            ("chalons sur marne", "Châlons-sur-Marne (51, now Châlons-en-Champagne)"), ("Lyons", "Lyons-la-Forêt (27480)"),
+            ("St-Rambert-l'Île-Barbe", "Saint-Rambert-l'Île-Barbe (69, now Lyon)"),
+            ("74011", "Annecy-le-Vieux (74, now Annecy)"),
+            ("20004", "Ajaccio (20000)"),
+            ("78400", "Meudon (92190)"),
+            ("Puteaux (Seine)", "Puteaux (92800)"),
+            ("Le Puy (Haute-Loire)", "Le Puy-en-Velay (43000)"),
+            ("Ajaccio (Corse)", "Ajaccio (20000)"),
+            ("Saint-Denis (Réunion)", "Saint-Denis (97400)"),
+            ("chalons sur marne", "Châlons-sur-Marne (51, now Châlons-en-Champagne)"),
+            ("Lyons", "Lyons-la-Forêt (27480)"),
             ("Marseille en Beauvaisis", "Marseille-en-Beauvaisis (60690)"),
         ):
             self.assertIn(found, self.names(text, limit=8), text)
         self.assertEqual(self.names("Évry", limit=2), ["Évry (89140)", "Évry (91, now Évry-Courcouronnes)"])
         self.assertEqual(
-            self.names("boulogne", limit=2), ["Boulogne-Billancourt (92100)", "Boulogne-sur-Mer (62200)"],
-            "a village that is no more is not what is meant")
+            self.names("boulogne", limit=2),
+            ["Boulogne-Billancourt (92100)", "Boulogne-sur-Mer (62200)"],
+            "a village that is no more is not what is meant",
+        )
         self.assertIn("Boulogne (85, now Essarts-en-Bocage)", self.names("boulogne", limit=8))
         for text in ("lomme", "Hellemmes-Lille", "courcouronnes", "Octeville (Manche)"):
             self.assertIn(", now ", self.names(text, limit=1)[0], "exactly what a certificate names comes first")
@@ -272,8 +339,11 @@ class TestCommunes(ReferenceCase):
 
     def test_former_communes_are_no_address(self):
         for zip_code, city, code in (
-            ('74940', "ANNECY LE VIEUX", '74010'), ('91080', "Courcouronnes", '91228'), ('59160', "Lomme", '59350'),
-            ('37000', "Annecy-le-Vieux", None), ('01200', "Bellegarde-sur-Valserine", '01033'),
+            ('74940', "ANNECY LE VIEUX", '74010'),
+            ('91080', "Courcouronnes", '91228'),
+            ('59160', "Lomme", '59350'),
+            ('37000', "Annecy-le-Vieux", None),
+            ('01200', "Bellegarde-sur-Valserine", '01033'),
         ):
             commune = self.communes.with_user(self.internal_user)._find_by_address(zip_code, city)
             self.assertEqual(commune.code or None, code, "today's, by the name of before the merger")
@@ -283,8 +353,11 @@ class TestCommunes(ReferenceCase):
 
     def test_exact_search_prefers_today(self):
         for text, code, kind in (
-            ("01033", '01033', 'commune'), ("74011", '74011', 'former'), ("Valserhône (01200)", '01033', 'commune'),
-            ("Bellegarde-sur-Valserine (01, now Valserhône)", '01033', 'former'), ("courcouronnes", '91182', 'former'),
+            ("01033", '01033', 'commune'),
+            ("74011", '74011', 'former'),
+            ("Valserhône (01200)", '01033', 'commune'),
+            ("Bellegarde-sur-Valserine (01, now Valserhône)", '01033', 'former'),
+            ("courcouronnes", '91182', 'former'),
         ):
             found = self.communes.search([('display_name', '=', text)])
             self.assertEqual((found.code, found.kind), (code, kind), text)
@@ -330,9 +403,15 @@ class TestCommunes(ReferenceCase):
         tours = self.communes.search([('code', '=', '37261')])
         count = self.communes.search_count([])
         self.env.cr.execute(SQL("UPDATE insee_commune SET name = 'Caesarodunum' WHERE id = %s", tours.id))
-        self.communes.create({
-            'code': '99999', 'name': "Gone", 'department': '99', 'search_name': 'gone', 'search_words': 'gone 99999',
-        })
+        self.communes.create(
+            {
+                'code': '99999',
+                'name': "Gone",
+                'department': '99',
+                'search_name': 'gone',
+                'search_words': 'gone 99999',
+            }
+        )
         self.communes._load_communes()
         self.assertEqual(tours.name, "Tours")
         self.assertEqual(self.communes.search_count([]), count + 1)
@@ -346,7 +425,6 @@ class TestCommunes(ReferenceCase):
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestCountries(ReferenceCase):
-
     def test_codes(self):
         expected = {row['iso2']: row['insee_code'] for row in reference('insee_countries')}
         self.assertEqual(len(expected), 250)

@@ -57,9 +57,10 @@ class TestRefusedBatch(AvanceImmediateCommon):
         request = self.send(invoice)
         self.assertEqual((request.state, self.accepted(invoice)), ('integrated', 1))
         self.assertEqual(self.calls('M050') - before, 2, "at once, not by the next cron")
-        line, = self.payload_lines(request)
+        (line,) = self.payload_lines(request)
         self.assertEqual(
-            (line['unite'], line['quantite'], line['mntUnitaireTTC'], line['mntPrestationTTC']), ('HEURE', 18, 20, 360))
+            (line['unite'], line['quantite'], line['mntUnitaireTTC'], line['mntPrestationTTC']), ('HEURE', 18, 20, 360)
+        )
         self.assertEqual(request.amount_total, 360.0)
         self.assertFalse(request.error_text)
         said = "the 12 lines of the invoice are sent as 1"

@@ -13,7 +13,8 @@ class TestRegisterWizard(AvanceImmediateCommon):
         super().setUp()
         self.control('reset')
         self.good = self.make_household("Ada Prête", email='ada@example.com') | self.make_household(
-            "Boris Prêt", email='boris@example.com')
+            "Boris Prêt", email='boris@example.com'
+        )
         self.bad = self.make_household("Chloé Incomplète", email='chloe@example.com', urssaf_birth_date=False)
         self.firm = self.env['res.partner'].create({'name': "Une société", 'is_company': True})
         self.chosen = self.good | self.bad | self.firm | self.household
@@ -46,7 +47,12 @@ class TestRegisterWizard(AvanceImmediateCommon):
         with self.as_user() as env:
             wizard = self.wizard(env)
             action = wizard.action_register()
-            for words in ("URSSAF writes to them: 2", "Registered already: 1", "Left out, not individuals: 1", "To correct first: 1"):
+            for words in (
+                "URSSAF writes to them: 2",
+                "Registered already: 1",
+                "Left out, not individuals: 1",
+                "To correct first: 1",
+            ):
                 self.assertIn(words, action['params']['message'])
             self.assertEqual(wizard.line_ids.partner_id.ids, self.bad.ids)
             self.assertEqual(action['params']['next']['res_id'], wizard.id, "the window comes back")
@@ -68,7 +74,8 @@ class TestRegisterWizard(AvanceImmediateCommon):
     def test_what_is_to_be_corrected_comes_first(self):
         with self.as_user() as env:
             self.assertEqual(
-                self.wizard(env).line_ids.mapped('status'), ['missing', 'ready', 'ready', 'registered', 'skipped'])
+                self.wizard(env).line_ids.mapped('status'), ['missing', 'ready', 'ready', 'registered', 'skipped']
+            )
 
     def test_nobody_complete_is_said(self):
         with self.as_user() as env, self.raises(UserError, "correct what is said"):
@@ -99,7 +106,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
         with self.as_user() as env:
             self.wizard(env, self.good).action_register()
         with self.as_user() as env:
-            line, = self.wizard(env, self.good[0]).line_ids
+            (line,) = self.wizard(env, self.good[0]).line_ids
             self.assertEqual(line.status, 'refused')
             self.assertIn("does not find your customer", line.verdict)
             self.good[0].with_env(env).sudo().urssaf_first_names = "Ada Marie"
@@ -126,14 +133,20 @@ class TestRegisterWizard(AvanceImmediateCommon):
 
     def test_after_lost_calls_nobody_is_registered_twice(self):
         self.control('switches', {'m020_by_mail': True})
-        more = self.make_household("Dora", email='dora@example.com') | self.make_household("Emil", email='emil@example.com')
+        more = self.make_household("Dora", email='dora@example.com') | self.make_household(
+            "Emil", email='emil@example.com'
+        )
         self.fault('dead_before', 'M010')
         with self.as_user() as env:
             action = self.wizard(env, self.good | more).action_register()
             self.assertEqual(action['params']['type'], 'warning')
             self.assertIn("see the reason: 4", action['params']['message'])
-            self.assertIn("did not arrive", self.rows(env[action['params']['next']['res_model']].browse(
-                action['params']['next']['res_id']))[self.good[0].id].verdict)
+            self.assertIn(
+                "did not arrive",
+                self.rows(env[action['params']['next']['res_model']].browse(action['params']['next']['res_id']))[
+                    self.good[0].id
+                ].verdict,
+            )
         self.control('faults', method='DELETE')
         self.end_pauses()
         for _click in range(3):
@@ -186,6 +199,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
             if registration.partner_id == self.good[1]:
                 raise KeyboardInterrupt
             return usual(registration)
+
         self.patch(registrations, '_register_each', dies)
         with self.as_user() as env, self.raises(KeyboardInterrupt):
             try:
@@ -220,6 +234,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
                     return self_register(registration, *args, **kwargs)
                 finally:
                     self.patch(Partner, '_urssaf_customer', usual)
+
             self.patch(registrations, '_register_one', register_one)
             with self.assertLogs('odoo.addons.l10n_fr_avance_immediate', level='ERROR'):
                 wizard.action_register()
@@ -244,10 +259,18 @@ class TestRegisterWizard(AvanceImmediateCommon):
             for state, found in (('queued', self.good[1]), ('draft', self.bad), ('pending', self.good[0])):
                 domain = [('id', 'in', (self.good | self.bad).ids), ('urssaf_registration_state', '=', state)]
                 self.assertEqual(env['res.partner'].search(domain).ids, found.ids, state)
-            self.assertEqual(env['res.partner'].search_count([
-                ('id', 'in', (self.good | self.bad).ids), ('urssaf_registration_state', 'in', ('draft', 'queued'))]), 2)
-            self.assertEqual(env['res.partner'].search_count([
-                ('id', 'in', (self.good | self.bad).ids), ('urssaf_registration_state', '!=', 'queued')]), 2)
+            self.assertEqual(
+                env['res.partner'].search_count(
+                    [('id', 'in', (self.good | self.bad).ids), ('urssaf_registration_state', 'in', ('draft', 'queued'))]
+                ),
+                2,
+            )
+            self.assertEqual(
+                env['res.partner'].search_count(
+                    [('id', 'in', (self.good | self.bad).ids), ('urssaf_registration_state', '!=', 'queued')]
+                ),
+                2,
+            )
         with self.as_cron() as env:
             env['urssaf.payment.request']._cron_submit()
         self.assertEqual(self.states(self.good), ['pending'] * 2)
@@ -267,7 +290,9 @@ class TestRegisterWizard(AvanceImmediateCommon):
         self.assertEqual(registrations.queued_by_id, self.invoicing_user)
         self.fault('errors_400', 'M010', times=1, code='ERR_DGFIP_R2P_INCONNU')
         notices = []
-        self.patch(self.registry['res.users'], '_bus_send', lambda user, *args, **_kwargs: notices.append((user.id, *args)))
+        self.patch(
+            self.registry['res.users'], '_bus_send', lambda user, *args, **_kwargs: notices.append((user.id, *args))
+        )
         with self.as_cron() as env:
             env['urssaf.payment.request']._cron_submit()
             env['urssaf.payment.request']._cron_submit()
@@ -358,9 +383,15 @@ class TestRegisterWizard(AvanceImmediateCommon):
                 before = env.cr.sql_log_count
                 wizard = env[action['res_model']].browse(action['res_id'])
                 self.assertEqual(wizard.ready_count, len(partners))
-                wizard.web_read({
-                    'ready_count': {}, 'environment_notice': {},
-                    'line_ids': {'fields': {'partner_id': {'fields': {'display_name': {}}}, 'status': {}, 'verdict': {}}}})
+                wizard.web_read(
+                    {
+                        'ready_count': {},
+                        'environment_notice': {},
+                        'line_ids': {
+                            'fields': {'partner_id': {'fields': {'display_name': {}}}, 'status': {}, 'verdict': {}}
+                        },
+                    }
+                )
                 return env.cr.sql_log_count - before
 
         many = self.many(50)
@@ -370,9 +401,14 @@ class TestRegisterWizard(AvanceImmediateCommon):
 
     def many(self, count):
         letters = 'abcdefghij'
-        return self.env['res.partner'].union(*(
-            self.make_household(f"Foyer {letters[number // 10]}{letters[number % 10]}", email=f'foyer{number}@example.com')
-            for number in range(count)))
+        return self.env['res.partner'].union(
+            *(
+                self.make_household(
+                    f"Foyer {letters[number // 10]}{letters[number % 10]}", email=f'foyer{number}@example.com'
+                )
+                for number in range(count)
+            )
+        )
 
     def test_sending_many_to_the_background_takes_few_queries(self):
         """What a click costs beyond the calls it makes itself."""
@@ -386,6 +422,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
                 before = env.cr.sql_log_count
                 wizard.action_register()
                 return env.cr.sql_log_count - before
+
         many = self.many(60)
         few, more = queries(many[:10]), queries(many[10:])
         self.assertLess(more - few, 40, "not one for each household")

@@ -9,7 +9,6 @@ from .common import AvanceImmediateCommon
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestRegistration(AvanceImmediateCommon):
-
     def setUp(self):
         super().setUp()
         self.control('reset')
@@ -87,8 +86,12 @@ class TestRegistration(AvanceImmediateCommon):
         self.assertTrue(self.registration.next_poll_at)
         # Still no answer when the time has come to ask again: this service does not look up by e-mail.
         self.end_pauses()
-        self.registration.write({
-            'claimed_at': fields.Datetime.now() - timedelta(hours=1), 'next_poll_at': fields.Datetime.now() - timedelta(hours=1)})
+        self.registration.write(
+            {
+                'claimed_at': fields.Datetime.now() - timedelta(hours=1),
+                'next_poll_at': fields.Datetime.now() - timedelta(hours=1),
+            }
+        )
         self.end_pauses()
         with self.as_cron() as env:
             env['urssaf.registration']._sync_due()
@@ -100,8 +103,12 @@ class TestRegistration(AvanceImmediateCommon):
         self.register()
         ref = self.registration.customer_ref
         self.control(f'customers/{ref}/activate', {})
-        for action, state in (('block', 'blocked'), ('unblock', 'active'), ('expire_mandate', 'mandate_expired'),
-                              ('unlink', 'unlinked')):
+        for action, state in (
+            ('block', 'blocked'),
+            ('unblock', 'active'),
+            ('expire_mandate', 'mandate_expired'),
+            ('unlink', 'unlinked'),
+        ):
             self.control(f'customers/{ref}/{action}', {})
             with self.as_user() as env:
                 self.partner.with_env(env).action_urssaf_refresh()

@@ -54,13 +54,33 @@ class TestRegistrationEdges(AvanceImmediateCommon):
 
     def test_each_bad_answer_to_the_registration_is_told_and_registers_nobody_twice(self):
         """Refused, never received, lost: each its own sentence, at most one customer at URSSAF."""
-        for number, fault in enumerate(('empty_400', 'errors_400', 'forbidden', 'not_found', 'throttled', 'error_500',
-                                        'maintenance_503', 'html', 'dead_before', 'redirect_302', 'error_500_after',
-                                        'maintenance_503_after', 'html_after', 'truncated', 'empty_200', 'reset_after')):
+        for number, fault in enumerate(
+            (
+                'empty_400',
+                'errors_400',
+                'forbidden',
+                'not_found',
+                'throttled',
+                'error_500',
+                'maintenance_503',
+                'html',
+                'dead_before',
+                'redirect_302',
+                'error_500_after',
+                'maintenance_503_after',
+                'html_after',
+                'truncated',
+                'empty_200',
+                'reset_after',
+            )
+        ):
             with self.subTest(fault):
                 partner = self.make_household(
-                    "Jeanne Nouvelle", email=f'jeanne{number}@example.com', phone=f'06 39 98 01 {number:02}',
-                    urssaf_birth_date=f'1980-01-{number + 1:02}')
+                    "Jeanne Nouvelle",
+                    email=f'jeanne{number}@example.com',
+                    phone=f'06 39 98 01 {number:02}',
+                    urssaf_birth_date=f'1980-01-{number + 1:02}',
+                )
                 self.fault(fault, 'M010', times=1)
                 try:
                     self.register(partner=partner)
@@ -73,7 +93,9 @@ class TestRegistrationEdges(AvanceImmediateCommon):
                 if registration.state in ('draft', 'rejected'):
                     self.register(partner=partner)
                 self.assertIn(registration.state, ('pending', 'unknown'))
-                customers = [c for c in self.control('state', method='GET')['customers'] if f'jeanne{number}@' in str(c)]
+                customers = [
+                    c for c in self.control('state', method='GET')['customers'] if f'jeanne{number}@' in str(c)
+                ]
                 self.assertEqual(len(customers), 1)
 
     def test_what_was_sent_is_what_stands_on_the_form(self):
@@ -90,9 +112,13 @@ class TestRegistrationEdges(AvanceImmediateCommon):
         self.assertFalse(child.urssaf_registration_ids)
 
     def test_several_at_once(self):
-        other = self.make_household("Paul Aussi", email='paul@example.com', phone='06 39 98 00 08', urssaf_birth_date='1970-02-03')
+        other = self.make_household(
+            "Paul Aussi", email='paul@example.com', phone='06 39 98 00 08', urssaf_birth_date='1970-02-03'
+        )
         self.register(partner=self.partner | other)
-        self.assertEqual((self.partner | other).with_company(self.company).mapped('urssaf_registration_state'), ['pending'] * 2)
+        self.assertEqual(
+            (self.partner | other).with_company(self.company).mapped('urssaf_registration_state'), ['pending'] * 2
+        )
         other.urssaf_birth_name = False
         third = self.make_household("Luc Encore", email='luc@example.com', urssaf_birth_date='1971-02-03')
         with self.raises(UserError, other.name):
@@ -108,9 +134,14 @@ class TestRegistrationEdges(AvanceImmediateCommon):
     def test_a_claim_whose_owner_died_is_found_again(self):
         self.register()
         ref = self.registration.customer_ref
-        self.registration.write({
-            'state': 'sending', 'customer_ref': False, 'claim': 'x',
-            'claimed_at': fields.Datetime.now() - timedelta(minutes=5)})
+        self.registration.write(
+            {
+                'state': 'sending',
+                'customer_ref': False,
+                'claim': 'x',
+                'claimed_at': fields.Datetime.now() - timedelta(minutes=5),
+            }
+        )
         with self.as_cron() as env:
             env['urssaf.registration']._sync_due()
         self.assertEqual(self.registration.state, 'sending', "its owner may still be at it")
@@ -131,7 +162,9 @@ class TestRegistrationEdges(AvanceImmediateCommon):
         self.assertEqual(self.registration.state, 'pending')
 
     def test_the_form_is_filled_in_by_the_clerk_and_sent_by_the_invoicing_user(self):
-        partner = self.env['res.partner'].with_user(self.clerk).with_company(self.company).create({'name': "Nina Saisie"})
+        partner = (
+            self.env['res.partner'].with_user(self.clerk).with_company(self.company).create({'name': "Nina Saisie"})
+        )
         with Form(partner) as form:
             form.email = 'nina@example.com'
             form.phone = '+33 6 39 98 00 11'
@@ -157,9 +190,16 @@ class TestRegistrationEdges(AvanceImmediateCommon):
 
     def test_each_missing_thing_is_named(self):
         words = {
-            'urssaf_civility': "title", 'urssaf_birth_name': "birth name", 'urssaf_first_names': "first name",
-            'urssaf_birth_date': "birth date", 'urssaf_birth_commune_id': "municipality of birth", 'email': "email",
-            'urssaf_mobile': "mobile", 'urssaf_bank_account_id': "IBAN", 'zip': "postal code", 'urssaf_commune_id': "municipality",
+            'urssaf_civility': "title",
+            'urssaf_birth_name': "birth name",
+            'urssaf_first_names': "first name",
+            'urssaf_birth_date': "birth date",
+            'urssaf_birth_commune_id': "municipality of birth",
+            'email': "email",
+            'urssaf_mobile': "mobile",
+            'urssaf_bank_account_id': "IBAN",
+            'zip': "postal code",
+            'urssaf_commune_id': "municipality",
         }
         for name, word in words.items():
             with self.subTest(name):

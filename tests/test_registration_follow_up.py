@@ -13,7 +13,6 @@ TEMPLATE = 'l10n_fr_avance_immediate.mail_template_activation_reminder'
 
 
 class FollowUpCommon(AvanceImmediateCommon):
-
     def setUp(self):
         super().setUp()
         self.control('reset')
@@ -48,9 +47,13 @@ class TestReminders(FollowUpCommon):
 
     def age(self, **delta):
         """As if the registration had been made some time ago, and URSSAF been asked since."""
-        self.registration.write({
-            'registered_at': fields.Datetime.now() - timedelta(**delta), 'checked_at': fields.Datetime.now(),
-            'next_poll_at': fields.Datetime.now() + timedelta(hours=1)})
+        self.registration.write(
+            {
+                'registered_at': fields.Datetime.now() - timedelta(**delta),
+                'checked_at': fields.Datetime.now(),
+                'next_poll_at': fields.Datetime.now() + timedelta(hours=1),
+            }
+        )
 
     def cron(self):
         with self.as_cron() as env:
@@ -59,8 +62,9 @@ class TestReminders(FollowUpCommon):
 
     def mails(self, recipient=None):
         """The reminders; of a trial they go to the responsible user."""
-        return self.env['mail.mail'].search([
-            ('recipient_ids', 'in', (recipient or self.clerk.partner_id).ids), ('model', '=', 'urssaf.registration')])
+        return self.env['mail.mail'].search(
+            [('recipient_ids', 'in', (recipient or self.clerk.partner_id).ids), ('model', '=', 'urssaf.registration')]
+        )
 
     def live_in(self, environment):
         """As if the registration had been made there. No reminder calls anybody."""
@@ -185,18 +189,22 @@ class TestReminders(FollowUpCommon):
         self.assertEqual((self.registration.state, self.registration.reminder_count), ('pending', 0))
 
     def test_one_that_cannot_be_made_stops_nobody_else_and_is_not_met_for_ever(self):
-        other = self.make_household("Paul Aussi", email='paul@example.com', phone='06 39 98 00 08', urssaf_birth_date='1970-02-03')
+        other = self.make_household(
+            "Paul Aussi", email='paul@example.com', phone='06 39 98 00 08', urssaf_birth_date='1970-02-03'
+        )
         with self.as_user() as env:
             other.with_env(env).action_urssaf_register()
         self.age(days=3)
-        other.with_company(self.company).urssaf_registration_id.write({
-            'registered_at': fields.Datetime.now() - timedelta(days=3), 'checked_at': fields.Datetime.now()})
+        other.with_company(self.company).urssaf_registration_id.write(
+            {'registered_at': fields.Datetime.now() - timedelta(days=3), 'checked_at': fields.Datetime.now()}
+        )
         remind = UrssafRegistration._remind
 
         def failing(registration, *args, **more):
             if registration.partner_id == self.partner:
                 raise ValueError("broken template")
             return remind(registration, *args, **more)
+
         logger = 'odoo.addons.l10n_fr_avance_immediate.models.registration.urssaf_registration_reminder'
         with patch.object(type(self.env['urssaf.registration']), '_remind', failing), mute_logger(logger):
             self.cron()
@@ -231,15 +239,20 @@ class TestFollowUp(FollowUpCommon):
     def test_the_delay_grows_with_the_age(self):
         self.register()
         for age, expected in (
-            (timedelta(0), timedelta(hours=1)), (timedelta(hours=30), timedelta(hours=4)),
-            (timedelta(days=8), timedelta(days=1)), (timedelta(days=61), None),
+            (timedelta(0), timedelta(hours=1)),
+            (timedelta(hours=30), timedelta(hours=4)),
+            (timedelta(days=8), timedelta(days=1)),
+            (timedelta(days=61), None),
         ):
             with self.subTest(age):
                 self.registration.registered_at = fields.Datetime.now() - age
                 self.refresh()
                 delay = self.registration.next_poll_at and self.registration.next_poll_at - fields.Datetime.now()
                 self.assertAlmostEqual(
-                    (delay or timedelta(0)) / timedelta(hours=1), (expected or timedelta(0)) / timedelta(hours=1), delta=0.05)
+                    (delay or timedelta(0)) / timedelta(hours=1),
+                    (expected or timedelta(0)) / timedelta(hours=1),
+                    delta=0.05,
+                )
         self.assertIn("not asked about it by itself", self.form.urssaf_sentence)
 
     def test_an_expired_link_is_said_with_what_to_do(self):
@@ -257,7 +270,8 @@ class TestFollowUp(FollowUpCommon):
         self.refresh()
         self.assertEqual(self.registration.activated_at, at)
         _payload, errors, _warnings, _leaves_at = self.make_invoice(self.partner)._urssaf_prepare(
-            self.nature, self.today.replace(day=1) if at.day > 1 else at.date(), at.date())
+            self.nature, self.today.replace(day=1) if at.day > 1 else at.date(), at.date()
+        )
         self.assertTrue(any("was activated on" in sentence for sentence in errors), errors)
 
     def test_each_state_says_why_nothing_can_be_sent(self):
@@ -315,7 +329,8 @@ class TestFollowUp(FollowUpCommon):
         for model in ('urssaf.activation.help', 'urssaf.customer.number'):
             with self.assertRaises(AccessError):
                 self.env[model].with_user(stranger).with_company(other).with_context(
-                    allowed_company_ids=other.ids).create({'registration_id': self.registration.id})
+                    allowed_company_ids=other.ids
+                ).create({'registration_id': self.registration.id})
 
     def test_the_message_to_urssaf_is_in_french_whoever_writes_it(self):
         self.env['res.lang']._activate_lang('fr_FR')
@@ -363,8 +378,14 @@ class TestCustomerNumber(FollowUpCommon):
         self.assertEqual(self.registration.state, 'active')
 
     def test_not_taken_when_it_is_another_person_s(self):
-        self.control('seed', {'customers': [{
-            'ref': 'other-number', 'birth_date': '1984-05-17', 'name': 'AUTRE', 'first_names': 'JEANNE'}]})
+        self.control(
+            'seed',
+            {
+                'customers': [
+                    {'ref': 'other-number', 'birth_date': '1984-05-17', 'name': 'AUTRE', 'first_names': 'JEANNE'}
+                ]
+            },
+        )
         with self.raises(UserError, "another person"):
             self.enter('other-number')
         self.assertEqual((self.registration.state, self.registration.customer_ref), ('unknown', False))
@@ -378,9 +399,15 @@ class TestCustomerNumber(FollowUpCommon):
 
     def test_not_taken_when_another_customer_of_ours_has_it(self):
         twin = self.make_household("Jeanne Nouvelle", email='twin@example.com')
-        self.env['urssaf.registration'].create({
-            'partner_id': twin.id, 'company_id': self.company.id, 'environment': 'simulator',
-            'customer_ref': self.number, 'state': 'pending'})
+        self.env['urssaf.registration'].create(
+            {
+                'partner_id': twin.id,
+                'company_id': self.company.id,
+                'environment': 'simulator',
+                'customer_ref': self.number,
+                'state': 'pending',
+            }
+        )
         with self.raises(UserError, "another customer of yours"):
             self.enter(self.number)
 

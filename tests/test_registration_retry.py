@@ -16,17 +16,26 @@ NO_TAX_RETURN = 'ERR_DGFIP_IMPOTPART_INCONNU'
 LINK_EXISTS = 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER_EXISTE'
 # Nothing on the form can be corrected: somebody else has to act, or the same has to be tried later.
 NO_FIELD = {
-    NO_TAX_RETURN, LINK_EXISTS, 'ERR_COMPTE_BLOQUE', 'ERR_RECHERCHE_PARTICULIER', 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER'}
+    NO_TAX_RETURN,
+    LINK_EXISTS,
+    'ERR_COMPTE_BLOQUE',
+    'ERR_RECHERCHE_PARTICULIER',
+    'ERR_LIEN_TIERS_PRESTATION_PARTICULIER',
+}
 
 
 class RetryCommon(AvanceImmediateCommon):
-
     def setUp(self):
         super().setUp()
         self.control('reset')
         self.partner = self.make_household(
-            "Zoé Élan", email='zoe@example.com', phone='06 39 98 00 09', urssaf_birth_name="Lefèvre",
-            urssaf_usage_name="Élan", urssaf_first_names="Zoé Anaïs")
+            "Zoé Élan",
+            email='zoe@example.com',
+            phone='06 39 98 00 09',
+            urssaf_birth_name="Lefèvre",
+            urssaf_usage_name="Élan",
+            urssaf_first_names="Zoé Anaïs",
+        )
 
     def register(self, user=None, partner=None):
         with self.as_user(user) as env:
@@ -115,7 +124,9 @@ class TestRefusals(RetryCommon, CatalogueCommon):
 
     def test_each_path_that_a_format_refusal_names_leads_to_its_field(self):
         entry = self.entry('ERREUR_VALIDATION')
-        labels = self.env['res.partner'].with_context(lang='fr_FR').fields_get(list(PARTNER_FIELDS.values()), ['string'])
+        labels = (
+            self.env['res.partner'].with_context(lang='fr_FR').fields_get(list(PARTNER_FIELDS.values()), ['string'])
+        )
         for path, name in PARTNER_FIELDS.items():
             with self.subTest(path):
                 message = f"Le champ inputParticulier.{path} : format invalide"
@@ -126,17 +137,27 @@ class TestRefusals(RetryCommon, CatalogueCommon):
                 form = self.partner.with_user(self.invoicing_user).with_company(self.company).with_context(lang='fr_FR')
                 self.assertEqual(form.urssaf_refused_fields, name)
                 for text in (str(refused.exception), form.urssaf_sentence):
-                    for words in (entry.cause, entry.what_to_do, message, f"Champ à corriger : {labels[name]['string']}."):
+                    for words in (
+                        entry.cause,
+                        entry.what_to_do,
+                        message,
+                        f"Champ à corriger : {labels[name]['string']}.",
+                    ):
                         self.assertIn(words.replace('\u00a0', ' '), text.replace('\u00a0', ' '))
 
     def test_each_field_that_a_refusal_can_name_stands_on_the_form(self):
-        arch = self.env['res.partner'].with_user(self.clerk).with_company(self.company).get_view(
-            self.env.ref('base.view_partner_form').id)['arch']
+        arch = (
+            self.env['res.partner']
+            .with_user(self.clerk)
+            .with_company(self.company)
+            .get_view(self.env.ref('base.view_partner_form').id)['arch']
+        )
         for name in sorted({*PARTNER_FIELDS.values()}):
             self.assertIn(name, self.partner._fields)
             self.assertIn(f'name="{name}"', arch)
-        registration = self.env['urssaf.registration'].create({
-            'partner_id': self.partner.id, 'company_id': self.company.id, 'environment': 'simulator'})
+        registration = self.env['urssaf.registration'].create(
+            {'partner_id': self.partner.id, 'company_id': self.company.id, 'environment': 'simulator'}
+        )
         for entry in self.env['urssaf.error'].search([('context', '=', 'registration')]):
             registration._remember_refusal([entry])
             for name in (registration.refused_fields or '').split(','):
@@ -151,14 +172,25 @@ class TestRetry(RetryCommon):
         self.seed(birth_name="NOBODY")
         self.refuse()
         ways = self.ways()
-        self.assertEqual(list(ways), [
-            'as_entered', 'first_names_hyphens', 'first_name_only', 'usage_name_left_out', 'names_swapped', 'accents_kept'])
+        self.assertEqual(
+            list(ways),
+            [
+                'as_entered',
+                'first_names_hyphens',
+                'first_name_only',
+                'usage_name_left_out',
+                'names_swapped',
+                'accents_kept',
+            ],
+        )
         self.assertEqual((ways['as_entered'].answer, ways['as_entered'].may_try), ("Not recognised", False))
         self.assertEqual(ways['as_entered'].tried_by_id, self.invoicing_user)
         self.assertEqual(ways['first_names_hyphens'].sent_text, "First names: Zoe-Anais")
         self.assertEqual(ways['usage_name_left_out'].sent_text, "Birth name: Lefevre · No usage name")
         self.assertEqual(ways['names_swapped'].sent_text, "Birth name: Elan · Usage name: Lefevre")
-        self.assertEqual(ways['accents_kept'].sent_text, "Birth name: Lefèvre · Usage name: Élan · First names: Zoé Anaïs")
+        self.assertEqual(
+            ways['accents_kept'].sent_text, "Birth name: Lefèvre · Usage name: Élan · First names: Zoé Anaïs"
+        )
         self.assertTrue(all(way.may_try for kind, way in ways.items() if kind != 'as_entered'))
         self.assertEqual(self.calls('M010'), 1, "nothing is tried by itself")
 
@@ -177,18 +209,27 @@ class TestRetry(RetryCommon):
             'usage_name_left_out': ({'birth_name': "LEFEVRE", 'usage_name': ""}, {'urssaf_usage_name': False}),
             'names_swapped': (
                 {'birth_name': "ELAN", 'usage_name': "LEFEVRE"},
-                {'urssaf_birth_name': "Élan", 'urssaf_usage_name': "Lefèvre"}),
+                {'urssaf_birth_name': "Élan", 'urssaf_usage_name': "Lefèvre"},
+            ),
             'accents_kept': ({'birth_name': "LEFÈVRE"}, {'urssaf_keep_accents': True}),
         }
         for number, (kind, (identity, expected)) in enumerate(recognised.items()):
             with self.subTest(kind):
                 self.control('reset')
                 self.seed(**identity)
-                partner = self.partner.copy({
-                    'email': f'zoe{number}@example.com', 'urssaf_civility': '2', 'urssaf_birth_name': "Lefèvre",
-                    'urssaf_usage_name': "Élan", 'urssaf_first_names': "Zoé Anaïs", 'urssaf_birth_date': '1984-05-17',
-                    'urssaf_birth_commune_id': self.partner.urssaf_birth_commune_id.id,
-                    'urssaf_consent_date': self.today, 'urssaf_consent_origin': "Accord signé"})
+                partner = self.partner.copy(
+                    {
+                        'email': f'zoe{number}@example.com',
+                        'urssaf_civility': '2',
+                        'urssaf_birth_name': "Lefèvre",
+                        'urssaf_usage_name': "Élan",
+                        'urssaf_first_names': "Zoé Anaïs",
+                        'urssaf_birth_date': '1984-05-17',
+                        'urssaf_birth_commune_id': self.partner.urssaf_birth_commune_id.id,
+                        'urssaf_consent_date': self.today,
+                        'urssaf_consent_origin': "Accord signé",
+                    }
+                )
                 partner.urssaf_iban, partner.urssaf_bic = 'FR7630006000011234567890189', 'TESTFRPPXXX'
                 partner.urssaf_bank_holder = "Mme Zoé Élan"
                 before = {name: partner[name] for name in expected}
@@ -220,8 +261,7 @@ class TestRetry(RetryCommon):
         self.partner.urssaf_birth_commune_id = saint_denis
         self.seed(birth_department='974', birth_commune='411')
         self.refuse()
-        self.assertEqual(
-            self.ways()['birth_place'].sent_text, "Born in: Saint-Denis (department 974, code 411)")
+        self.assertEqual(self.ways()['birth_place'].sent_text, "Born in: Saint-Denis (department 974, code 411)")
         self.attempt('birth_place')
         self.assertEqual(self.registration.state, 'pending')
         self.assertEqual(self.partner.urssaf_birth_place_sent, "974 411 Saint-Denis")
@@ -262,9 +302,13 @@ class TestRetry(RetryCommon):
                 self.control('reset')
                 self.seed(**recognised)
                 partner = self.make_household(
-                    "Zoé Élan", email=f'zoe{code}@example.com', urssaf_birth_name="Élan", urssaf_birth_date=born,
+                    "Zoé Élan",
+                    email=f'zoe{code}@example.com',
+                    urssaf_birth_name="Élan",
+                    urssaf_birth_date=born,
                     urssaf_birth_country_id=self.env.ref('base.fr' if code else 'base.de').id,
-                    urssaf_birth_commune_id=commune.search([('code', '=', code), ('valid_until', '=', False)]).id)
+                    urssaf_birth_commune_id=commune.search([('code', '=', code), ('valid_until', '=', False)]).id,
+                )
                 self.refuse(partner)
                 ways = partner.with_user(self.invoicing_user).with_company(self.company).urssaf_attempt_ids
                 way = ways.filtered(lambda way, code=sent[-3:]: way.kind == 'birth_place' and code in way.sent_text)
@@ -452,8 +496,9 @@ class TestRetry(RetryCommon):
         # What a killed worker leaves: its claim.
         way = self.ways()['first_name_only'].with_env(self.env)
         way.sudo().write({'outcome': 'sending', 'claim': 'x'})
-        self.registration.write({
-            'state': 'sending', 'claim': 'x', 'claimed_at': '2020-01-01 00:00:00', 'error_text': False})
+        self.registration.write(
+            {'state': 'sending', 'claim': 'x', 'claimed_at': '2020-01-01 00:00:00', 'error_text': False}
+        )
         with self.as_cron() as env:
             env['urssaf.registration']._sync_due()
         self.env.invalidate_all()
@@ -485,7 +530,9 @@ class TestRetry(RetryCommon):
         self.seed(birth_name="NOBODY")
         self.refuse()
         way = self.ways()['first_name_only']
-        stranger = self.make_user('etranger', 'account.group_account_invoice', company=self.setup_other_company()['company'])
+        stranger = self.make_user(
+            'etranger', 'account.group_account_invoice', company=self.setup_other_company()['company']
+        )
         for user in (self.plain_user, self.reader, stranger):
             with self.as_user(user, user.company_id) as env, self.raises(AccessError):
                 way.with_env(env).action_try()
@@ -503,8 +550,9 @@ class TestRetry(RetryCommon):
 
     def test_the_values_of_a_call_in_the_air_are_enough_to_send_it_again(self):
         """What is remembered while an answer is out, written on the form, sends the same."""
-        registration = self.env['urssaf.registration'].create({
-            'partner_id': self.partner.id, 'company_id': self.company.id, 'environment': 'simulator'})
+        registration = self.env['urssaf.registration'].create(
+            {'partner_id': self.partner.id, 'company_id': self.company.id, 'environment': 'simulator'}
+        )
         self.partner.urssaf_birth_commune_id = self.env['insee.commune'].search([('code', '=', '97411')])
         for way in self.partner._urssaf_ways().values():
             values = json.loads(json.dumps(registration._values_of(way.customer, way.changes)))

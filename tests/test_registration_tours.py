@@ -13,9 +13,15 @@ class TestRegistrationTours(AvanceImmediateCommon, HttpCase):
         self.control('seed', {'identities': [{'first_names': 'ZOE', 'birth_name': 'LEFEVRE'}]})
         self.clerk.password = self.clerk.login
         partner = self.make_household(
-            "Zoé Lefèvre", email='zoe@example.com', phone='06 39 98 00 07', urssaf_birth_name="Lefèvre",
-            urssaf_first_names="Zoé Anaïs")
-        self.start_tour(f'/odoo/res.partner/{partner.id}', 'urssaf_registration_retry', login=self.clerk.login, timeout=120)
+            "Zoé Lefèvre",
+            email='zoe@example.com',
+            phone='06 39 98 00 07',
+            urssaf_birth_name="Lefèvre",
+            urssaf_first_names="Zoé Anaïs",
+        )
+        self.start_tour(
+            f'/odoo/res.partner/{partner.id}', 'urssaf_registration_retry', login=self.clerk.login, timeout=120
+        )
         self.env.invalidate_all()
         self.assertEqual(partner.with_company(self.company).urssaf_registration_state, 'pending')
         self.assertEqual(partner.urssaf_first_names, "Zoé")

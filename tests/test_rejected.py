@@ -36,7 +36,9 @@ class TestRejected(CatalogueCommon):
                 self.fault('item_error', 'M050', times=1, code=code)
                 rejected = self.send(invoice)
                 self.assertEqual((rejected.state, self.accepted(invoice)), ('rejected', 0))
-                banner = invoice.with_user(self.invoicing_user).with_context(lang='fr_FR')._get_alerts()['urssaf_request']
+                banner = (
+                    invoice.with_user(self.invoicing_user).with_context(lang='fr_FR')._get_alerts()['urssaf_request']
+                )
                 for text in (rejected.error_text, banner['message']):
                     self.assertIn(entry.cause, text)
                     self.assertIn(entry.what_to_do, text)
@@ -47,7 +49,8 @@ class TestRejected(CatalogueCommon):
                 request = self.send(invoice)
                 self.assertEqual(
                     (request.state, request.name, request.amount_total, request.previous_id),
-                    ('integrated', rejected.name, 126.0, rejected))
+                    ('integrated', rejected.name, 126.0, rejected),
+                )
                 self.assertEqual(self.accepted(invoice), 1)
                 self.assertFalse(invoice.activity_ids)
 

@@ -42,8 +42,9 @@ class TestRemoteText(AvanceImmediateCommon, HttpCase):
 
     def contest(self):
         """The household refuses, with a comment, and we hear of it."""
-        self.control(f'requests/{self.invoice.name.replace("/", "%2F")}/contest', {
-            'code': 'CONTEST_AUTRE', 'comment': SCRIPT})
+        self.control(
+            f'requests/{self.invoice.name.replace("/", "%2F")}/contest', {'code': 'CONTEST_AUTRE', 'comment': SCRIPT}
+        )
         with self.as_user() as env:
             self.invoice.with_env(env).action_urssaf_refresh()
         self.env.invalidate_all()
@@ -72,7 +73,8 @@ class TestRemoteText(AvanceImmediateCommon, HttpCase):
         self.assertEqual(page.status_code, 200)
         self.assertIsText(page.text, 'portal', with_words=False)
         self.browser_js(
-            f'/odoo/customer-invoices/{self.invoice.id}', LOOK, ready='odoo.isReady === true', login=self.clerk.login)
+            f'/odoo/customer-invoices/{self.invoice.id}', LOOK, ready='odoo.isReady === true', login=self.clerk.login
+        )
 
     def test_the_words_of_a_refusal(self):
         self.reject()
@@ -85,13 +87,13 @@ class TestRemoteText(AvanceImmediateCommon, HttpCase):
         registration = self.household.with_company(self.company).urssaf_registration_id
         with self.as_cron() as env:
             registration.with_env(env)._apply_outcome(
-                'claim', {'state': 'draft', 'customer_ref': False}, None, Refused((ERROR,)))
+                'claim', {'state': 'draft', 'customer_ref': False}, None, Refused((ERROR,))
+            )
             registration.with_env(env)._tell()
         self.env.invalidate_all()
         self.assertEqual(registration.state, 'rejected')
         self.check_record(self.household)
         activity = self.household.activity_ids[:1]
         self.assertIn('&lt;img', str(activity.note), "said as text, not dropped")
-        notice = (registration | registration.copy({
-            'partner_id': self.make_household("Anne Autre").id}))._notify_user()
+        notice = (registration | registration.copy({'partner_id': self.make_household("Anne Autre").id}))._notify_user()
         self.assertEqual(type(notice['params']['message']), str)

@@ -48,8 +48,13 @@ class TestRequestChecks(AvanceImmediateCommon):
         invoice = self.make_invoice(other)
         self.refused(invoice, "register them on the customer's form")
         registration = self.activate(other)
-        for state, words in (('pending', "not activated"), ('blocked', "blocked"), ('mandate_expired', "mandate"),
-                             ('unlinked', "ended the link"), ('rejected', "refused the registration")):
+        for state, words in (
+            ('pending', "not activated"),
+            ('blocked', "blocked"),
+            ('mandate_expired', "mandate"),
+            ('unlinked', "ended the link"),
+            ('rejected', "refused the registration"),
+        ):
             registration.state = state
             self.refused(invoice, words)
 
@@ -65,8 +70,10 @@ class TestRequestChecks(AvanceImmediateCommon):
 
     def test_the_day_of_activation_is_too_early(self):
         day = self.household.with_company(self.company).urssaf_registration_id.activated_at.date()
-        self.refused(self.make_invoice(urssaf_date_start=day, urssaf_date_end=day),
-                     "Correct the dates, or let the customer pay you directly")
+        self.refused(
+            self.make_invoice(urssaf_date_start=day, urssaf_date_end=day),
+            "Correct the dates, or let the customer pay you directly",
+        )
 
     def test_an_invoice_older_than_the_activation(self):
         self.refused(self.make_invoice(invoice_date=self.today - timedelta(days=80)), "before the activation")
@@ -83,8 +90,7 @@ class TestRequestChecks(AvanceImmediateCommon):
         self.assertEqual((amount, day), (20.0, self.today))
         _payload, errors, _warnings, _leaves = invoice._urssaf_prepare(self.nature, self.today, self.today)
         self.assertIn("declare it as the deposit", errors[0])
-        payload, errors, _warnings, _leaves = invoice._urssaf_prepare(
-            self.nature, self.today, self.today, amount, day)
+        payload, errors, _warnings, _leaves = invoice._urssaf_prepare(self.nature, self.today, self.today, amount, day)
         self.assertFalse(errors)
         self.assertEqual(payload.deposit_amount, 20)
 
@@ -102,13 +108,21 @@ class TestRequestChecks(AvanceImmediateCommon):
 
     def test_an_online_payment_under_way(self):
         invoice = self.make_invoice()
-        provider = self.env['payment.provider'].search([('company_id', '=', self.company.id)], limit=1) or \
-            self.env['payment.provider'].create({'name': "En ligne", 'code': 'none', 'company_id': self.company.id})
-        self.env['payment.transaction'].create({
-            'provider_id': provider.id, 'reference': 'urssaf-test', 'amount': 94.5, 'state': 'pending',
-            'payment_method_id': self.env['payment.method'].with_context(active_test=False).search([], limit=1).id,
-            'currency_id': self.company.currency_id.id, 'partner_id': self.household.id,
-            'invoice_ids': [(6, 0, invoice.ids)]})
+        provider = self.env['payment.provider'].search([('company_id', '=', self.company.id)], limit=1) or self.env[
+            'payment.provider'
+        ].create({'name': "En ligne", 'code': 'none', 'company_id': self.company.id})
+        self.env['payment.transaction'].create(
+            {
+                'provider_id': provider.id,
+                'reference': 'urssaf-test',
+                'amount': 94.5,
+                'state': 'pending',
+                'payment_method_id': self.env['payment.method'].with_context(active_test=False).search([], limit=1).id,
+                'currency_id': self.company.currency_id.id,
+                'partner_id': self.household.id,
+                'invoice_ids': [(6, 0, invoice.ids)],
+            }
+        )
         self.refused(invoice, "online payment")
 
     def test_planned_services_only(self):
@@ -142,11 +156,13 @@ class TestRequestChecks(AvanceImmediateCommon):
         self.assertFalse(errors)
         self.assertEqual(
             [(line.unit, float(line.quantity), float(line.unit_ttc)) for line in payload.lines],
-            [('HEURE', 3.0, 30.0), ('FORFAIT', 2.0, 15.0), ('FORFAIT', 1.0, 50.0)])
+            [('HEURE', 3.0, 30.0), ('FORFAIT', 2.0, 15.0), ('FORFAIT', 1.0, 50.0)],
+        )
 
     def test_the_payload_holds_the_invoice_to_the_cent(self):
-        tax = self.env['account.tax'].create({
-            'name': "10 %", 'amount': 10, 'company_id': self.company.id, 'country_id': self.env.ref('base.fr').id})
+        tax = self.env['account.tax'].create(
+            {'name': "10 %", 'amount': 10, 'company_id': self.company.id, 'country_id': self.env.ref('base.fr').id}
+        )
         invoice = self.make_invoice(lines=((2.5, 21.37), (1.75, 33.33), (1, -5.0)), post=False)
         invoice.invoice_line_ids.tax_ids = tax
         invoice.action_post()
@@ -162,7 +178,8 @@ class TestRequestChecks(AvanceImmediateCommon):
         values = {'payment_date': self.today}
         if amount:
             values['amount'] = amount
-        self.env['account.payment.register'].with_context(
-            active_model='account.move', active_ids=invoice.ids).create(values)._create_payments()
+        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=invoice.ids).create(
+            values
+        )._create_payments()
         self.env.flush_all()
         self.assertNotEqual(invoice.amount_residual, invoice.amount_total)

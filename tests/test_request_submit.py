@@ -68,8 +68,16 @@ class TestRequestSubmit(AvanceImmediateCommon):
         self.assertTrue(self.env['urssaf.error'].search([('code', '=', 'ERR_TOUT_NOUVEAU')]).unknown)
 
     def test_answers_lost_after_processing_are_looked_up_never_sent_again(self):
-        for fault in ('dead_after', 'reset_after', 'error_500_after', 'maintenance_503_after', 'html_after',
-                      'truncated', 'drop_item', 'unknown_status'):
+        for fault in (
+            'dead_after',
+            'reset_after',
+            'error_500_after',
+            'maintenance_503_after',
+            'html_after',
+            'truncated',
+            'drop_item',
+            'unknown_status',
+        ):
             with self.subTest(fault):
                 invoice = self.make_invoice()
                 self.fault(fault, 'M050', times=1)
@@ -110,6 +118,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
             client = original(company)
             client.search_requests = lambda **criteria: SearchResult(skipped=1)
             return client
+
         self.patch(type(self.company), '_urssaf_client', half_read)
         self.cron('_sync_due')
         self.assertEqual((request.state, request.absent_count), ('unknown', 0))
@@ -234,8 +243,14 @@ class TestRequestSubmit(AvanceImmediateCommon):
     def test_a_claim_whose_owner_died_is_looked_up(self):
         invoice = self.make_invoice()
         request = self.send(invoice)
-        request.write({'state': 'sending', 'request_ref': False, 'claim': 'x',
-                       'claimed_at': fields.Datetime.now() - timedelta(minutes=5)})
+        request.write(
+            {
+                'state': 'sending',
+                'request_ref': False,
+                'claim': 'x',
+                'claimed_at': fields.Datetime.now() - timedelta(minutes=5),
+            }
+        )
         self.cron('_sync_due', '_submit_due')
         self.assertEqual(request.state, 'sending', "its owner may still be at it")
         request.claimed_at = fields.Datetime.now() - timedelta(minutes=16)
@@ -280,7 +295,10 @@ class TestRequestSubmit(AvanceImmediateCommon):
         request = self.send(invoice)
         self.control('clock', {'advance_hours': 24 * 5})
         self.addCleanup(self.control, 'clock', {'advance_hours': -24 * 5})
-        with freeze_time(fields.Datetime.now() + timedelta(days=4, hours=2), tick=True), self.enter_registry_test_mode():
+        with (
+            freeze_time(fields.Datetime.now() + timedelta(days=4, hours=2), tick=True),
+            self.enter_registry_test_mode(),
+        ):
             self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').method_direct_trigger()
             self.env.invalidate_all()
             self.assertEqual(request.state, 'integrated')

@@ -25,10 +25,20 @@ class TestRequestSync(AvanceImmediateCommon):
             return self.invoice.with_env(env).action_urssaf_refresh()
 
     def test_every_status_becomes_its_state(self):
-        for code, state in (('10', 'integrated'), ('20', 'awaiting'), ('30', 'validated'), ('50', 'debited'),
-                            ('60', 'debit_failed'), ('70', 'paid'), ('110', 'cancelled'), ('111', 'cancelled_unpaid'),
-                            ('112', 'cancelled_recovered'), ('113', 'cancelled'), ('120', 'recovered'),
-                            ('40', 'refused')):
+        for code, state in (
+            ('10', 'integrated'),
+            ('20', 'awaiting'),
+            ('30', 'validated'),
+            ('50', 'debited'),
+            ('60', 'debit_failed'),
+            ('70', 'paid'),
+            ('110', 'cancelled'),
+            ('111', 'cancelled_unpaid'),
+            ('112', 'cancelled_recovered'),
+            ('113', 'cancelled'),
+            ('120', 'recovered'),
+            ('40', 'refused'),
+        ):
             with self.subTest(code):
                 self.play('set_status', {'code': code})
                 self.assertEqual((self.request.state, self.request.status_code), (state, code))
@@ -119,6 +129,7 @@ class TestRequestSync(AvanceImmediateCommon):
             if request.id == self.request.id:
                 raise ZeroDivisionError
             return original(request, item)
+
         self.patch(type(both), '_apply_status', poisoned)
         self.control(f'requests/{other.request_ref}/accept', {})
         with self.as_user() as env, self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'WARNING'):

@@ -37,24 +37,50 @@ class TestResend(AvanceImmediateCommon):
 
     def test_refused_corrected_and_sent_again(self):
         invoice = self.refused(
-            urssaf_deposit_amount=10.0, urssaf_deposit_date=self.today, invoice_line_ids=[Command.create({
-                'name': "Cours", 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [Command.clear()],
-                'product_uom_id': self.env.ref('uom.product_uom_hour').id, 'urssaf_nature_id': self.other_nature.id,
-                'urssaf_date_start': self.today, 'urssaf_date_end': self.today})])
+            urssaf_deposit_amount=10.0,
+            urssaf_deposit_date=self.today,
+            invoice_line_ids=[
+                Command.create(
+                    {
+                        'name': "Cours",
+                        'quantity': 3,
+                        'price_unit': 31.5,
+                        'tax_ids': [Command.clear()],
+                        'product_uom_id': self.env.ref('uom.product_uom_hour').id,
+                        'urssaf_nature_id': self.other_nature.id,
+                        'urssaf_date_start': self.today,
+                        'urssaf_date_end': self.today,
+                    }
+                )
+            ],
+        )
         request = invoice.urssaf_request_id
         draft = self.resend(invoice)
         credit_note = invoice.reversal_move_ids
-        self.assertEqual((len(credit_note), credit_note.state, credit_note.amount_total), (1, 'posted', invoice.amount_total))
+        self.assertEqual(
+            (len(credit_note), credit_note.state, credit_note.amount_total), (1, 'posted', invoice.amount_total)
+        )
         self.assertEqual((invoice.payment_state, invoice.amount_residual), ('reversed', 0.0))
         self.assertIn("number of hours", credit_note.ref.lower())
         self.assertNotIn(COMMENT, credit_note.ref, "what the household wrote to URSSAF is not printed")
-        self.assertEqual((draft.state, draft.move_type, draft.amount_total), ('draft', 'out_invoice', invoice.amount_total))
         self.assertEqual(
-            (draft.urssaf_nature_id, draft.urssaf_date_start, draft.urssaf_date_end, draft.urssaf_deposit_amount,
-             draft.urssaf_deposit_date), (self.nature, self.today, self.today, 10.0, self.today))
+            (draft.state, draft.move_type, draft.amount_total), ('draft', 'out_invoice', invoice.amount_total)
+        )
+        self.assertEqual(
+            (
+                draft.urssaf_nature_id,
+                draft.urssaf_date_start,
+                draft.urssaf_date_end,
+                draft.urssaf_deposit_amount,
+                draft.urssaf_deposit_date,
+            ),
+            (self.nature, self.today, self.today, 10.0, self.today),
+        )
         line = draft.invoice_line_ids
-        self.assertEqual((line.urssaf_nature_id, line.urssaf_date_start, line.urssaf_date_end),
-                         (self.other_nature, self.today, self.today))
+        self.assertEqual(
+            (line.urssaf_nature_id, line.urssaf_date_start, line.urssaf_date_end),
+            (self.other_nature, self.today, self.today),
+        )
         self.assertEqual((draft.urssaf_replaces_id, invoice.urssaf_replacement_id), (request, draft))
         self.assertFalse(draft.urssaf_request_id)
         # What the household said stands on the draft until it is sent.
@@ -86,8 +112,11 @@ class TestResend(AvanceImmediateCommon):
         for always in (False, True):
             self.household.with_company(self.company).urssaf_always_propose = always
             with self.as_user() as env:
-                wizard = env['account.move.send.wizard'].with_context(
-                    active_model='account.move', active_ids=draft.ids).create({})
+                wizard = (
+                    env['account.move.send.wizard']
+                    .with_context(active_model='account.move', active_ids=draft.ids)
+                    .create({})
+                )
                 box = wizard.extra_edi_checkboxes['urssaf']
                 self.assertEqual((box['checked'], box.get('readonly', False)), (always, False))
 
@@ -97,8 +126,12 @@ class TestResend(AvanceImmediateCommon):
             mine = invoice.with_env(env)
             action = mine.action_urssaf_resend()
             # Two windows were open, and both are confirmed.
-            wizards = [env['account.move.reversal'].with_context(**action['context']).create(
-                {'journal_id': invoice.journal_id.id}) for _window in range(2)]
+            wizards = [
+                env['account.move.reversal']
+                .with_context(**action['context'])
+                .create({'journal_id': invoice.journal_id.id})
+                for _window in range(2)
+            ]
             drafts = {wizard.modify_moves()['res_id'] for wizard in wizards}
             drafts.add(mine.action_urssaf_resend()['res_id'])
             drafts.add(mine.urssaf_request_id.action_resend()['res_id'])
@@ -111,7 +144,9 @@ class TestResend(AvanceImmediateCommon):
         alert = mine._get_alerts()['urssaf_request']
         self.assertEqual((alert['level'], alert['action_text']), ('danger', "Correct and resend"))
         self.assertIn(COMMENT, alert['message'])
-        self.assertNotEqual(invoice.with_user(self.reader)._get_alerts()['urssaf_request']['action_text'], "Correct and resend")
+        self.assertNotEqual(
+            invoice.with_user(self.reader)._get_alerts()['urssaf_request']['action_text'], "Correct and resend"
+        )
         with self.as_user() as env:
             draft = self.confirm(env, alert['action'])['res_id']
         self.env.invalidate_all()
@@ -156,13 +191,20 @@ class TestResend(AvanceImmediateCommon):
 
     def test_partly_paid_says_what_to_do_first(self):
         invoice = self.refused()
-        payment = self.env['account.payment.register'].with_context(
-            active_model='account.move', active_ids=invoice.ids).create({'amount': 30.0})._create_payments()
+        payment = (
+            self.env['account.payment.register']
+            .with_context(active_model='account.move', active_ids=invoice.ids)
+            .create({'amount': 30.0})
+            ._create_payments()
+        )
         with self.as_user() as env:
             with self.raises(UserError, f"{self.shown(30.0)} is already settled"):
                 invoice.with_env(env).action_urssaf_resend()
-            wizard = env['account.move.reversal'].with_context(
-                active_model='account.move', active_ids=invoice.ids).create({'journal_id': invoice.journal_id.id})
+            wizard = (
+                env['account.move.reversal']
+                .with_context(active_model='account.move', active_ids=invoice.ids)
+                .create({'journal_id': invoice.journal_id.id})
+            )
             with self.raises(UserError, "already settled"):
                 wizard.modify_moves()
         self.assertFalse(invoice.reversal_move_ids)
@@ -197,8 +239,11 @@ class TestResend(AvanceImmediateCommon):
         invoice = self.refused()
         with self.as_user() as env:
             context = invoice.with_env(env).action_urssaf_resend()['context']
-            wizard = env['account.move.reversal'].with_context(**context).create(
-                {'date': fields.Date.add(self.today, days=5), 'journal_id': invoice.journal_id.id})
+            wizard = (
+                env['account.move.reversal']
+                .with_context(**context)
+                .create({'date': fields.Date.add(self.today, days=5), 'journal_id': invoice.journal_id.id})
+            )
             with self.raises(UserError, "counts at once"):
                 wizard.modify_moves()
 
@@ -217,8 +262,10 @@ class TestResend(AvanceImmediateCommon):
         """The menu of the list and other addons open the same window without ours."""
         invoice, plain = self.refused(), self.make_invoice()
         for move, replaced in ((invoice, invoice.urssaf_request_id), (plain, self.env['urssaf.payment.request'])):
-            wizard = self.env['account.move.reversal'].with_context(
-                active_model='account.move', active_ids=move.ids).create(
-                    {'reason': "Erreur", 'journal_id': move.journal_id.id})
+            wizard = (
+                self.env['account.move.reversal']
+                .with_context(active_model='account.move', active_ids=move.ids)
+                .create({'reason': "Erreur", 'journal_id': move.journal_id.id})
+            )
             draft = self.env['account.move'].browse(wizard.modify_moves()['res_id'])
             self.assertEqual(draft.urssaf_replaces_id, replaced)

@@ -4,7 +4,13 @@ from odoo.tests import tagged
 
 from .common import AvanceImmediateCommon
 
-OURS = ('urssaf.payment.request', 'urssaf.payment.request.event', 'urssaf.registration', 'urssaf.exchange', 'urssaf.token')
+OURS = (
+    'urssaf.payment.request',
+    'urssaf.payment.request.event',
+    'urssaf.registration',
+    'urssaf.exchange',
+    'urssaf.token',
+)
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
@@ -33,10 +39,14 @@ class TestRpc(AvanceImmediateCommon):
 
     def test_what_calls_urssaf_or_commits_is_not_public(self):
         for model, method in (
-            ('account.move', '_urssaf_create_requests'), ('urssaf.payment.request', '_submit'),
-            ('urssaf.payment.request', '_sync'), ('urssaf.payment.request', '_commit'),
-            ('urssaf.payment.request', '_set_state'), ('urssaf.registration', '_sync'),
-            ('res.company', '_urssaf_client'), ('urssaf.exchange', '_record'),
+            ('account.move', '_urssaf_create_requests'),
+            ('urssaf.payment.request', '_submit'),
+            ('urssaf.payment.request', '_sync'),
+            ('urssaf.payment.request', '_commit'),
+            ('urssaf.payment.request', '_set_state'),
+            ('urssaf.registration', '_sync'),
+            ('res.company', '_urssaf_client'),
+            ('urssaf.exchange', '_record'),
         ):
             with self.raises(AccessError):
                 self.call(self.clerk, model, method, [])
@@ -82,13 +92,20 @@ class TestRpc(AvanceImmediateCommon):
     def test_the_window_shows_nothing_of_a_foreign_invoice(self):
         """Its related fields are read in sudo: the invoice itself must be refused."""
         with self.raises(AccessError):
-            wizard = self.call(self.stranger, 'urssaf.send.wizard', 'create', [
-                {'line_ids': [(0, 0, {'move_id': self.invoice.id})]}])
+            wizard = self.call(
+                self.stranger, 'urssaf.send.wizard', 'create', [{'line_ids': [(0, 0, {'move_id': self.invoice.id})]}]
+            )
             self.call(self.stranger, 'urssaf.send.wizard', 'read', wizard, ['line_ids', 'ready_amount'])
         with self.raises(AccessError):
-            self.call(self.stranger, 'urssaf.send.wizard', 'onchange', [], {
-                'line_ids': [(0, 'virtual', {'move_id': self.invoice.id})]}, ['line_ids'], {
-                'line_ids': {'fields': {'amount': {}, 'partner_id': {'fields': {'display_name': {}}}, 'finding': {}}}})
+            self.call(
+                self.stranger,
+                'urssaf.send.wizard',
+                'onchange',
+                [],
+                {'line_ids': [(0, 'virtual', {'move_id': self.invoice.id})]},
+                ['line_ids'],
+                {'line_ids': {'fields': {'amount': {}, 'partner_id': {'fields': {'display_name': {}}}, 'finding': {}}}},
+            )
 
     def test_a_window_pointed_at_a_foreign_invoice_later_sends_nothing(self):
         mine, foreign = self.make_invoice(), self.make_invoice(company=self.second, post=False)
@@ -101,19 +118,30 @@ class TestRpc(AvanceImmediateCommon):
 
     def test_the_simulator_parameter_is_for_administrators(self):
         with self.raises(AccessError):
-            self.call(self.clerk, 'ir.config_parameter', 'set_param',
-                      'l10n_fr_avance_immediate.simulator_url', 'http://127.0.0.1:1')
+            self.call(
+                self.clerk,
+                'ir.config_parameter',
+                'set_param',
+                'l10n_fr_avance_immediate.simulator_url',
+                'http://127.0.0.1:1',
+            )
 
     def test_credentials_travel_to_nobody_but_administrators(self):
         for field in ('urssaf_client_id', 'urssaf_client_secret'):
-            for method, args in (('read', [self.company.ids, [field]]), ('search', [[(field, '!=', False)]]),
-                                 ('write', [self.company.ids, {field: 'x'}])):
+            for method, args in (
+                ('read', [self.company.ids, [field]]),
+                ('search', [[(field, '!=', False)]]),
+                ('write', [self.company.ids, {field: 'x'}]),
+            ):
                 with self.raises(AccessError):
                     self.call(self.clerk, 'res.company', method, *args)
 
     def test_personal_data_stays_with_accounting(self):
-        personal = [name for name, field in self.env['res.partner']._fields.items()
-                    if name.startswith('urssaf_') and field.groups]
+        personal = [
+            name
+            for name, field in self.env['res.partner']._fields.items()
+            if name.startswith('urssaf_') and field.groups
+        ]
         self.assertGreater(len(personal), 25)
         for name in personal:
             with self.raises(AccessError):

@@ -44,9 +44,18 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
         cls.setup_provider(cls.second, 'voisin')
         neighbour = cls.make_household("Paul Voisin", company_id=cls.second.id)
         cls.users = {
-            'portal': cls.env['res.users'].with_context(no_reset_password=True).create({
-                'name': "Paul", 'login': 'urssaf_paul', 'partner_id': neighbour.id, 'company_id': cls.second.id,
-                'company_ids': [(6, 0, cls.second.ids)], 'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)]}),
+            'portal': cls.env['res.users']
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    'name': "Paul",
+                    'login': 'urssaf_paul',
+                    'partner_id': neighbour.id,
+                    'company_id': cls.second.id,
+                    'company_ids': [(6, 0, cls.second.ids)],
+                    'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)],
+                }
+            ),
             'employee': cls.make_user('ouvrier'),
             'stranger': cls.make_user('voisin', 'account.group_account_invoice', company=cls.second),
         }
@@ -63,37 +72,68 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
             many = self.household.with_env(env).action_urssaf_register_many()['res_id']
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
             batch = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, self.make_invoice().ids)]})
-            reversal = env['account.move.reversal'].with_context(
-                active_model='account.move', active_ids=self.make_invoice().ids).create(
-                    {'journal_id': self.invoice.journal_id.id})
+            reversal = (
+                env['account.move.reversal']
+                .with_context(active_model='account.move', active_ids=self.make_invoice().ids)
+                .create({'journal_id': self.invoice.journal_id.id})
+            )
         export = self.env['urssaf.exchange.export'].with_company(self.company).create({})
         registration = self.household.with_company(self.company).urssaf_registration_id
-        attempt = self.env['urssaf.registration.attempt'].create({
-            'registration_id': registration.id, 'kind': 'as_entered', 'fingerprint': 'x'})
-        self.records = {record._name: record for record in (
-            self.invoice, self.invoice.line_ids, self.company, reversal.with_env(self.env), export, self.request,
-            self.household, registration, self.env['urssaf.send.wizard'].browse(window),
-            self.env['urssaf.register.wizard'].browse(many),
-            send.with_env(self.env), batch.with_env(self.env), attempt,
-            self.env['urssaf.activation.help'].create({'registration_id': registration.id}),
-            self.env['urssaf.customer.number'].create({'registration_id': registration.id, 'number': 'essai'}),
-            self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
-            self.env['res.config.settings'].with_company(self.company).create({}))}
+        attempt = self.env['urssaf.registration.attempt'].create(
+            {'registration_id': registration.id, 'kind': 'as_entered', 'fingerprint': 'x'}
+        )
+        self.records = {
+            record._name: record
+            for record in (
+                self.invoice,
+                self.invoice.line_ids,
+                self.company,
+                reversal.with_env(self.env),
+                export,
+                self.request,
+                self.household,
+                registration,
+                self.env['urssaf.send.wizard'].browse(window),
+                self.env['urssaf.register.wizard'].browse(many),
+                send.with_env(self.env),
+                batch.with_env(self.env),
+                attempt,
+                self.env['urssaf.activation.help'].create({'registration_id': registration.id}),
+                self.env['urssaf.customer.number'].create({'registration_id': registration.id, 'number': 'essai'}),
+                self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
+                self.env['res.config.settings'].with_company(self.company).create({}),
+            )
+        }
         self.household.with_company(self.company).urssaf_always_propose = True
-        self.transaction = {'vals_list': [{
-            'provider_id': self.env['payment.provider'].create({
-                'name': "En ligne", 'code': 'none', 'company_id': self.company.id}).id,
-            'payment_method_id': self.env['payment.method'].with_context(active_test=False).search([], limit=1).id,
-            'reference': 'essai', 'amount': 1, 'currency_id': self.company.currency_id.id,
-            'partner_id': self.household.id, 'invoice_ids': [(6, 0, self.invoice.ids)]}]}
+        self.transaction = {
+            'vals_list': [
+                {
+                    'provider_id': self.env['payment.provider']
+                    .create({'name': "En ligne", 'code': 'none', 'company_id': self.company.id})
+                    .id,
+                    'payment_method_id': self.env['payment.method']
+                    .with_context(active_test=False)
+                    .search([], limit=1)
+                    .id,
+                    'reference': 'essai',
+                    'amount': 1,
+                    'currency_id': self.company.currency_id.id,
+                    'partner_id': self.household.id,
+                    'invoice_ids': [(6, 0, self.invoice.ids)],
+                }
+            ]
+        }
         self.env.flush_all()
         self.before = self.control('state', method='GET')['calls']
         self.states = self.state()
 
     def state(self):
         self.env.invalidate_all()
-        return self.request.read(['state', 'write_date']), self.invoice.read(['state', 'urssaf_state', 'write_date']), \
-            self.household.urssaf_registration_ids.read(['state', 'write_date'])
+        return (
+            self.request.read(['state', 'write_date']),
+            self.invoice.read(['state', 'urssaf_state', 'write_date']),
+            self.household.urssaf_registration_ids.read(['state', 'write_date']),
+        )
 
     def our_methods(self):
         """(model, name) of each public method that a class of this module defines."""
@@ -101,8 +141,11 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
         for model in self.env.registry.values():
             for cls in model.__mro__:
                 if cls.__module__.startswith(f'odoo.addons.{MODULE}.'):
-                    found |= {(model._name, name) for name, value in vars(cls).items()
-                              if not name.startswith('_') and inspect.isfunction(value)}
+                    found |= {
+                        (model._name, name)
+                        for name, value in vars(cls).items()
+                        if not name.startswith('_') and inspect.isfunction(value)
+                    }
         return {(model, name) for model, name in found if self.is_callable(model, name)}
 
     def is_callable(self, model, name):
@@ -115,8 +158,19 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
 
     def arguments(self, model, method):
         if method == 'create':
-            return self.transaction if model == 'payment.transaction' else {'vals_list': [
-                {'move_id': self.invoice.id, 'name': 'essai', 'account_id': self.invoice.line_ids[0].account_id.id}]}
+            return (
+                self.transaction
+                if model == 'payment.transaction'
+                else {
+                    'vals_list': [
+                        {
+                            'move_id': self.invoice.id,
+                            'name': 'essai',
+                            'account_id': self.invoice.line_ids[0].account_id.id,
+                        }
+                    ]
+                }
+            )
         return ARGUMENTS.get(model, {}).get(method, {})
 
     def ids(self, model, method):
@@ -127,9 +181,20 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
     def call(self, user, model, method, company=None):
         """Over ``/web/dataset/call_kw``: the name of the exception, or '' when it was let through."""
         ids = self.ids(model, method)
-        answer = self.opener.post(f'{self.base_url()}/web/dataset/call_kw/{model}/{method}', json={'params': {
-            'model': model, 'method': method, 'args': [] if ids is None else [ids],
-            'kwargs': {**self.arguments(model, method), 'context': {'allowed_company_ids': (company or user.company_id).ids}}}}).json()
+        answer = self.opener.post(
+            f'{self.base_url()}/web/dataset/call_kw/{model}/{method}',
+            json={
+                'params': {
+                    'model': model,
+                    'method': method,
+                    'args': [] if ids is None else [ids],
+                    'kwargs': {
+                        **self.arguments(model, method),
+                        'context': {'allowed_company_ids': (company or user.company_id).ids},
+                    },
+                }
+            },
+        ).json()
         return answer.get('error', {}).get('data', {}).get('name', '')
 
     def test_every_public_method_is_refused_to_others(self):
@@ -181,13 +246,16 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
     def test_the_same_over_json_2(self):
         user = self.users['stranger']
         key = api.Environment(self.env.cr, user.id, {})['res.users.apikeys']._generate(
-            'rpc', "essai", fields.Datetime.add(fields.Datetime.now(), days=1))
+            'rpc', "essai", fields.Datetime.add(fields.Datetime.now(), days=1)
+        )
         self.env.flush_all()
         for model, method in sorted(self.our_methods() - set(HARMLESS) - FOR_INTERNAL_USERS):
             ids = self.ids(model, method)
             answer = self.url_open(
-                f'/json/2/{model}/{method}', headers={'Authorization': f'Bearer {key}'},
-                json={**({} if ids is None else {'ids': ids}), **self.arguments(model, method)})
+                f'/json/2/{model}/{method}',
+                headers={'Authorization': f'Bearer {key}'},
+                json={**({} if ids is None else {'ids': ids}), **self.arguments(model, method)},
+            )
             self.assertIn(answer.status_code, (403, 422), (model, method, answer.text[:300]))
         self.assertEqual(self.control('state', method='GET')['calls'], self.before, "nobody was called")
         self.assertEqual(self.state(), self.states)

@@ -37,8 +37,12 @@ class TestScreens(AvanceImmediateCommon):
                     self.assertTrue(views['views'])
 
     def test_a_new_invoice_is_typed_in_with_type_and_dates(self):
-        with Form(self.env['account.move'].with_user(self.invoicing_user).with_company(self.company).with_context(
-                default_move_type='out_invoice')) as form:
+        with Form(
+            self.env['account.move']
+            .with_user(self.invoicing_user)
+            .with_company(self.company)
+            .with_context(default_move_type='out_invoice')
+        ) as form:
             form.partner_id = self.household
             form.urssaf_nature_id = self.env['urssaf.nature'].with_user(self.invoicing_user).browse(self.nature.id)
             with form.invoice_line_ids.new() as line:
@@ -57,19 +61,33 @@ class TestScreens(AvanceImmediateCommon):
         paid.urssaf_request_id.state = 'paid'
         refused.urssaf_request_id.state = 'refused'
         self.env.flush_all()
-        view = self.env['account.move'].with_user(self.reader).get_view(
-            self.env.ref('account.view_account_invoice_filter').id, 'search')
+        view = (
+            self.env['account.move']
+            .with_user(self.reader)
+            .get_view(self.env.ref('account.view_account_invoice_filter').id, 'search')
+        )
         arch = etree.fromstring(view['arch'])
         all_of_them = (to_send | waiting | to_fix | paid | refused | other).ids
-        for name, expected in (('urssaf_to_send', to_send), ('urssaf_waiting', waiting),
-                               ('urssaf_to_fix', to_fix | refused), ('urssaf_paid', paid)):
+        for name, expected in (
+            ('urssaf_to_send', to_send),
+            ('urssaf_waiting', waiting),
+            ('urssaf_to_fix', to_fix | refused),
+            ('urssaf_paid', paid),
+        ):
             domain = safe_eval(arch.xpath(f"//filter[@name='{name}']")[0].get('domain'))
-            found = self.env['account.move'].with_user(self.reader).with_company(self.company).search(
-                [*domain, ('id', 'in', all_of_them)])
+            found = (
+                self.env['account.move']
+                .with_user(self.reader)
+                .with_company(self.company)
+                .search([*domain, ('id', 'in', all_of_them)])
+            )
             self.assertEqual(found, found & expected, name)
             self.assertEqual(len(found), len(expected), name)
-        groups = self.env['account.move'].with_user(self.reader)._read_group(
-            [('id', 'in', all_of_them)], ['urssaf_state'], ['__count'])
+        groups = (
+            self.env['account.move']
+            .with_user(self.reader)
+            ._read_group([('id', 'in', all_of_them)], ['urssaf_state'], ['__count'])
+        )
         self.assertEqual(dict(groups), {'integrated': 1, 'rejected': 1, 'paid': 1, 'refused': 1, False: 2})
 
     def test_requests_are_grouped_searched_and_filtered(self):

@@ -15,8 +15,11 @@ class TestSendAndPrint(AvanceImmediateCommon):
         self.company.partner_id.bank_ids = [(0, 0, {'acc_number': 'FR1420041010050500013M02606'})]
 
     def wizard(self, env, invoice, **values):
-        return env['account.move.send.wizard'].with_context(
-            active_model='account.move', active_ids=invoice.ids).create(values)
+        return (
+            env['account.move.send.wizard']
+            .with_context(active_model='account.move', active_ids=invoice.ids)
+            .create(values)
+        )
 
     def html(self, invoice):
         return self.env['ir.actions.report']._render_qweb_html('account.report_invoice', invoice.ids)[0].decode()
@@ -48,13 +51,15 @@ class TestSendAndPrint(AvanceImmediateCommon):
 
     def test_filled_in_from_lines_products_and_dates(self):
         invoice = self.make_invoice(urssaf_date_start=False, urssaf_date_end=False)
-        invoice.invoice_line_ids.write({
-            'urssaf_date_start': self.today, 'urssaf_date_end': self.today, 'urssaf_nature_id': self.other_nature.id})
+        invoice.invoice_line_ids.write(
+            {'urssaf_date_start': self.today, 'urssaf_date_end': self.today, 'urssaf_nature_id': self.other_nature.id}
+        )
         with self.as_user() as env:
             wizard = self.wizard(env, invoice)
             self.assertEqual(
                 (wizard.urssaf_nature_id.id, wizard.urssaf_date_start, wizard.urssaf_date_end),
-                (self.other_nature.id, self.today, self.today))
+                (self.other_nature.id, self.today, self.today),
+            )
             self.assertIn(self.shown(47.25), wizard.urssaf_summary)
 
     def test_sent_with_our_mail_and_no_request_to_pay(self):
@@ -64,8 +69,7 @@ class TestSendAndPrint(AvanceImmediateCommon):
         with self.as_user() as env:
             wizard = self.wizard(env, invoice)
             wizard.extra_edis = ['urssaf']
-            self.assertEqual(
-                wizard.template_id, env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf'))
+            self.assertEqual(wizard.template_id, env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf'))
             self.assertNotIn('FR14', wizard.body)
             self.assertIn("do not pay", wizard.body)
             wizard.action_send_and_print()
@@ -166,8 +170,9 @@ class TestSendAndPrint(AvanceImmediateCommon):
         self.activate(wanted)
         plain, always = self.make_invoice(), self.make_invoice(wanted)
         with self.as_user() as env:
-            env['account.move.send.batch.wizard'].create({
-                'move_ids': [(6, 0, (plain | always).ids)]}).action_send_and_print()
+            env['account.move.send.batch.wizard'].create(
+                {'move_ids': [(6, 0, (plain | always).ids)]}
+            ).action_send_and_print()
         self.assertFalse(plain.urssaf_request_ids)
         self.assertEqual(always.urssaf_state, 'queued')
         with self.as_cron() as env:
@@ -175,8 +180,7 @@ class TestSendAndPrint(AvanceImmediateCommon):
         self.assertEqual(always.urssaf_state, 'integrated')
         with patch.object(type(self.env['account.move']), '_urssaf_create_requests') as create:
             later = self.make_invoice(wanted)
-            later.sending_data = {
-                'author_user_id': self.clerk.id, 'author_partner_id': self.clerk.partner_id.id}
+            later.sending_data = {'author_user_id': self.clerk.id, 'author_partner_id': self.clerk.partner_id.id}
             self.env['account.move.send']._generate_and_send_invoices(later, from_cron=True)
             create.assert_not_called()
 

@@ -60,7 +60,8 @@ class TestSendWizard(AvanceImmediateCommon):
             wizard.notify = False
             wizard.action_send()
         told, untold = (
-            invoice.message_ids.filtered(lambda message: message.message_type == 'comment') for invoice in self.good)
+            invoice.message_ids.filtered(lambda message: message.message_type == 'comment') for invoice in self.good
+        )
         self.assertEqual(told.partner_ids, self.household)
         self.assertIn("do not pay", told.body)
         self.assertFalse(untold)
@@ -77,9 +78,24 @@ class TestSendWizard(AvanceImmediateCommon):
 
     def test_scripts_may_give_values_at_creation(self):
         with self.as_user() as env:
-            wizard = env['urssaf.send.wizard'].create({'line_ids': [(0, 0, {
-                'move_id': self.bad.id, 'nature_id': self.other_nature.id, 'date_start': self.today,
-                'date_end': self.today, 'deposit_amount': 10.0, 'deposit_date': self.today})]})
+            wizard = env['urssaf.send.wizard'].create(
+                {
+                    'line_ids': [
+                        (
+                            0,
+                            0,
+                            {
+                                'move_id': self.bad.id,
+                                'nature_id': self.other_nature.id,
+                                'date_start': self.today,
+                                'date_end': self.today,
+                                'deposit_amount': 10.0,
+                                'deposit_date': self.today,
+                            },
+                        )
+                    ]
+                }
+            )
             wizard.notify = False
             wizard.action_send()
         request = self.bad.urssaf_request_id

@@ -14,8 +14,11 @@ class TestSendingWays(AvanceImmediateCommon):
         self.company.partner_id.bank_ids = [(0, 0, {'acc_number': 'FR1420041010050500013M02606'})]
 
     def window(self, env, invoice, **values):
-        return env['account.move.send.wizard'].with_context(
-            active_model='account.move', active_ids=invoice.ids).create(values)
+        return (
+            env['account.move.send.wizard']
+            .with_context(active_model='account.move', active_ids=invoice.ids)
+            .create(values)
+        )
 
     def mails(self, invoice):
         return invoice.message_ids.filtered(lambda message: message.message_type == 'comment')
@@ -126,18 +129,26 @@ class TestSendingWays(AvanceImmediateCommon):
             ours = env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
             usual = window.template_id
             self.assertNotEqual(usual, ours)
-            window.extra_edi_checkboxes = {**window.extra_edi_checkboxes, 'urssaf': {
-                **window.extra_edi_checkboxes['urssaf'], 'checked': True}}
+            window.extra_edi_checkboxes = {
+                **window.extra_edi_checkboxes,
+                'urssaf': {**window.extra_edi_checkboxes['urssaf'], 'checked': True},
+            }
             self.assertEqual(window.template_id, ours)
-            window.extra_edi_checkboxes = {**window.extra_edi_checkboxes, 'urssaf': {
-                **window.extra_edi_checkboxes['urssaf'], 'checked': False}}
+            window.extra_edi_checkboxes = {
+                **window.extra_edi_checkboxes,
+                'urssaf': {**window.extra_edi_checkboxes['urssaf'], 'checked': False},
+            }
             self.assertEqual(window.template_id, usual)
             window.action_send_and_print()
         self.assertFalse(invoice.urssaf_request_ids)
 
     def test_many_at_once_only_for_who_always_wants_it_and_may(self):
         partner = self.always()
-        good, unready, plain = self.make_invoice(partner), self.make_invoice(partner, urssaf_nature_id=False), self.make_invoice()
+        good, unready, plain = (
+            self.make_invoice(partner),
+            self.make_invoice(partner, urssaf_nature_id=False),
+            self.make_invoice(),
+        )
         before = self.calls('M050')
         with self.as_user() as env:
             window = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, (good | unready | plain).ids)]})
@@ -145,7 +156,9 @@ class TestSendingWays(AvanceImmediateCommon):
             window.action_send_and_print()
         self.assertEqual(good.urssaf_state, 'queued')
         self.assertFalse(unready.urssaf_request_ids or plain.urssaf_request_ids)
-        self.assertTrue(unready.message_ids.filtered(lambda message: "Choose the type of service" in (message.body or '')))
+        self.assertTrue(
+            unready.message_ids.filtered(lambda message: "Choose the type of service" in (message.body or ''))
+        )
         self.assertEqual(self.calls('M050'), before, "a batch never waits for URSSAF")
 
     def test_an_empty_mail_address_still_sends_the_request(self):

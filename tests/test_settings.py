@@ -9,7 +9,6 @@ from .common import PARAMETER, AvanceImmediateCommon
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestSettings(AvanceImmediateCommon):
-
     def setUp(self):
         super().setUp()
         # Tokens live in cursors of their own, which must see the company of this test.
@@ -40,7 +39,12 @@ class TestSettings(AvanceImmediateCommon):
 
     def test_each_trouble_has_its_own_sentence(self):
         sentences = {}
-        for fault, call in (('forbidden', 'M070'), ('maintenance_503', 'M070'), ('throttled', 'M070'), ('html', 'M070')):
+        for fault, call in (
+            ('forbidden', 'M070'),
+            ('maintenance_503', 'M070'),
+            ('throttled', 'M070'),
+            ('html', 'M070'),
+        ):
             self.fault(fault, call)
             sentences[fault] = self.company._urssaf_test_connection()
             self.control('faults', method='DELETE')
@@ -97,7 +101,6 @@ class TestSettings(AvanceImmediateCommon):
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestToken(AvanceImmediateCommon):
-
     def setUp(self):
         super().setUp()
         # Tokens live in cursors of their own, which must see the company of this test.

@@ -25,8 +25,9 @@ class TestTours(AvanceImmediateCommon, HttpCase):
         self.env.invalidate_all()
 
     def test_the_main_job(self):
-        self.tour('urssaf_test_connection', '/odoo/action-l10n_fr_avance_immediate.action_urssaf_settings',
-                  self.administrator)
+        self.tour(
+            'urssaf_test_connection', '/odoo/action-l10n_fr_avance_immediate.action_urssaf_settings', self.administrator
+        )
         self.assertTrue(self.company.urssaf_test_at)
 
         household = self.make_household("Jeanne Tour", email='jeanne@example.com', phone='06 39 98 00 07')
@@ -71,8 +72,9 @@ class TestTours(AvanceImmediateCommon, HttpCase):
         first = self.today.replace(day=1)
         good = self.make_invoice(partner) | self.make_invoice(partner, lines=((2, 30.0),))
         bad = self.make_invoice(partner, urssaf_date_start=first.replace(year=first.year - 1))
-        self.env['account.move'].search([
-            ('company_id', '=', self.company.id), ('id', 'not in', (good | bad).ids)]).unlink()
+        self.env['account.move'].search(
+            [('company_id', '=', self.company.id), ('id', 'not in', (good | bad).ids)]
+        ).unlink()
         self.tour('urssaf_many', '/odoo/action-account.action_move_out_invoice_type')
         self.assertEqual(good.mapped('urssaf_state'), ['integrated', 'integrated'])
         self.assertFalse(bad.urssaf_state)

@@ -143,7 +143,8 @@ class UrssafClient:
         answer = self._call("M050", "POST", "/demandePaiement", [request.to_dict() for request in requests])
         outcomes = self._read("M050", answers.read_outcomes, answer, sent)
         return {
-            number: replace(outcome, errors=self._without_people(outcome.errors)) for number, outcome in outcomes.items()
+            number: replace(outcome, errors=self._without_people(outcome.errors))
+            for number, outcome in outcomes.items()
         }
 
     def search_requests(

@@ -4,7 +4,19 @@ from datetime import date
 from .formats import ascii_name
 
 MONTHS = (
-    'janvier', 'fevrier', 'mars', 'avril', 'mai', 'juin', 'juillet', 'aout', 'septembre', 'octobre', 'novembre', 'decembre')
+    'janvier',
+    'fevrier',
+    'mars',
+    'avril',
+    'mai',
+    'juin',
+    'juillet',
+    'aout',
+    'septembre',
+    'octobre',
+    'novembre',
+    'decembre',
+)
 NO_PART = ('le', 'er')  # "le 1er mai 1951"
 
 

@@ -26,12 +26,9 @@ MESSAGES: dict[str, str] = {
     "usage_name_too_long": "The name in use is longer than %(limit)s characters: shorten it.",
     "first_names_missing": "The first names are missing: fill in all of them, as on the customer's tax notice.",
     "first_names_characters": (
-        "The first names may only have letters, apostrophes and hyphens, separated by one space:"
-        " correct them."
+        "The first names may only have letters, apostrophes and hyphens, separated by one space: correct them."
     ),
-    "first_names_too_long": (
-        "The first names are longer than %(limit)s characters together: shorten them."
-    ),
+    "first_names_too_long": ("The first names are longer than %(limit)s characters together: shorten them."),
     "birth_date_missing": "The birth date is missing: fill it in.",
     "birth_date_future": "The birth date is in the future: correct it.",
     "birth_date_too_old": "The birth date is %(limit)s years ago or more: correct it.",
@@ -41,15 +38,11 @@ MESSAGES: dict[str, str] = {
         "The country of birth has no valid INSEE code (%(code)s):"
         " choose another country, or correct the code of this one."
     ),
-    "birth_commune_missing": (
-        "The municipality of birth is missing: choose it, as for every birth in France."
-    ),
+    "birth_commune_missing": ("The municipality of birth is missing: choose it, as for every birth in France."),
     "birth_commune_abroad": (
         "A municipality of birth is given for a birth abroad: empty it, or choose France as country of birth."
     ),
-    "birth_commune_invalid": (
-        "The municipality of birth has no valid INSEE code: choose it again in the list."
-    ),
+    "birth_commune_invalid": ("The municipality of birth has no valid INSEE code: choose it again in the list."),
     "birth_commune_name_invalid": (
         "The name of the municipality of birth must have 1 to %(limit)s characters and no semicolon:"
         " choose it again in the list."
@@ -61,9 +54,7 @@ MESSAGES: dict[str, str] = {
     "email_invalid": "The email address is not valid: correct it.",
     "email_plus": "The email address has a + sign, which URSSAF may refuse: prefer another one if there is one.",
     # Customer: address
-    "address_missing": (
-        "The address has no street, no complement and no locality: fill in one of them."
-    ),
+    "address_missing": ("The address has no street, no complement and no locality: fill in one of them."),
     "address_abroad": "The customer's address must be in France: correct its country.",
     "street_number_invalid": (
         "The street number must be 1 to %(limit)s digits and not zero:"
@@ -98,16 +89,13 @@ MESSAGES: dict[str, str] = {
         "The locality has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"
         " type it again."
     ),
-    "address_complement_too_long": (
-        "The address complement is longer than %(limit)s characters: shorten it."
-    ),
+    "address_complement_too_long": ("The address complement is longer than %(limit)s characters: shorten it."),
     "address_locality_too_long": "The locality is longer than %(limit)s characters: shorten it.",
     "zip_missing": "The postal code is missing: fill it in.",
     "zip_invalid": "The postal code must have 5 digits: correct it.",
     "commune_missing": "The municipality of the address is missing: choose it in the list.",
     "commune_invalid": (
-        "The municipality of the address has no valid INSEE code (%(code)s):"
-        " choose it again in the list."
+        "The municipality of the address has no valid INSEE code (%(code)s): choose it again in the list."
     ),
     "city_characters": (
         "The name of the municipality has characters that cannot be sent (another alphabet, an emoji, an invisible sign):"

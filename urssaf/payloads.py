@@ -233,5 +233,9 @@ def without_birth_date(payload: str) -> str:
         values = json.loads(payload)
     except ValueError:
         values = {}
-    kept = {key: value for key, value in values.items() if key != "dateNaissanceClient"} if isinstance(values, dict) else {}
+    kept = (
+        {key: value for key, value in values.items() if key != "dateNaissanceClient"}
+        if isinstance(values, dict)
+        else {}
+    )
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

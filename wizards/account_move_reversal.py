@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 class AccountMoveReversal(models.TransientModel):
     """*Reverse and create invoice* of an invoice that the customer refused at URSSAF: *Correct and resend*."""
+
     _inherit = 'account.move.reversal'
 
     def reverse_moves(self, is_modify=False):
@@ -23,7 +24,9 @@ class AccountMoveReversal(models.TransientModel):
         for move in moves:
             blocker = move._urssaf_resend_blocker()
             if not blocker and (move._urssaf_is_credited() or move.urssaf_replacement_id):
-                blocker = self.env._("Invoice %s is already credited: open it and click on Correct and resend.", move.name)
+                blocker = self.env._(
+                    "Invoice %s is already credited: open it and click on Correct and resend.", move.name
+                )
             if blocker:
                 raise UserError(blocker)
         if self.date and self.date > fields.Date.context_today(self):

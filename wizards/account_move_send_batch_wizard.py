@@ -7,6 +7,7 @@ class AccountMoveSendBatchWizard(models.TransientModel):
 
     A plain mass e-mail must never debit people. The requests are only created here; the submit cron sends them in tens.
     """
+
     _inherit = 'account.move.send.batch.wizard'
 
     def action_send_and_print(self, force_synchronous=False, allow_fallback_pdf=False):
@@ -24,8 +25,7 @@ class AccountMoveSendBatchWizard(models.TransientModel):
                     move.message_post(body=self.env._("Not sent to URSSAF: %s", error), message_type='notification')
             if requests:
                 self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').sudo()._trigger()
-        return super().action_send_and_print(
-            force_synchronous=force_synchronous, allow_fallback_pdf=allow_fallback_pdf)
+        return super().action_send_and_print(force_synchronous=force_synchronous, allow_fallback_pdf=allow_fallback_pdf)
 
     def _compute_summary_data(self):
         # EXTENDS 'account'

@@ -5,15 +5,21 @@ from ..models.request.account_move_send import URSSAF_EDI
 
 class AccountMoveSendWizard(models.TransientModel):
     """Send & Print of one invoice, with the option *Avance immédiate* (SCREENS §4)."""
+
     _inherit = 'account.move.send.wizard'
 
     urssaf_is_chosen = fields.Boolean(compute='_compute_urssaf_is_chosen')
     urssaf_nature_id = fields.Many2one(
-        'urssaf.nature', string="Type of Service", compute='_compute_urssaf_nature_id', store=True, readonly=False)
+        'urssaf.nature', string="Type of Service", compute='_compute_urssaf_nature_id', store=True, readonly=False
+    )
     urssaf_date_start = fields.Date("From", compute='_compute_urssaf_date_start', store=True, readonly=False)
     urssaf_date_end = fields.Date("Until", compute='_compute_urssaf_date_end', store=True, readonly=False)
-    urssaf_deposit_amount = fields.Monetary("Deposit", compute='_compute_urssaf_deposit_amount', store=True, readonly=False)
-    urssaf_deposit_date = fields.Date("Deposit Paid On", compute='_compute_urssaf_deposit_date', store=True, readonly=False)
+    urssaf_deposit_amount = fields.Monetary(
+        "Deposit", compute='_compute_urssaf_deposit_amount', store=True, readonly=False
+    )
+    urssaf_deposit_date = fields.Date(
+        "Deposit Paid On", compute='_compute_urssaf_deposit_date', store=True, readonly=False
+    )
     currency_id = fields.Many2one(related='move_id.currency_id')
     urssaf_summary = fields.Char(compute='_compute_urssaf_summary')
 
@@ -42,8 +48,9 @@ class AccountMoveSendWizard(models.TransientModel):
             move = wizard.move_id
             if may_send and not wizard._urssaf_move():
                 continue
-            reason = move._urssaf_blocker() if may_send else self.env._(
-                "Only invoicing users can send a request to URSSAF.")
+            reason = (
+                move._urssaf_blocker() if may_send else self.env._("Only invoicing users can send a request to URSSAF.")
+            )
             household = move.commercial_partner_id.sudo().with_company(move.company_id)
             checkbox = {
                 'label': self._get_all_extra_edis()[URSSAF_EDI]['label'],
@@ -94,8 +101,7 @@ class AccountMoveSendWizard(models.TransientModel):
     def _compute_urssaf_summary(self):
         for wizard in self:
             move = wizard._urssaf_move()
-            wizard.urssaf_summary = move._urssaf_amounts_sentence(
-                wizard.urssaf_deposit_amount) if move else False
+            wizard.urssaf_summary = move._urssaf_amounts_sentence(wizard.urssaf_deposit_amount) if move else False
 
     @api.depends('extra_edi_checkboxes')
     def _compute_template_id(self):
@@ -105,8 +111,14 @@ class AccountMoveSendWizard(models.TransientModel):
             wizard.template_id = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
         return result
 
-    @api.depends('urssaf_is_chosen', 'urssaf_nature_id', 'urssaf_date_start', 'urssaf_date_end',
-                 'urssaf_deposit_amount', 'urssaf_deposit_date')
+    @api.depends(
+        'urssaf_is_chosen',
+        'urssaf_nature_id',
+        'urssaf_date_start',
+        'urssaf_date_end',
+        'urssaf_deposit_amount',
+        'urssaf_deposit_date',
+    )
     def _compute_alerts(self):
         # EXTENDS 'account': what would be refused is said before the button is pressed
         result = super()._compute_alerts()
@@ -118,8 +130,12 @@ class AccountMoveSendWizard(models.TransientModel):
         self.ensure_one()
         move = self.move_id
         _payload, errors, warnings, leaves_at = move._urssaf_prepare(
-            self.urssaf_nature_id, self.urssaf_date_start, self.urssaf_date_end,
-            self.urssaf_deposit_amount, self.urssaf_deposit_date)
+            self.urssaf_nature_id,
+            self.urssaf_date_start,
+            self.urssaf_date_end,
+            self.urssaf_deposit_amount,
+            self.urssaf_deposit_date,
+        )
         alerts = {}
         # Odoo runs the transaction again: that the invoice is at URSSAF is then no obstacle, but our own doing.
         if errors and not self.env['urssaf.payment.request']._sent_before(move):
@@ -127,8 +143,10 @@ class AccountMoveSendWizard(models.TransientModel):
         if warnings:
             alerts['urssaf_warnings'] = {'level': 'warning', 'message': '\n'.join(warnings)}
         if leaves_at and not errors:
-            alerts['urssaf_scheduled'] = {'level': 'warning', 'message': move._urssaf_leaves_sentence(
-                self.urssaf_date_end, leaves_at)}
+            alerts['urssaf_scheduled'] = {
+                'level': 'warning',
+                'message': move._urssaf_leaves_sentence(self.urssaf_date_end, leaves_at),
+            }
         notice = move.company_id._urssaf_environment_notice(move.company_id.urssaf_environment)
         if notice:
             alerts['urssaf_environment'] = {'level': 'warning', 'message': notice}
@@ -142,6 +160,10 @@ class AccountMoveSendWizard(models.TransientModel):
         if self.urssaf_is_chosen:
             self.move_id._urssaf_check_rights()
             self.move_id._urssaf_apply_choices(
-                self.urssaf_nature_id, self.urssaf_date_start, self.urssaf_date_end,
-                self.urssaf_deposit_amount, self.urssaf_deposit_date)
+                self.urssaf_nature_id,
+                self.urssaf_date_start,
+                self.urssaf_date_end,
+                self.urssaf_deposit_amount,
+                self.urssaf_deposit_date,
+            )
         return super().action_send_and_print(allow_fallback_pdf=allow_fallback_pdf)

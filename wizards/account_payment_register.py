@@ -3,6 +3,7 @@ from odoo import api, models
 
 class AccountPaymentRegister(models.TransientModel):
     """Odoo's window to register a payment by hand says who collects the invoice: money that has come is still booked."""
+
     _inherit = 'account.payment.register'
 
     @api.depends('line_ids')

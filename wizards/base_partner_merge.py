@@ -19,8 +19,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         for same in registrations.grouped(lambda r: (r.company_id, r.environment)).values():
             numbers = set(filter(None, same.mapped('customer_ref')))
             if len(numbers) > 1:
-                raise UserError(self.env._(
-                    "%s are registered with URSSAF under different numbers: they cannot be merged.",
-                    ', '.join(same.partner_id.mapped('name'))))
+                raise UserError(
+                    self.env._(
+                        "%s are registered with URSSAF under different numbers: they cannot be merged.",
+                        ', '.join(same.partner_id.mapped('name')),
+                    )
+                )
             known = same.filtered('customer_ref')[:1] or same.filtered(lambda r: r.state != 'draft')[:1] or same[:1]
             (same - known).unlink()

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 
 class PaymentLinkWizard(models.TransientModel):
     """No link to pay what URSSAF collects: the household would pay twice."""
+
     _inherit = 'payment.link.wizard'
 
     urssaf_is_collecting = fields.Boolean(compute='_compute_urssaf_is_collecting')

@@ -10,6 +10,7 @@ FRENCH = 'fr_FR'
 
 class UrssafActivationHelp(models.TransientModel):
     """The mail never came: what the household can do itself, and a message to URSSAF with what it needs to find them."""
+
     _name = 'urssaf.activation.help'
     _description = "Help When URSSAF's Mail Does Not Arrive"
 
@@ -43,8 +44,12 @@ class UrssafActivationHelp(models.TransientModel):
         if self.env['res.lang']._get_data(code=FRENCH):
             french = self.with_context(lang=FRENCH)
         values = {
-            'company': company.name, 'sap': company.urssaf_sap_number or '', 'number': registration.customer_ref or '',
-            'email': self.email or '', 'date': format_date(french.env, registration.registered_at)}
+            'company': company.name,
+            'sap': company.urssaf_sap_number or '',
+            'number': registration.customer_ref or '',
+            'email': self.email or '',
+            'date': format_date(french.env, registration.registered_at),
+        }
         subject = french.env._("Avance immédiate: activation e-mail not received (customer %(number)s)", **values)
         return subject, french.env._(
             "Hello,\n\n"
@@ -55,7 +60,9 @@ class UrssafActivationHelp(models.TransientModel):
             "E-mail address of the registration: %(email)s\n"
             "Registered on: %(date)s\n\n"
             "Could you check this address and send a new activation link, or tell us what is to be done?\n\n"
-            "Kind regards,\n%(company)s", **values)
+            "Kind regards,\n%(company)s",
+            **values,
+        )
 
     def action_write(self):
         """Open the message in the user's own mail program: URSSAF answers to the address it knows."""

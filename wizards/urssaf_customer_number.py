@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 class UrssafCustomerNumber(models.TransientModel):
     """A household that URSSAF has registered, whose number was lost with an answer: URSSAF gives it on request."""
+
     _name = 'urssaf.customer.number'
     _description = "Customer Number Given by URSSAF"
 

@@ -23,18 +23,27 @@ FORMULA_STARTS = ('=', '+', '-', '@', '\t', '\r')
 
 class UrssafExchangeExport(models.TransientModel):
     """The exchanges of a period, or of one customer, as one file: what URSSAF asks at certification (CONTRACT §13)."""
+
     _name = 'urssaf.exchange.export'
     _description = "Export of Exchanges With URSSAF"
 
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
     environment = fields.Selection(
-        [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")], required=True,
-        compute='_compute_environment', store=True, readonly=False, precompute=True)
+        [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")],
+        required=True,
+        compute='_compute_environment',
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
     date_from = fields.Date("From", required=True, default=lambda self: fields.Date.today().replace(day=1))
     date_to = fields.Date("Until", required=True, default=lambda self: fields.Date.today(), help="This day included.")
     partner_id = fields.Many2one(
-        'res.partner', string="Customer", domain="[('is_company', '=', False)]",
-        help="Empty: all customers. Calls that were also about others are exported whole, without naming them.")
+        'res.partner',
+        string="Customer",
+        domain="[('is_company', '=', False)]",
+        help="Empty: all customers. Calls that were also about others are exported whole, without naming them.",
+    )
     file_name = fields.Char(readonly=True)
     file = fields.Binary("File", readonly=True)
 
@@ -51,13 +60,18 @@ class UrssafExchangeExport(models.TransientModel):
         self.ensure_one()
         exchanges = self.env['urssaf.exchange'].search(self._domain(), order='started_at, id')
         if not exchanges:
-            raise UserError(self.env._(
-                "No exchange with URSSAF was found: choose another period, customer or environment. "
-                "Exchanges are only kept for a set time."))
-        self.write({
-            'file': base64.b64encode(self._archive(exchanges)),
-            'file_name': f'URSSAF_{self.environment}_{self.date_from}_{self.date_to}.zip',
-        })
+            raise UserError(
+                self.env._(
+                    "No exchange with URSSAF was found: choose another period, customer or environment. "
+                    "Exchanges are only kept for a set time."
+                )
+            )
+        self.write(
+            {
+                'file': base64.b64encode(self._archive(exchanges)),
+                'file_name': f'URSSAF_{self.environment}_{self.date_from}_{self.date_to}.zip',
+            }
+        )
         return {
             'type': 'ir.actions.act_url',
             'url': f'/web/content/{self._name}/{self.id}/file?filename_field=file_name&download=true',
@@ -68,17 +82,20 @@ class UrssafExchangeExport(models.TransientModel):
         """What is exported: exchanges the user may read, whose start lies within these days in Paris."""
         first = datetime.combine(self.date_from, time.min, PARIS)
         end = datetime.combine(self.date_to + timedelta(days=1), time.min, PARIS)
-        domain = fields.Domain([
-            ('company_id', '=', self.company_id.id),
-            ('environment', '=', self.environment),
-            ('call', 'in', CALLS),
-            ('started_at', '>=', first.astimezone(timezone.utc).replace(tzinfo=None)),
-            ('started_at', '<', end.astimezone(timezone.utc).replace(tzinfo=None)),
-        ])
+        domain = fields.Domain(
+            [
+                ('company_id', '=', self.company_id.id),
+                ('environment', '=', self.environment),
+                ('call', 'in', CALLS),
+                ('started_at', '>=', first.astimezone(timezone.utc).replace(tzinfo=None)),
+                ('started_at', '<', end.astimezone(timezone.utc).replace(tzinfo=None)),
+            ]
+        )
         if self.partner_id:
             household = self.partner_id.commercial_partner_id
-            domain &= (fields.Domain('request_ids.partner_id', '=', household.id)
-                       | fields.Domain('registration_ids.partner_id', '=', household.id))
+            domain &= fields.Domain('request_ids.partner_id', '=', household.id) | fields.Domain(
+                'registration_ids.partner_id', '=', household.id
+            )
         return domain
 
     # -- the file ---------------------------------------------------------------------------------
@@ -99,7 +116,8 @@ class UrssafExchangeExport(models.TransientModel):
                         rows.writerow(list(map(self._cell, self._index_row(exchange))))
                         for kind, content in self._traces(exchange).items():
                             archive.writestr(
-                                f'{self._stem(exchange)}_{kind}.json', json.dumps(content, ensure_ascii=False, indent=2))
+                                f'{self._stem(exchange)}_{kind}.json', json.dumps(content, ensure_ascii=False, indent=2)
+                            )
                     chunk.invalidate_recordset()
                 # The mark tells spreadsheets that it is UTF-8.
                 archive.writestr('index.csv', '\ufeff' + index.getvalue())
@@ -115,11 +133,12 @@ class UrssafExchangeExport(models.TransientModel):
     def _traces(self, exchange):
         """Request and answer. Masked once more on the way out: the masks may have become better since."""
         return {
-            'request': {
-                'method': exchange.method, 'path': exchange.path, 'body': self._body(exchange.request_body)},
+            'request': {'method': exchange.method, 'path': exchange.path, 'body': self._body(exchange.request_body)},
             'response': {
-                'status': exchange.status or None, 'error': exchange.error or None,
-                'body': self._body(exchange.response_body)},
+                'status': exchange.status or None,
+                'error': exchange.error or None,
+                'body': self._body(exchange.response_body),
+            },
         }
 
     def _body(self, text):
@@ -132,9 +151,17 @@ class UrssafExchangeExport(models.TransientModel):
 
     def _index_header(self):
         return [
-            self.env._("Date (Paris)"), self.env._("Date (UTC)"), self.env._("Call"), self.env._("Method"),
-            self.env._("Path"), self.env._("HTTP Status"), self.env._("Duration (s)"), self.env._("What Went Wrong"),
-            self.env._("Invoices"), self.env._("Customers"), self.env._("Files"),
+            self.env._("Date (Paris)"),
+            self.env._("Date (UTC)"),
+            self.env._("Call"),
+            self.env._("Method"),
+            self.env._("Path"),
+            self.env._("HTTP Status"),
+            self.env._("Duration (s)"),
+            self.env._("What Went Wrong"),
+            self.env._("Invoices"),
+            self.env._("Customers"),
+            self.env._("Files"),
         ]
 
     def _index_row(self, exchange):
@@ -146,10 +173,17 @@ class UrssafExchangeExport(models.TransientModel):
             registrations = registrations.filtered(lambda r: r.partner_id == household)
         customers = requests.partner_id | registrations.partner_id
         return [
-            f'{self._in_paris(exchange):%Y-%m-%d %H:%M:%S}', f'{exchange.started_at:%Y-%m-%d %H:%M:%S}',
-            exchange.call, exchange.method, exchange.path, exchange.status or '', f'{exchange.duration:.3f}',
-            exchange.error or '', ', '.join(requests.sorted('name').mapped('name')),
-            ', '.join(customers.sorted('name').mapped('name')), self._stem(exchange),
+            f'{self._in_paris(exchange):%Y-%m-%d %H:%M:%S}',
+            f'{exchange.started_at:%Y-%m-%d %H:%M:%S}',
+            exchange.call,
+            exchange.method,
+            exchange.path,
+            exchange.status or '',
+            f'{exchange.duration:.3f}',
+            exchange.error or '',
+            ', '.join(requests.sorted('name').mapped('name')),
+            ', '.join(customers.sorted('name').mapped('name')),
+            self._stem(exchange),
         ]
 
     def _cell(self, value):

@@ -14,6 +14,7 @@ LONGEST_CLICK = 30  # seconds
 
 class UrssafRegisterWizard(models.TransientModel):
     """One or many households to register with URSSAF: all are looked at before anything leaves."""
+
     _name = 'urssaf.register.wizard'
     _description = "Register Customers with URSSAF"
 
@@ -23,7 +24,9 @@ class UrssafRegisterWizard(models.TransientModel):
     to_fix_count = fields.Integer("To correct", compute='_compute_summary')
     done_count = fields.Integer("Nothing to do", compute='_compute_summary')
     later_count = fields.Integer(compute='_compute_summary')
-    only_to_fix = fields.Boolean("Only to correct", help="Hides the rows that are complete; they are registered all the same.")
+    only_to_fix = fields.Boolean(
+        "Only to correct", help="Hides the rows that are complete; they are registered all the same."
+    )
     environment_notice = fields.Char(compute='_compute_summary')
     outage = fields.Char(readonly=True, help="Why URSSAF could not be reached.")
 
@@ -36,7 +39,8 @@ class UrssafRegisterWizard(models.TransientModel):
             wizard.done_count = statuses.count('registered') + statuses.count('skipped')
             wizard.later_count = max(wizard.ready_count - REGISTER_NOW, 0)
             wizard.environment_notice = wizard.company_id._urssaf_environment_notice(
-                wizard.company_id.urssaf_environment)
+                wizard.company_id.urssaf_environment
+            )
 
     def action_register(self):
         """Register the complete households; what stays is shown again with its reason. Commits.
@@ -49,9 +53,13 @@ class UrssafRegisterWizard(models.TransientModel):
         company = self.company_id
         self.line_ids.partner_id._urssaf_check_rights()
         if company not in self.env.companies or not company._urssaf_is_ready():
-            raise UserError(self.env._(
-                "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
-                "in the settings of Invoicing.", company.name))
+            raise UserError(
+                self.env._(
+                    "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
+                    "in the settings of Invoicing.",
+                    company.name,
+                )
+            )
         self.line_ids.invalidate_recordset(['status', 'verdict'])
         # Odoo runs a transaction again when the database refuses its end, and people click twice: then the rows are
         # registered already, and that is no error.
@@ -63,8 +71,9 @@ class UrssafRegisterWizard(models.TransientModel):
         registrations = self.env['urssaf.registration'].sudo()._intend(partners, company)
         queued, sentences = self._register_now(registrations.sorted(lambda r: partners.ids.index(r.partner_id.id)))
         for line in ready:
-            line.sudo().write({
-                'fingerprint': fingerprints[line.id], 'trouble': sentences.get(line._registration().id, False)})
+            line.sudo().write(
+                {'fingerprint': fingerprints[line.id], 'trouble': sentences.get(line._registration().id, False)}
+            )
         return self._result_action(ready, queued)
 
     def _register_now(self, registrations):
@@ -80,7 +89,11 @@ class UrssafRegisterWizard(models.TransientModel):
             failed = first._register_each()
             sentences.update(failed)
             paused = connection._is_paused(first.company_id, first.environment)
-            if paused or (failed and first.state in REGISTRABLE and connection._of(first.company_id, first.environment).failure_count):
+            if paused or (
+                failed
+                and first.state in REGISTRABLE
+                and connection._of(first.company_id, first.environment).failure_count
+            ):
                 self.outage = connection._of(first.company_id, first.environment)._sentence() or failed.get(first.id)
                 return registrations.browse(), {}
         if rest:
@@ -99,20 +112,30 @@ class UrssafRegisterWizard(models.TransientModel):
         skipped = self.line_ids.filtered(lambda line: line.status == 'skipped')
         stays = self.line_ids.filtered(lambda line: line.status not in ('registered', 'skipped')) - background
         to_fix = stays - tried
-        parts = [sentence for group, sentence in (
-            (received, self.env._("Registered, URSSAF writes to them: %s.", len(received))),
-            (background, self.env._("Leaving in the background in the next minutes: %s.", len(background))),
-            (checking, self.env._("Under check, no answer has arrived and we look it up by ourselves: %s.", len(checking))),
-            (refused, self.env._("Refused by URSSAF: %s.", len(refused))),
-            (unsent, self.env._("Not registered, see the reason: %s.", len(unsent))),
-            (already, self.env._("Registered already: %s.", len(already))),
-            (skipped, self.env._("Left out, not individuals: %s.", len(skipped))),
-            (to_fix, self.env._("To correct first: %s.", len(to_fix))),
-        ) if group]
+        parts = [
+            sentence
+            for group, sentence in (
+                (received, self.env._("Registered, URSSAF writes to them: %s.", len(received))),
+                (background, self.env._("Leaving in the background in the next minutes: %s.", len(background))),
+                (
+                    checking,
+                    self.env._("Under check, no answer has arrived and we look it up by ourselves: %s.", len(checking)),
+                ),
+                (refused, self.env._("Refused by URSSAF: %s.", len(refused))),
+                (unsent, self.env._("Not registered, see the reason: %s.", len(unsent))),
+                (already, self.env._("Registered already: %s.", len(already))),
+                (skipped, self.env._("Left out, not individuals: %s.", len(skipped))),
+                (to_fix, self.env._("To correct first: %s.", len(to_fix))),
+            )
+            if group
+        ]
         if self.outage:
             parts.insert(0, self.outage)
         (self.line_ids - stays).unlink()
         is_troubled = bool(refused or checking or unsent)
         return notification(
-            ' '.join(parts), 'warning' if is_troubled else 'success', sticky=is_troubled,
-            then=self._get_records_action(target='new', name=self.env._("Register with URSSAF")) if stays else CLOSE)
+            ' '.join(parts),
+            'warning' if is_troubled else 'success',
+            sticky=is_troubled,
+            then=self._get_records_action(target='new', name=self.env._("Register with URSSAF")) if stays else CLOSE,
+        )

@@ -5,16 +5,27 @@ from ..models.registration.urssaf_registration import REGISTRABLE
 
 class UrssafRegisterWizardLine(models.TransientModel):
     """One household in the window: whether it can be registered, and if not, why."""
+
     _name = 'urssaf.register.wizard.line'
     _description = "Customer to Register with URSSAF"
 
     wizard_id = fields.Many2one('urssaf.register.wizard', required=True, ondelete='cascade')
     partner_id = fields.Many2one('res.partner', string="Customer", required=True, ondelete='cascade')
     status = fields.Selection(
-        [('ready', "Complete"), ('missing', "To complete"), ('refused', "Refused by URSSAF"), ('registered', "Registered already"),
-         ('skipped', "Not concerned")], compute='_compute_status', compute_sudo=False)
+        [
+            ('ready', "Complete"),
+            ('missing', "To complete"),
+            ('refused', "Refused by URSSAF"),
+            ('registered', "Registered already"),
+            ('skipped', "Not concerned"),
+        ],
+        compute='_compute_status',
+        compute_sudo=False,
+    )
     verdict = fields.Text("Finding", compute='_compute_status', compute_sudo=False)
-    fingerprint = fields.Char(readonly=True, groups=fields.NO_ACCESS, help="Of what was sent: the same is not sent again.")
+    fingerprint = fields.Char(
+        readonly=True, groups=fields.NO_ACCESS, help="Of what was sent: the same is not sent again."
+    )
     trouble = fields.Text(readonly=True, help="Why it could not be sent.")
 
     def _registration(self):
@@ -39,7 +50,8 @@ class UrssafRegisterWizardLine(models.TransientModel):
         if missing:
             return 'missing', '\n'.join(missing)
         if registration.state == 'rejected' and (
-                self.sudo().fingerprint == partner._urssaf_fingerprint() or registration._is_ruled_out()):
+            self.sudo().fingerprint == partner._urssaf_fingerprint() or registration._is_ruled_out()
+        ):
             return 'refused', registration._sentence()
         if self.trouble:
             return 'ready', self.trouble

@@ -9,6 +9,7 @@ SUBMIT_NOW = 40
 
 class UrssafSendWizard(models.TransientModel):
     """One or many invoices to URSSAF: checked row by row before anything leaves (SCREENS §5)."""
+
     _name = 'urssaf.send.wizard'
     _description = "Send Invoices to URSSAF"
 
@@ -24,9 +25,11 @@ class UrssafSendWizard(models.TransientModel):
     apply_date_start = fields.Date("From for All")
     apply_date_end = fields.Date("Until for All")
     notify = fields.Boolean(
-        "Tell the customers by e-mail", default=True,
+        "Tell the customers by e-mail",
+        default=True,
         help="Our e-mail says what URSSAF will debit and asks for no payment. "
-             "These invoices may already have been mailed with a request to pay.")
+        "These invoices may already have been mailed with a request to pay.",
+    )
 
     @api.model
     def default_get(self, fields):
@@ -45,7 +48,8 @@ class UrssafSendWizard(models.TransientModel):
             wizard.ready_amount = sum(ready.mapped('amount'))
             wizard.to_fix_count = len(wizard.line_ids) - len(ready)
             wizard.environment_notice = wizard.company_id._urssaf_environment_notice(
-                wizard.company_id.urssaf_environment)
+                wizard.company_id.urssaf_environment
+            )
 
     @api.onchange('apply_nature_id')
     def _onchange_apply_nature_id(self):
@@ -96,12 +100,17 @@ class UrssafSendWizard(models.TransientModel):
         failed = requests.filtered(lambda request: request.state in ('rejected', 'not_sent') and not request.is_live)
         on_the_way = requests - received - scheduled - failed
         parts = [
-            sentence for group, sentence in (
+            sentence
+            for group, sentence in (
                 (received, self.env._("%s received by URSSAF.", len(received))),
-                (scheduled, self.env._("%s scheduled: leave by themselves when the services are over.", len(scheduled))),
+                (
+                    scheduled,
+                    self.env._("%s scheduled: leave by themselves when the services are over.", len(scheduled)),
+                ),
                 (on_the_way, self.env._("%s on the way: the status follows by itself.", len(on_the_way))),
                 (failed, self.env._("%s not taken: see the reason on each invoice.", len(failed))),
-            ) if group
+            )
+            if group
         ]
         stays = self.line_ids.filtered(lambda line: line.finding and not line.request_id)
         if stays:
@@ -110,5 +119,4 @@ class UrssafSendWizard(models.TransientModel):
             next_action = self._get_records_action(target='new', name=self.env._("Avance immédiate"))
         else:
             next_action = CLOSE
-        return notification(
-            ' '.join(parts), 'warning' if failed else 'success', sticky=bool(failed), then=next_action)
+        return notification(' '.join(parts), 'warning' if failed else 'success', sticky=bool(failed), then=next_action)

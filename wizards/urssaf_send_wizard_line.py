@@ -3,6 +3,7 @@ from odoo import api, fields, models
 
 class UrssafSendWizardLine(models.TransientModel):
     """One invoice in the window: what will be declared, and what keeps it from leaving."""
+
     _name = 'urssaf.send.wizard.line'
     _description = "Invoice to Send to URSSAF"
 
@@ -13,18 +14,25 @@ class UrssafSendWizardLine(models.TransientModel):
     currency_id = fields.Many2one(related='move_id.currency_id', related_sudo=False)
     amount = fields.Monetary(related='move_id.amount_total', related_sudo=False, string="Amount")
     nature_id = fields.Many2one(
-        'urssaf.nature', string="Type of Service", compute='_compute_nature_id', store=True, readonly=False,
-        compute_sudo=False)
-    date_start = fields.Date(
-        "From", compute='_compute_date_start', store=True, readonly=False, compute_sudo=False)
-    date_end = fields.Date(
-        "Until", compute='_compute_date_end', store=True, readonly=False, compute_sudo=False)
+        'urssaf.nature',
+        string="Type of Service",
+        compute='_compute_nature_id',
+        store=True,
+        readonly=False,
+        compute_sudo=False,
+    )
+    date_start = fields.Date("From", compute='_compute_date_start', store=True, readonly=False, compute_sudo=False)
+    date_end = fields.Date("Until", compute='_compute_date_end', store=True, readonly=False, compute_sudo=False)
     deposit_amount = fields.Monetary(
-        "Deposit", compute='_compute_deposit_amount', store=True, readonly=False, compute_sudo=False)
+        "Deposit", compute='_compute_deposit_amount', store=True, readonly=False, compute_sudo=False
+    )
     deposit_date = fields.Date(
-        "Deposit Paid On", compute='_compute_deposit_date', store=True, readonly=False, compute_sudo=False)
+        "Deposit Paid On", compute='_compute_deposit_date', store=True, readonly=False, compute_sudo=False
+    )
     finding = fields.Text("Reason", compute='_compute_finding', help="Empty when the invoice may leave.")
-    verdict = fields.Text("Finding", compute='_compute_finding', help="What keeps the invoice here, or what to know about it.")
+    verdict = fields.Text(
+        "Finding", compute='_compute_finding', help="What keeps the invoice here, or what to know about it."
+    )
     request_id = fields.Many2one('urssaf.payment.request', readonly=True)
     is_notified = fields.Boolean(readonly=True)
 
@@ -59,7 +67,8 @@ class UrssafSendWizardLine(models.TransientModel):
     def _compute_finding(self):
         for line in self:
             _payload, errors, warnings, leaves_at = line.move_id._urssaf_prepare(
-                line.nature_id, line.date_start, line.date_end, line.deposit_amount, line.deposit_date)
+                line.nature_id, line.date_start, line.date_end, line.deposit_amount, line.deposit_date
+            )
             if leaves_at and not errors:
                 warnings.insert(0, line.move_id._urssaf_leaves_sentence(line.date_end, leaves_at))
             line.finding = '\n'.join(errors)
@@ -75,15 +84,20 @@ class UrssafSendWizardLine(models.TransientModel):
         """Write this row's choices on the invoice and create, or join, its request."""
         self.ensure_one()
         self.move_id._urssaf_apply_choices(
-            self.nature_id, self.date_start, self.date_end, self.deposit_amount, self.deposit_date)
+            self.nature_id, self.date_start, self.date_end, self.deposit_amount, self.deposit_date
+        )
         return self.move_id._urssaf_create_requests()
 
     def _notify_customers(self):
         """Mail our template, in the background queue, for what URSSAF has or will get."""
         template = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
         for line in self.filtered(
-                lambda row: row.request_id.is_live and row.move_id.partner_id.email and not row.is_notified):
+            lambda row: row.request_id.is_live and row.move_id.partner_id.email and not row.is_notified
+        ):
             line.is_notified = True
             line.move_id.message_post_with_source(
-                template, message_type='comment', subtype_xmlid='mail.mt_comment',
-                partner_ids=line.move_id.partner_id.ids)
+                template,
+                message_type='comment',
+                subtype_xmlid='mail.mt_comment',
+                partner_ids=line.move_id.partner_id.ids,
+            )

@@ -71,7 +71,9 @@ def invoices(draw, with_discount_lines=True):
     """Services, discount lines, prices with or without tax, rounded per line or on the whole."""
     services = draw(st.lists(service(), min_size=1, max_size=12))
     included, globally = draw(st.booleans()), draw(st.booleans())
-    rows = [(row, *odoo_line(row["price"], row["quantity"], row["discount"], row["rate"], included)) for row in services]
+    rows = [
+        (row, *odoo_line(row["price"], row["quantity"], row["discount"], row["rate"], included)) for row in services
+    ]
     kind = "services"
     if with_discount_lines:
         for _ in range(draw(st.integers(0, 3))):

@@ -139,9 +139,20 @@ def test_every_row_of_the_shipped_table_can_be_sent(table):
 def test_the_great_reforms_are_complete(table):
     """Every commune of the departments that were divided has its older code, but for those that did not change it."""
     rows = {row["code"]: read_history(row["history"]) for row in table if row["kind"] in ("commune", "district")}
-    for department, older in (("2A", "20"), ("2B", "20"), ("92", "7"), ("93", "7"), ("94", "7"), ("95", "78"), ("91", "78")):
-        without = [code for code, history in rows.items() if code.startswith(department)
-                   and not any(old.startswith(older) for old, _until, _name in history)]
+    for department, older in (
+        ("2A", "20"),
+        ("2B", "20"),
+        ("92", "7"),
+        ("93", "7"),
+        ("94", "7"),
+        ("95", "78"),
+        ("91", "78"),
+    ):
+        without = [
+            code
+            for code, history in rows.items()
+            if code.startswith(department) and not any(old.startswith(older) for old, _until, _name in history)
+        ]
         # A few communes were made later, out of others.
         assert len(without) <= 3, (department, without)
 

@@ -22,7 +22,14 @@ def build(*lines, ttc=None, ht=None):
     total_ht = sum(line.total_ht for line in lines) if ht is None else Decimal(ht)
     built = build_lines(lines, total_ttc, total_ht)
     return [
-        (made.unit, f"{made.quantity.normalize():f}", str(made.unit_ttc), str(made.total_ttc), str(made.total_ht), made.label)
+        (
+            made.unit,
+            f"{made.quantity.normalize():f}",
+            str(made.unit_ttc),
+            str(made.total_ttc),
+            str(made.total_ht),
+            made.label,
+        )
         for made in built
     ]
 
@@ -117,7 +124,10 @@ def test_a_cent_of_the_whole_goes_on_tax():
 
 
 def test_a_cent_prefers_a_line_without_exact_price():
-    lines = [source("220", "200", quantity="8", is_hours=True, rate="10"), source("110", "100", quantity="3", rate="10")]
+    lines = [
+        source("220", "200", quantity="8", is_hours=True, rate="10"),
+        source("110", "100", quantity="3", rate="10"),
+    ]
     built = build(*lines, ttc="330.01", ht="300")
     assert built[0][0] == "HEURE"
     assert built[1][3] == "110.01"

@@ -130,8 +130,10 @@ EXPECTED = {
     "m070_response_400_empty_search.json": lambda r: r.items == () and r.complete,
     "m070_response_400_no_criterion.json": refused("ERR_CRITERE_RECHERCHE_VIDE"),
     "m070_response_400_too_many.json": refused("ERR_NBRE_MAX_RESULTAT"),
-    "m070_response_several.json": lambda r: {i.number: i.status_code for i in r.items}
-    == {"FAC-2026-00121": "70", "FAC-2026-00130": "20", "FAC-2026-00125": "40"},
+    "m070_response_several.json": lambda r: (
+        {i.number: i.status_code for i in r.items}
+        == {"FAC-2026-00121": "70", "FAC-2026-00130": "20", "FAC-2026-00125": "40"}
+    ),
 }
 
 # The same for every call; a function of the call's name.

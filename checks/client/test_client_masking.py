@@ -39,7 +39,7 @@ CHATTY = [
         "code": "ERR_CONTACT",
         "message": "camille.fictif@example.com ou 06 39 98 00 01 invalide pour Camille FICTIF née le 1984-05-17",
         "description": "IBAN FR76 3000 6000 0112 3456 7890 189 (TESTFRPPXXX) de Odette, des Exemples, 37000 TOURS",
-    }
+    },
 ]
 
 

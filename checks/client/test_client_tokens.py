@@ -155,7 +155,9 @@ def test_token_answer_that_cannot_be_read(body):
         assert caught.value.reason == "unreadable"
 
 
-@pytest.mark.parametrize("answer", [http(503, Retry_After="60"), http(500), http(200, b"<html>"), lambda connection: None])
+@pytest.mark.parametrize(
+    "answer", [http(503, Retry_After="60"), http(500), http(200, b"<html>"), lambda connection: None]
+)
 def test_no_token_means_not_sent(answer):
     """For a call with an effect nothing is unknown when its token could not be had, before it or after a 401."""
     for renewing in (False, True):

@@ -117,7 +117,14 @@ def test_maybe_processed(call, fault):
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     ("status", "reason"),
-    [(301, "redirect"), (302, "redirect"), (308, "redirect"), (403, "forbidden"), (404, "not_found"), (415, "media_type")],
+    [
+        (301, "redirect"),
+        (302, "redirect"),
+        (308, "redirect"),
+        (403, "forbidden"),
+        (404, "not_found"),
+        (415, "media_type"),
+    ],
 )
 def test_settings_are_wrong(call, status, reason):
     target = "http://127.0.0.1:9/elsewhere"

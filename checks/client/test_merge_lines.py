@@ -15,25 +15,37 @@ from urssaf.merge import merge_lines
 
 def hours(quantity, price, label="Ménage", **changes):
     total = Decimal(quantity) * Decimal(price)
-    return line(quantity=Decimal(quantity), unit_ttc=Decimal(price), total_ttc=total, total_ht=total, label=label, **changes)
+    return line(
+        quantity=Decimal(quantity), unit_ttc=Decimal(price), total_ttc=total, total_ht=total, label=label, **changes
+    )
 
 
 def taxed(ttc, ht, **changes):
     ttc, ht = Decimal(ttc), Decimal(ht)
-    return line(quantity=Decimal(1), unit="FORFAIT", unit_ttc=ttc, total_ttc=ttc, total_ht=ht, total_tva=ttc - ht, **changes)
+    return line(
+        quantity=Decimal(1), unit="FORFAIT", unit_ttc=ttc, total_ttc=ttc, total_ht=ht, total_tva=ttc - ht, **changes
+    )
 
 
 def test_hours_at_one_price_are_added_up():
     (merged,) = merge_lines([hours("2", "27.50"), hours("1.5", "27.50"), hours("4", "27.50")])
     assert (merged.unit, merged.quantity, merged.unit_ttc, merged.total_ttc) == (
-        "HEURE", Decimal("7.5"), Decimal("27.50"), Decimal("206.25"))
+        "HEURE",
+        Decimal("7.5"),
+        Decimal("27.50"),
+        Decimal("206.25"),
+    )
     assert merged.label == "Ménage"
 
 
 def test_hours_whose_price_is_no_whole_cent_become_a_flat_fee_that_tells_them():
     (merged,) = merge_lines([hours("2", "27.50"), hours("1", "31.00")])
     assert (merged.unit, merged.quantity, merged.unit_ttc, merged.total_ttc) == (
-        "FORFAIT", Decimal(1), Decimal("86.00"), Decimal("86.00"))
+        "FORFAIT",
+        Decimal(1),
+        Decimal("86.00"),
+        Decimal("86.00"),
+    )
     assert merged.label == "Ménage (3 h)"
 
 
@@ -45,11 +57,16 @@ def test_labels_are_told_once_each_and_cut():
     assert merged.label.endswith("…")
 
 
-@pytest.mark.parametrize("other", [
-    {"nature": "70"}, {"worker": "SIR12345678901234"}, {"activity": "60A001"},
-    {"unit": "FORFAIT", "quantity": Decimal(1), "unit_ttc": Decimal(220)},
-    {"total_ht": Decimal(200), "total_tva": Decimal(20)},
-])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"nature": "70"},
+        {"worker": "SIR12345678901234"},
+        {"activity": "60A001"},
+        {"unit": "FORFAIT", "quantity": Decimal(1), "unit_ttc": Decimal(220)},
+        {"total_ht": Decimal(200), "total_tva": Decimal(20)},
+    ],
+)
 def test_what_is_of_another_kind_stays_apart(other):
     lines = [line(), line(**other), line()]
     merged = merge_lines(lines)
@@ -61,7 +78,9 @@ def test_one_vat_rate_is_recognised_through_its_rounding():
     """10 % of 9.99 is a cent more or less than a tenth; 10 % and 20 % are told apart."""
     lines = [taxed("10.99", "9.99"), taxed("110.00", "100.00"), taxed("12.00", "10.00"), taxed("5.50", "5.00")]
     assert [(made.total_ttc, made.total_tva) for made in merge_lines(lines)] == [
-        (Decimal("126.49"), Decimal("11.50")), (Decimal("12.00"), Decimal("2.00"))]
+        (Decimal("126.49"), Decimal("11.50")),
+        (Decimal("12.00"), Decimal("2.00")),
+    ]
 
 
 def test_dates_span_all_of_them():
@@ -78,12 +97,25 @@ def test_dates_span_all_of_them():
 SOURCES = st.lists(
     st.builds(
         lambda cents, rate, quantity, is_hours, nature, worker: SourceLine(
-            "Service", quantity, is_hours, nature, Decimal(cents) / 100,
-            (Decimal(cents) / 100 / (1 + rate / 100)).quantize(Decimal("0.01")), worker, vat_rate=rate),
-        st.integers(1, 100_000), st.sampled_from([Decimal(0), Decimal("5.5"), Decimal(10), Decimal(20)]),
-        st.decimals("0.25", "40", places=2), st.booleans(), st.sampled_from(["60", "70"]),
-        st.sampled_from(["SAP999999998", "SAP123456782"])),
-    min_size=1, max_size=30)
+            "Service",
+            quantity,
+            is_hours,
+            nature,
+            Decimal(cents) / 100,
+            (Decimal(cents) / 100 / (1 + rate / 100)).quantize(Decimal("0.01")),
+            worker,
+            vat_rate=rate,
+        ),
+        st.integers(1, 100_000),
+        st.sampled_from([Decimal(0), Decimal("5.5"), Decimal(10), Decimal(20)]),
+        st.decimals("0.25", "40", places=2),
+        st.booleans(),
+        st.sampled_from(["60", "70"]),
+        st.sampled_from(["SAP999999998", "SAP123456782"]),
+    ),
+    min_size=1,
+    max_size=30,
+)
 
 
 @settings(deadline=None)

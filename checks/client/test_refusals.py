@@ -12,8 +12,7 @@ from urssaf.refusals import PARTNER_FIELDS, named_path, partner_field, partner_f
 NAMED = {
     "Le champ inputParticulier.adresseMail : format invalide": "adresseMail",
     "Le champ adresseMail: format invalide": "adresseMail",
-    "champ inputParticulier.lieuNaissance.communeNaissance.codeCommune : obligatoire":
-        "lieuNaissance.communeNaissance.codeCommune",
+    "champ inputParticulier.lieuNaissance.communeNaissance.codeCommune : obligatoire": "lieuNaissance.communeNaissance.codeCommune",
     "Erreur sur le champ « adressePostale.libelleVoie » : 28 caractères au plus": "adressePostale.libelleVoie",
     "Le champ 'prenoms' : invalide": "prenoms",
     "Le Champ InputParticulier[0].adressePostale[12].codePostal : invalide": "adressePostale.codePostal",
@@ -72,7 +71,9 @@ def test_only_format_refusals_point_and_each_field_once():
     assert partner_fields(()) == []
 
 
-@pytest.mark.parametrize("text", ["champ " * 100_000, "champ " + "a." * 200_000, "champ a" + "[1]" * 200_000, "champ" + " " * 200_000])
+@pytest.mark.parametrize(
+    "text", ["champ " * 100_000, "champ " + "a." * 200_000, "champ a" + "[1]" * 200_000, "champ" + " " * 200_000]
+)
 def test_a_hostile_message_costs_no_time(text):
     begin = time.perf_counter()
     assert named_path(text) == ""

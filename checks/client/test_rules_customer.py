@@ -140,8 +140,16 @@ def test_nothing_is_filled_in():
         ({"birth_date": date(2026, 10, 6)}, "birth_date_future", "urssaf_birth_date"),
         ({"birth_date": date(1895, 1, 1)}, "birth_date_too_old", "urssaf_birth_date"),
         ({"birth_place": BirthPlace("FR")}, "birth_country_invalid", "urssaf_birth_country_id"),
-        ({"birth_place": BirthPlace("99100", "37", "261", "Tours")}, "birth_commune_invalid", "urssaf_birth_commune_id"),
-        ({"birth_place": BirthPlace("99100", "037", "37261", "Tours")}, "birth_commune_invalid", "urssaf_birth_commune_id"),
+        (
+            {"birth_place": BirthPlace("99100", "37", "261", "Tours")},
+            "birth_commune_invalid",
+            "urssaf_birth_commune_id",
+        ),
+        (
+            {"birth_place": BirthPlace("99100", "037", "37261", "Tours")},
+            "birth_commune_invalid",
+            "urssaf_birth_commune_id",
+        ),
         ({"mobile": "02 47 00 00 00"}, "mobile_invalid", "urssaf_mobile"),
         ({"email": "camille@localhost"}, "email_invalid", "email"),
         ({"address": address(number="0")}, "street_number_invalid", "urssaf_street_number"),

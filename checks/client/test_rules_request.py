@@ -95,7 +95,11 @@ def test_invalid_examples():
         ({"invoice_date": date(2026, 8, 30)}, "invoice_before_activation", "invoice_date"),
         ({"date_start": None}, "date_start_missing", "urssaf_date_start"),
         ({"date_end": None}, "date_end_missing", "urssaf_date_end"),
-        ({"deposit_amount": Decimal(-1), "deposit_date": date(2026, 9, 2)}, "deposit_negative", "urssaf_deposit_amount"),
+        (
+            {"deposit_amount": Decimal(-1), "deposit_date": date(2026, 9, 2)},
+            "deposit_negative",
+            "urssaf_deposit_amount",
+        ),
         (
             {"deposit_amount": Decimal("1.001"), "deposit_date": date(2026, 9, 2)},
             "deposit_decimals",
@@ -145,7 +149,9 @@ def test_warnings():
 
 
 def test_a_finding_of_many_lines_is_told_once():
-    lines = tuple(replace(line(quantity=Decimal(4), total_ttc=Decimal(110), total_ht=Decimal(110)), worker="") for _ in "ab")
+    lines = tuple(
+        replace(line(quantity=Decimal(4), total_ttc=Decimal(110), total_ht=Decimal(110)), worker="") for _ in "ab"
+    )
     found = check_request(payment_request(lines=lines), now=NOW, activated_at=None)
     assert [finding.code for finding in found] == ["worker_missing"]
 

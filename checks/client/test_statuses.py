@@ -86,8 +86,13 @@ def test_the_next_look_keeps_close_to_its_delay(code, now):
 
 def looks_of_a_whole_life(sent):
     """How often URSSAF is asked about one request that goes the normal way and is then watched for three months."""
-    steps = {"10": timedelta(hours=1), "20": timedelta(hours=48), "30": timedelta(days=2), "50": timedelta(days=3),
-             "70": WATCH_PAID_FOR}
+    steps = {
+        "10": timedelta(hours=1),
+        "20": timedelta(hours=48),
+        "30": timedelta(days=2),
+        "50": timedelta(days=3),
+        "70": WATCH_PAID_FOR,
+    }
     now, looks = sent, dict.fromkeys(steps, 0)
     for code, stays in steps.items():
         end = now + stays

@@ -71,7 +71,12 @@ def test_what_is_worth_trying_after_a_refusal(codes, names_birth_place, before, 
 def test_a_way_refused_for_something_else_is_not_ruled_out():
     assert not is_ruled_out(["ERR_COORDONNEES_BANCAIRES"])
     assert not is_ruled_out([])
-    for code in ("ERR_DGFIP_R2P_INCONNU", "ERREUR_VALIDATION", "ERR_LIEU_NAISSANCE_COMN", "ERR_DGFIP_IMPOTPART_INCONNU"):
+    for code in (
+        "ERR_DGFIP_R2P_INCONNU",
+        "ERREUR_VALIDATION",
+        "ERR_LIEU_NAISSANCE_COMN",
+        "ERR_DGFIP_IMPOTPART_INCONNU",
+    ):
         assert is_ruled_out(["ERR_CONTACT", code])
 
 

@@ -12,8 +12,10 @@ from kill_points import AFTER, BATCH, DOCUMENT, MOVE, REGISTRATION, REQUEST
 
 ROUNDS = 3
 ACTIVITY = f'{MODULE}.mail_activity_type_urssaf'
-PARK = ("UPDATE urssaf_payment_request SET submit_at = now() AT TIME ZONE 'UTC' + interval '1 day' "
-        "WHERE state IN ('queued', 'not_sent')")
+PARK = (
+    "UPDATE urssaf_payment_request SET submit_at = now() AT TIME ZONE 'UTC' + interval '1 day' "
+    "WHERE state IN ('queued', 'not_sent')"
+)
 
 
 class Kills:
@@ -36,11 +38,11 @@ class Kills:
             # Counted when received; there when processed.
             processed = fault['name'] != 'timeout_after' or size(state) > size(before)
             return state['calls'][call] > before['calls'][call] and processed
+
         self.cases[name]['codes'].append(self.play.killed_on_the_wire(act, *args, until=has_come))
 
 
 class RequestKills(Kills):
-
     def __init__(self, play):
         super().__init__(play)
         self.invoices = iter(play.make_invoices(340))
@@ -122,7 +124,6 @@ class RequestKills(Kills):
 
 
 class RegistrationKills(Kills):
-
     def __init__(self, play):
         super().__init__(play)
         names = points.registration_cases()
@@ -173,8 +174,11 @@ class RegistrationKills(Kills):
 
 def kill(play):
     prepare(play)
-    return {'requests': RequestKills(play).run(), 'registrations': RegistrationKills(play).run(),
-            'commits': count_commits(play)}
+    return {
+        'requests': RequestKills(play).run(),
+        'registrations': RegistrationKills(play).run(),
+        'commits': count_commits(play),
+    }
 
 
 def count_commits(play):
@@ -188,6 +192,7 @@ def count_commits(play):
 
 
 # -- after the restart ------------------------------------------------------------------------------
+
 
 def recover(play, cases):
     """A new process: all waiting times over, the crons at most three times; who is told to, registers again."""
@@ -209,18 +214,20 @@ def request_outcomes(play, ids):
             requests, events = move.urssaf_request_ids, move.urssaf_request_ids.event_ids
             ref = requests[:1].request_ref
             lines = move.message_ids.filtered(lambda message: 'Avance immédiate' in (message.body or ''))
-            found.append({
-                'number': move.name,
-                'requests': len(requests),
-                'state': move.urssaf_state or '',
-                'ref': ref or '',
-                'sentence': requests[:1].error_text or '',
-                'untold': len(events.filtered(lambda event: not event.is_told)),
-                'worth_telling': len(events.filtered(lambda event: event.state not in ('queued', 'sending'))),
-                'lines': len(lines),
-                'received_lines': len(lines.filtered(lambda message, ref=ref: ref and ref in message.body)),
-                'activities': len(move.activity_search([ACTIVITY])),
-            })
+            found.append(
+                {
+                    'number': move.name,
+                    'requests': len(requests),
+                    'state': move.urssaf_state or '',
+                    'ref': ref or '',
+                    'sentence': requests[:1].error_text or '',
+                    'untold': len(events.filtered(lambda event: not event.is_told)),
+                    'worth_telling': len(events.filtered(lambda event: event.state not in ('queued', 'sending'))),
+                    'lines': len(lines),
+                    'received_lines': len(lines.filtered(lambda message, ref=ref: ref and ref in message.body)),
+                    'activities': len(move.activity_search([ACTIVITY])),
+                }
+            )
         return found
 
 

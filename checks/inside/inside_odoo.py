@@ -144,12 +144,27 @@ class Play:
         """Posted invoices of a household, the active one by default: ``[(id, number)]``."""
         today = fields.Date.today()
         with self.system() as env:
-            moves = env['account.move'].with_company(self.company_id).create([{
-                'move_type': 'out_invoice', 'partner_id': partner_id or self.partner_id, 'invoice_date': today,
-                'company_id': self.company_id, 'urssaf_date_start': today, 'urssaf_date_end': today,
-                'urssaf_nature_id': env.ref(f'{MODULE}.nature_100').id,
-                'invoice_line_ids': [(0, 0, {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [(5,)]})],
-            } for _number in range(count)])
+            moves = (
+                env['account.move']
+                .with_company(self.company_id)
+                .create(
+                    [
+                        {
+                            'move_type': 'out_invoice',
+                            'partner_id': partner_id or self.partner_id,
+                            'invoice_date': today,
+                            'company_id': self.company_id,
+                            'urssaf_date_start': today,
+                            'urssaf_date_end': today,
+                            'urssaf_nature_id': env.ref(f'{MODULE}.nature_100').id,
+                            'invoice_line_ids': [
+                                (0, 0, {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [(5,)]})
+                            ],
+                        }
+                        for _number in range(count)
+                    ]
+                )
+            )
             moves.action_post()
             return list(zip(moves.ids, moves.mapped('name'), strict=True))
 
@@ -158,19 +173,32 @@ class Play:
         with self.system() as env:
             partners = env['res.partner'].create([household(env, number) for number in range(count)])
             for partner in partners:
-                partner.write({'urssaf_iban': 'FR7630006000011234567890189', 'urssaf_bic': 'TESTFRPPXXX',
-                               'urssaf_bank_holder': partner.name})
+                partner.write(
+                    {
+                        'urssaf_iban': 'FR7630006000011234567890189',
+                        'urssaf_bic': 'TESTFRPPXXX',
+                        'urssaf_bank_holder': partner.name,
+                    }
+                )
             return [(partner.id, partner.email) for partner in partners]
 
     def make_due(self, requests=(), registrations=()):
         """All waiting times of these documents (ids) are over; claims are a little older than any call can be."""
         with self.registry.cursor() as cr:
             for table, ids in (('urssaf_payment_request', requests), ('urssaf_registration', registrations)):
-                cr.execute(SQL(
-                    "UPDATE %s SET claimed_at = claimed_at - interval '2 hours', next_poll_at = next_poll_at - interval '1 month' "
-                    "WHERE id = ANY(%s)", SQL.identifier(table), list(ids)))
-            cr.execute("UPDATE urssaf_payment_request SET submit_at = submit_at - interval '1 month' "
-                       "WHERE state IN ('queued', 'not_sent') AND id = ANY(%s)", [list(requests)])
+                cr.execute(
+                    SQL(
+                        "UPDATE %s SET claimed_at = claimed_at - interval '2 hours', next_poll_at = next_poll_at - interval '1 month' "
+                        "WHERE id = ANY(%s)",
+                        SQL.identifier(table),
+                        list(ids),
+                    )
+                )
+            cr.execute(
+                "UPDATE urssaf_payment_request SET submit_at = submit_at - interval '1 month' "
+                "WHERE state IN ('queued', 'not_sent') AND id = ANY(%s)",
+                [list(requests)],
+            )
             cr.execute('UPDATE urssaf_connection SET paused_until = NULL, is_asked = false')
 
     def make_all_due(self):
@@ -182,12 +210,20 @@ class Play:
 def household(env, number):
     letters = chr(ord('A') + number // 26) + chr(ord('A') + number % 26)
     return {
-        'name': f'Ménage Fictif{letters}', 'email': f'menage{number}@example.com', 'street': "12 bis rue des Exemples",
-        'zip': '37000', 'city': 'Tours', 'country_id': env.ref('base.fr').id, 'phone': f'06 39 98 01 {number:02}',
-        'urssaf_civility': '2', 'urssaf_birth_name': f'Fictif{letters}', 'urssaf_first_names': 'Camille',
+        'name': f'Ménage Fictif{letters}',
+        'email': f'menage{number}@example.com',
+        'street': "12 bis rue des Exemples",
+        'zip': '37000',
+        'city': 'Tours',
+        'country_id': env.ref('base.fr').id,
+        'phone': f'06 39 98 01 {number:02}',
+        'urssaf_civility': '2',
+        'urssaf_birth_name': f'Fictif{letters}',
+        'urssaf_first_names': 'Camille',
         'urssaf_birth_date': '1984-05-17',
         'urssaf_birth_commune_id': env['insee.commune'].search([('code', '=', '37261')], limit=1).id,
-        'urssaf_consent_date': '2026-01-05', 'urssaf_consent_origin': 'Accord signé',
+        'urssaf_consent_date': '2026-01-05',
+        'urssaf_consent_origin': 'Accord signé',
     }
 
 
@@ -199,12 +235,22 @@ def prepare(play):
     for partner_id, name in ((play.partner_id, 'menage-1'), (play.blocked_id, 'menage-2')):
         with play.system() as env:
             partner = env['res.partner'].browse(partner_id)
-            registration = env[REGISTRATION].search([('partner_id', '=', partner_id)]) or env[REGISTRATION].create({
-                'partner_id': partner_id, 'company_id': play.company_id, 'environment': 'simulator'})
+            registration = env[REGISTRATION].search([('partner_id', '=', partner_id)]) or env[REGISTRATION].create(
+                {'partner_id': partner_id, 'company_id': play.company_id, 'environment': 'simulator'}
+            )
             registration.write({'state': 'active', 'customer_ref': name, 'activated_at': '2020-01-01 10:00:00'})
-            play.control('seed', customers=[{
-                'ref': name, 'birth_date': str(partner.urssaf_birth_date), 'activated_at': '2020-01-01T10:00:00Z',
-                'mail': f'{name}@example.com', 'name': name}])
+            play.control(
+                'seed',
+                customers=[
+                    {
+                        'ref': name,
+                        'birth_date': str(partner.urssaf_birth_date),
+                        'activated_at': '2020-01-01T10:00:00Z',
+                        'mail': f'{name}@example.com',
+                        'name': name,
+                    }
+                ],
+            )
     play.control('customers/menage-2/block')
     play.control('clock', freeze=True)
 
@@ -223,6 +269,7 @@ def at_the_start(play, act, wait, go, say):
 
 
 # -- what people do -------------------------------------------------------------------------------
+
 
 def click(play, ids):
     """The button on these invoices; their requests' states."""
@@ -244,6 +291,7 @@ def register(play, partner_id):
 
 
 # -- points in the code -----------------------------------------------------------------------------
+
 
 def owner(play, name):
     """A class by the name of its model, or the client."""
@@ -268,6 +316,7 @@ def at_point(play, point, do):
         if number == nth and when != BEFORE:
             do(self)
         return result
+
     setattr(cls, method, wrapped)
 
 

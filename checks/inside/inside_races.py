@@ -19,11 +19,12 @@ REMINDED = 20
 
 # -- at once ----------------------------------------------------------------------------------------
 
+
 def clicks(play):
     """Eight clicks on one invoice, then eight on the registration of one household, as Odoo runs a user's calls."""
     prepare(play)
-    (move_id, number), = play.make_invoices(1)
-    (household, _email), = play.make_households(1)
+    ((move_id, number),) = play.make_invoices(1)
+    ((household, _email),) = play.make_households(1)
     for call in ('M050', 'M010'):
         play.control('faults', name='slow', call=call, seconds=1)
 
@@ -34,19 +35,25 @@ def clicks(play):
     def register(play):
         with play.user() as env:
             return retrying(lambda: bool(env[PARTNER].browse(household).action_urssaf_register()), env)
+
     sent = play.together(*[send] * CLICKS)
     registered = play.together(*[register] * CLICKS)
     with play.system() as env:
         registration = env[REGISTRATION].search([('partner_id', '=', household)])
         return {
-            'number': number, 'sent': sent, 'registered': registered, 'state': env[MOVE].browse(move_id).urssaf_state,
-            'requests': len(env[MOVE].browse(move_id).urssaf_request_ids), 'registration': registration.mapped('state')}
+            'number': number,
+            'sent': sent,
+            'registered': registered,
+            'state': env[MOVE].browse(move_id).urssaf_state,
+            'requests': len(env[MOVE].browse(move_id).urssaf_request_ids),
+            'registration': registration.mapped('state'),
+        }
 
 
 def tries(play):
     """A household that is not recognised: six windows try other ways to write it, four of them the same one."""
     prepare(play)
-    (household, _email), = play.make_households(1)
+    ((household, _email),) = play.make_households(1)
     with play.system() as env:
         env[PARTNER].browse(household).write({'urssaf_first_names': 'Camille Odette', 'urssaf_usage_name': 'Exemple'})
     play.control('seed', identities=[{'birth_name': 'NOBODY'}])
@@ -60,16 +67,24 @@ def tries(play):
     def attempt(way, play):
         with play.user() as env:
             try:
-                return retrying(lambda: env['urssaf.registration.attempt'].browse(way).action_try(), env)['params']['message']
+                return retrying(lambda: env['urssaf.registration.attempt'].browse(way).action_try(), env)['params'][
+                    'message'
+                ]
             except UserError as error:
                 return str(error)
-    said = play.together(*[partial(attempt, ways['first_name_only'])] * 4, *[partial(attempt, ways['names_swapped'])] * 2)
+
+    said = play.together(
+        *[partial(attempt, ways['first_name_only'])] * 4, *[partial(attempt, ways['names_swapped'])] * 2
+    )
     play.forget_identities()
     with play.system() as env:
         registration = env[REGISTRATION].search([('partner_id', '=', household)])
         return {
-            'said': said, 'calls': play.state()['calls']['M010'] - before, 'state': registration.state,
-            'tried': sorted(registration.attempt_ids.filtered(lambda a: a.outcome == 'refused').mapped('kind'))}
+            'said': said,
+            'calls': play.state()['calls']['M010'] - before,
+            'state': registration.state,
+            'tried': sorted(registration.attempt_ids.filtered(lambda a: a.outcome == 'refused').mapped('kind')),
+        }
 
 
 def click_in(env, ids):
@@ -121,6 +136,7 @@ def poll_together(play):
 
 # -- reminders --------------------------------------------------------------------------------------
 
+
 def remind_together(play):
     """Twenty households have not activated their account for three days; two processes remind at once."""
     prepare(play)
@@ -140,8 +156,13 @@ def remind_together(play):
             with play.system() as env:
                 handled += env[REGISTRATION]._remind_due()
         return handled
+
     handled = play.together(remind, remind)
     with play.system() as env:
         mails = env['mail.mail'].search([('model', '=', REGISTRATION), ('res_id', 'in', ids)])
-        return {'handled': handled, 'reminded': mails.mapped('res_id'), 'due': ids,
-                'counts': env[REGISTRATION].browse(ids).mapped('reminder_count')}
+        return {
+            'handled': handled,
+            'reminded': mails.mapped('res_id'),
+            'due': ids,
+            'counts': env[REGISTRATION].browse(ids).mapped('reminder_count'),
+        }

@@ -36,7 +36,9 @@ def stored(play):
 def expire(play, seconds):
     """The stored token is good for so many seconds more."""
     with play.registry.cursor() as cr:
-        cr.execute("UPDATE urssaf_token SET expires_at = now() AT TIME ZONE 'UTC' + %s * interval '1 second'", [seconds])
+        cr.execute(
+            "UPDATE urssaf_token SET expires_at = now() AT TIME ZONE 'UTC' + %s * interval '1 second'", [seconds]
+        )
 
 
 def renew_together(play):
@@ -61,7 +63,7 @@ def refused_tokens(play):
     """A token that URSSAF refuses although it looks fresh: renewed once, and the call made once more."""
     found = {}
     ensure_token(play)
-    (move_id, number), = play.make_invoices(1)
+    ((move_id, number),) = play.make_invoices(1)
     for name, fault in (('M050', 'unauthorized_once'), ('M070', 'unauthorized_once')):
         calls = play.state()['calls'][name]
         play.control('faults', name=fault, call=name)
@@ -81,6 +83,7 @@ def refused_tokens(play):
         with play.system() as env:
             client = env['res.company'].browse(play.company_id)._urssaf_client()
             client._tokens.renew(client._fetch_token, rejected=before)
+
     found['refused at once'] = during(play, lambda: play.together(*[renew] * WORKERS))
     found['renewed'] = stored(play)[0][3] != before
     found['number'] = number
@@ -95,8 +98,14 @@ def owners(play):
     with play.system() as env:
         company = env['res.company'].browse(play.company_id)
         other = env['res.company'].create({'name': 'Autre'})
-        other.write({'urssaf_environment': 'simulator', 'urssaf_client_id': company.urssaf_client_id,
-                     'urssaf_client_secret': company.urssaf_client_secret, 'urssaf_sap_number': 'SAP999999998'})
+        other.write(
+            {
+                'urssaf_environment': 'simulator',
+                'urssaf_client_id': company.urssaf_client_id,
+                'urssaf_client_secret': company.urssaf_client_secret,
+                'urssaf_sap_number': 'SAP999999998',
+            }
+        )
         store = env['urssaf.token']._store
         found['sandbox'] = store(company.id, 'sandbox', company.urssaf_client_id).get() is None
         found['simulator'] = store(company.id, 'simulator', company.urssaf_client_id).get() is not None
@@ -127,7 +136,7 @@ def scenes(play):
 def secrets(play):
     """All tokens that there are, the client secret, and whether one of them lies in a cache of the registry."""
     prepare(play)
-    (move_id, _number), = play.make_invoices(1)
+    ((move_id, _number),) = play.make_invoices(1)
     click(play, [move_id])
     with play.system() as env:
         company = env['res.company'].browse(play.company_id)

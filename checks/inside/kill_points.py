@@ -59,8 +59,15 @@ RETRY = {
     'answer there': STEPS['answer there'],
 }
 # URSSAF refuses the request for good.
-REFUSED = {step: STEPS[step] for step in (
-    'answer there', 'outcome written, before commit 3', 'after commit 3', 'first notice written', 'chatter line posted')
+REFUSED = {
+    step: STEPS[step]
+    for step in (
+        'answer there',
+        'outcome written, before commit 3',
+        'after commit 3',
+        'first notice written',
+        'chatter line posted',
+    )
 } | {'activity made': (REQUEST, '_update_activity', AFTER, 1)}
 # URSSAF refuses a batch of ten as a whole: look-up, then one by one.
 SUNK = {

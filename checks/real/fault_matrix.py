@@ -121,7 +121,9 @@ NOT_HERE = {
 # Where the way in makes a difference. What was provably not received stays in the background queue, and nobody has to
 # press a button again.
 OUTCOMES_OF_WAY = {
-    ("M010", "cron"): dict.fromkeys(("connection_refused", "dns", "tls", "unauthorized", "forbidden", "throttled"), "ok"),
+    ("M010", "cron"): dict.fromkeys(
+        ("connection_refused", "dns", "tls", "unauthorized", "forbidden", "throttled"), "ok"
+    ),
 }
 
 # What our own record of the exchange says about faults that the simulator cannot tell of, or not yet.
@@ -229,7 +231,8 @@ def table(cells):
     """The outcome as text, one block for each way in. ``cells``: texts by name of combination."""
     lines = [
         "a field: times accepted at URSSAF, state, rounds of the scheduled actions it took (of at most "
-        f"{ROUNDS}) → what comes later; ✖ not as expected; empty: does not exist"]
+        f"{ROUNDS}) → what comes later; ✖ not as expected; empty: does not exist"
+    ]
     for way in WAYS:
         calls = [call for call, ways in WAYS_OF_CALL.items() if not isinstance(ways[way], str)]
         rows = [(way.upper(), calls)]

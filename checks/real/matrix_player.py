@@ -44,9 +44,16 @@ class Player:
             own.cr.execute("UPDATE urssaf_payment_request SET next_poll_at = NULL, submit_at = NULL")
             own["urssaf.registration"].search([]).unlink()
             for partner, ref in ((good, CLIENT["GOOD"]), (bad, CLIENT["BAD"])):
-                own["urssaf.registration"].create({
-                    "partner_id": partner.id, "company_id": self.company, "environment": "simulator",
-                    "customer_ref": ref, "state": "active", "activated_at": "2020-01-01 10:00:00"})
+                own["urssaf.registration"].create(
+                    {
+                        "partner_id": partner.id,
+                        "company_id": self.company,
+                        "environment": "simulator",
+                        "customer_ref": ref,
+                        "state": "active",
+                        "activated_at": "2020-01-01 10:00:00",
+                    }
+                )
         self.invoices = self.make_invoices()
 
     # -- our side ---------------------------------------------------------------------------------
@@ -71,15 +78,22 @@ class Player:
         today = datetime.date.today()
         with self.as_marie() as env:
             nature = env.ref(f"{MODULE}.nature_100").id
-            moves = env["account.move"].create([
-                {
-                    "move_type": "out_invoice", "invoice_date": today, "urssaf_nature_id": nature,
-                    "partner_id": self.bad if name.startswith("bad_item") and number == 9 else self.good,
-                    "urssaf_date_start": today, "urssaf_date_end": today,
-                    "invoice_line_ids": [(0, 0, {"name": "Cours", "quantity": 2, "price_unit": 30.25, "tax_ids": [(5,)]})],
-                }
-                for name, number in wanted
-            ])
+            moves = env["account.move"].create(
+                [
+                    {
+                        "move_type": "out_invoice",
+                        "invoice_date": today,
+                        "urssaf_nature_id": nature,
+                        "partner_id": self.bad if name.startswith("bad_item") and number == 9 else self.good,
+                        "urssaf_date_start": today,
+                        "urssaf_date_end": today,
+                        "invoice_line_ids": [
+                            (0, 0, {"name": "Cours", "quantity": 2, "price_unit": 30.25, "tax_ids": [(5,)]})
+                        ],
+                    }
+                    for name, number in wanted
+                ]
+            )
             moves.action_post()
             by_name = {}
             for (name, _number), move in zip(wanted, moves, strict=True):
@@ -102,14 +116,20 @@ class Player:
         """What would be due in some hours is due now, for the records of this combination; this replaces waiting."""
         with self.environment() as env:
             ago = "(now() AT TIME ZONE 'UTC') - interval '1 hour'"
-            for table, ids in (("urssaf_payment_request", self.request_ids(env)),
-                               ("urssaf_registration", self.registration(env).ids)):
+            for table, ids in (
+                ("urssaf_payment_request", self.request_ids(env)),
+                ("urssaf_registration", self.registration(env).ids),
+            ):
                 columns = ["next_poll_at", *(["submit_at"] if table.endswith("request") else [])]
                 for column in columns:
-                    env.cr.execute(f"UPDATE {table} SET {column} = {ago} WHERE {column} IS NOT NULL AND id = ANY(%s)", [ids])
+                    env.cr.execute(
+                        f"UPDATE {table} SET {column} = {ago} WHERE {column} IS NOT NULL AND id = ANY(%s)", [ids]
+                    )
                     if everything_else_rests:
                         env.cr.execute(f"UPDATE {table} SET {column} = NULL WHERE {column} IS NOT NULL")
-                env.cr.execute(f"UPDATE {table} SET claimed_at = {ago} WHERE claimed_at IS NOT NULL AND id = ANY(%s)", [ids])
+                env.cr.execute(
+                    f"UPDATE {table} SET claimed_at = {ago} WHERE claimed_at IS NOT NULL AND id = ANY(%s)", [ids]
+                )
             env.cr.execute(f"UPDATE urssaf_connection SET paused_until = {ago} WHERE paused_until IS NOT NULL")
             if everything_else_rests:
                 env.cr.execute("DELETE FROM urssaf_connection")
@@ -140,10 +160,21 @@ class Player:
         self.control("reset")
         # Without the other side's refusal of a number it has: that nothing is sent twice must be our doing.
         self.control("switches", automatic=False, duplicate_check=False)
-        self.control("seed", customers=[
-            {"ref": CLIENT[key], "birth_date": self.born[partner], "activated_at": ACTIVATED, "blocked": key == "BAD",
-             "name": f"Nom {key}", "mail": f"{key}@example.com", "mobile": f"063998000{number}"}
-            for number, (key, partner) in enumerate((("GOOD", self.good), ("BAD", self.bad)))])
+        self.control(
+            "seed",
+            customers=[
+                {
+                    "ref": CLIENT[key],
+                    "birth_date": self.born[partner],
+                    "activated_at": ACTIVATED,
+                    "blocked": key == "BAD",
+                    "name": f"Nom {key}",
+                    "mail": f"{key}@example.com",
+                    "mobile": f"063998000{number}",
+                }
+                for number, (key, partner) in enumerate((("GOOD", self.good), ("BAD", self.bad)))
+            ],
+        )
 
     # -- one combination --------------------------------------------------------------------------
 
@@ -190,11 +221,27 @@ class Player:
             with self.environment() as env:
                 self.registration(env).unlink()
                 if call == "M020":
-                    self.control("seed", customers=[{
-                        "ref": CLIENT["SLOW"], "birth_date": self.born[self.slow], "mail": self.mail, "mobile": "0639980009"}])
-                    env["urssaf.registration"].create({
-                        "partner_id": self.slow, "company_id": self.company, "environment": "simulator", "state": "pending",
-                        "customer_ref": CLIENT["SLOW"], "next_poll_at": datetime.datetime(2020, 1, 1)})
+                    self.control(
+                        "seed",
+                        customers=[
+                            {
+                                "ref": CLIENT["SLOW"],
+                                "birth_date": self.born[self.slow],
+                                "mail": self.mail,
+                                "mobile": "0639980009",
+                            }
+                        ],
+                    )
+                    env["urssaf.registration"].create(
+                        {
+                            "partner_id": self.slow,
+                            "company_id": self.company,
+                            "environment": "simulator",
+                            "state": "pending",
+                            "customer_ref": CLIENT["SLOW"],
+                            "next_poll_at": datetime.datetime(2020, 1, 1),
+                        }
+                    )
                 elif way == "cron":
                     partner = env["res.partner"].browse(self.slow)
                     env["urssaf.registration"]._intend(partner, env["res.company"].browse(self.company))._enqueue()
@@ -275,8 +322,13 @@ class Player:
         self.make_due()
         with self.environment() as env:
             requests_, registrations = env["urssaf.payment.request"], env["urssaf.registration"]
-            for step in (requests_._submit_due, registrations._register_queued,
-                         requests_._sync_due, registrations._sync_due, requests_._tell_due):
+            for step in (
+                requests_._submit_due,
+                registrations._register_queued,
+                requests_._sync_due,
+                registrations._sync_due,
+                requests_._tell_due,
+            ):
                 for _time in range(20):
                     if not step(limit=100):
                         break
@@ -298,19 +350,33 @@ class Player:
     def told_request(move, known, state):
         request, there = move.urssaf_request_id, known.get(move.name, {})
         return {
-            "name": move.name, "state": request.state or "", "ref": request.request_ref or "", "text": request.error_text or "",
-            "waits": bool(request.submit_at), "flagged": request.needs_attention,
-            "there": there.get("status", ""), "there_ref": there.get("ref", ""),
-            "accepted": state["accepted"].get(move.name, 0), "requests": len(move.urssaf_request_ids)}
+            "name": move.name,
+            "state": request.state or "",
+            "ref": request.request_ref or "",
+            "text": request.error_text or "",
+            "waits": bool(request.submit_at),
+            "flagged": request.needs_attention,
+            "there": there.get("status", ""),
+            "there_ref": there.get("ref", ""),
+            "accepted": state["accepted"].get(move.name, 0),
+            "requests": len(move.urssaf_request_ids),
+        }
 
     def told_registration(self, env, state):
         registration = self.registration(env)
         there = [customer for customer in state["customers"] if customer["contact"][0] == self.mail.lower()]
         return {
-            "name": self.mail, "state": registration.state or "", "ref": registration.customer_ref or "",
-            "text": registration.error_text or "", "waits": False, "flagged": registration.needs_attention,
-            "there": there[0]["code"] if there else "", "there_ref": there[0]["ref"] if there else "",
-            "accepted": len(there), "requests": len(registration)}
+            "name": self.mail,
+            "state": registration.state or "",
+            "ref": registration.customer_ref or "",
+            "text": registration.error_text or "",
+            "waits": False,
+            "flagged": registration.needs_attention,
+            "there": there[0]["code"] if there else "",
+            "there_ref": there[0]["ref"] if there else "",
+            "accepted": len(there),
+            "requests": len(registration),
+        }
 
     def calls_for(self, moves):
         """How many calls the next invoices take, now that the company knows the limit; and whether they got there."""
@@ -321,22 +387,31 @@ class Player:
         state = self.control("state", "GET")
         with self.environment() as env:
             names = env["account.move"].browse(moves).mapped("name")
-        return {"calls": state["calls"]["M050"] - before, "expected": -(-len(moves) // LIMIT),
-                "accepted": [state["accepted"].get(name, 0) for name in names]}
+        return {
+            "calls": state["calls"]["M050"] - before,
+            "expected": -(-len(moves) // LIMIT),
+            "accepted": [state["accepted"].get(name, 0) for name in names],
+        }
 
 
 # -- what people and crons do ---------------------------------------------------------------------
 
 
 def send_and_print(player, env):
-    wizard = env["account.move.send.wizard"].with_context(active_model="account.move", active_ids=player.moves).create({})
+    wizard = (
+        env["account.move.send.wizard"].with_context(active_model="account.move", active_ids=player.moves).create({})
+    )
     wizard.sending_methods = []
     wizard.extra_edis = ["urssaf"]
     wizard.action_send_and_print()
 
 
 def send_many(player, env):
-    wizard = env["urssaf.send.wizard"].with_context(active_model="account.move", active_ids=player.moves).create({"notify": False})
+    wizard = (
+        env["urssaf.send.wizard"]
+        .with_context(active_model="account.move", active_ids=player.moves)
+        .create({"notify": False})
+    )
     wizard.action_send()
 
 

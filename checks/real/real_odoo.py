@@ -31,8 +31,15 @@ class Stage:
     def start(self, module, act, *options, **facts):
         """Run a function of ``inside_*.py`` in `odoo shell`, without waiting; ``result`` of it waits."""
         process = subprocess.Popen(
-            self.workshop.odoo('-d', self.database, '--no-http', *(options or ['--log-level=critical']), command='shell'),
-            env=self.workshop.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.workshop.odoo(
+                '-d', self.database, '--no-http', *(options or ['--log-level=critical']), command='shell'
+            ),
+            env=self.workshop.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         facts = {'url': self.simulator.url, **facts}
         process.stdin.write(SCRIPT.format(here=str(HERE), module=module, act=act, facts=json.dumps(facts)))
         process.stdin.close()
@@ -80,7 +87,9 @@ def open_stage(workshop):
         workshop.copy_database(template, name)
         workshop.psql(
             f"INSERT INTO ir_config_parameter (key, value) VALUES ('{ADDON}.simulator_url', '{simulator.url}') "
-            'ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value', name)
+            'ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value',
+            name,
+        )
         yield Stage(workshop, simulator, name)
     finally:
         simulator.stop()

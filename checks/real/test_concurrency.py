@@ -38,7 +38,9 @@ def test_six_windows_try_each_way_once(stage):
     assert found['calls'] == len(tried) and found['calls'] in (1, 2), found
     assert found['state'] == 'rejected'
     # Everybody is told something: the answer, that it is on its way, or that somebody was faster.
-    assert len(found['said']) == 6 and not [text for text in found['said'] if not text or text.startswith('failed')], found
+    assert len(found['said']) == 6 and not [text for text in found['said'] if not text or text.startswith('failed')], (
+        found
+    )
 
 
 def test_two_processes_drain_what_is_due(stage):

@@ -82,8 +82,15 @@ def prepared(odoo_shell, simulator):
     def prepare(count):
         facts = said(odoo_shell(PREPARE % {"count": count}), "FACTS")
 
-        seed = {"ref": "menage-1", "birth_date": facts["born"], "activated_at": "2020-01-01T10:00:00Z", "name": "X",
-                "first_names": "Y", "mail": "x@example.com", "mobile": "0639980001"}
+        seed = {
+            "ref": "menage-1",
+            "birth_date": facts["born"],
+            "activated_at": "2020-01-01T10:00:00Z",
+            "name": "X",
+            "first_names": "Y",
+            "mail": "x@example.com",
+            "mobile": "0639980001",
+        }
         requests.post(f"{simulator.url}/_sim/seed", json={"customers": [seed]}, timeout=30).raise_for_status()
         return facts
 

@@ -66,11 +66,18 @@ def outcomes(request, workshop, template_database, tls_url, tmp_path_factory):
         workshop.copy_database(template_database, database)
         path = folder / f"{way}.json"
         script = SCRIPT.format(
-            folder=str(Path(__file__).parent), names=selected[way], url=simulator.url, tls_url=tls_url, path=str(path))
+            folder=str(Path(__file__).parent), names=selected[way], url=simulator.url, tls_url=tls_url, path=str(path)
+        )
         try:
             done = subprocess.run(
-                workshop.odoo("-d", database, "--log-level=warn", "--no-http", command="shell"), input=script,
-                env=workshop.environment, capture_output=True, text=True, timeout=TIME_LIMIT, check=False)
+                workshop.odoo("-d", database, "--log-level=warn", "--no-http", command="shell"),
+                input=script,
+                env=workshop.environment,
+                capture_output=True,
+                text=True,
+                timeout=TIME_LIMIT,
+                check=False,
+            )
             logs[way] = done.stdout + done.stderr
             if path.exists():
                 facts.update(json.loads(path.read_text()))
@@ -190,7 +197,8 @@ def test_what_is_left_out_has_its_reason():
                 played = any((c.fault, c.call, c.way) == (fault, call, way) for c in COMBINATIONS)
                 assert played != bool(excluded(fault, call, way))
     assert set(fault_matrix.REASONS.values()) == {
-        excluded(fault, call, way) for fault in FAULTS for call in CALLS for way in WAYS} - {None}
+        excluded(fault, call, way) for fault in FAULTS for call in CALLS for way in WAYS
+    } - {None}
 
 
 # -- showing it ----------------------------------------------------------------------------------------------------

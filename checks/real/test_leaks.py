@@ -58,8 +58,18 @@ READERS = {
     "plante_portail": {},
     "plante_voisin": BANK,
 }
-FAULTS_M010 = ("errors_400", "empty_400", "html", "error_500", "forbidden", "throttled", "dead_before", "dead_after",
-               "truncated", "unauthorized")
+FAULTS_M010 = (
+    "errors_400",
+    "empty_400",
+    "html",
+    "error_500",
+    "forbidden",
+    "throttled",
+    "dead_before",
+    "dead_after",
+    "truncated",
+    "unauthorized",
+)
 FAULTS_M050 = (*FAULTS_M010, "item_error", "drop_item", "unknown_status")
 
 # Users, in a shell: passwords are for a test database.
@@ -136,9 +146,16 @@ class Echo(BaseHTTPRequestHandler):
         else:
             born = "né le 29/03/1951" if "1951-03-29" in body else ""
             account = " ".join(IBAN[at : at + 4] for at in range(0, len(IBAN), 4)) if IBAN in body else ""
-            self.say(400, [{
-                "code": "ERR_ECHO", "message": f"{born} {account} {self.headers['Authorization']} {SECRET}",
-                "description": f"Refusé : {body}"[:1900]}])
+            self.say(
+                400,
+                [
+                    {
+                        "code": "ERR_ECHO",
+                        "message": f"{born} {account} {self.headers['Authorization']} {SECRET}",
+                        "description": f"Refusé : {body}"[:1900],
+                    }
+                ],
+            )
 
     do_GET = do_POST
 
@@ -204,22 +221,38 @@ class Flows:
 
     def settings(self, client_id):
         """Entered as an administrator does, and tried."""
-        new = self.admin.create("res.config.settings", {
-            "company_id": self.facts["company"], "urssaf_environment": "simulator", "urssaf_client_id": client_id,
-            "urssaf_new_secret": SECRET})
+        new = self.admin.create(
+            "res.config.settings",
+            {
+                "company_id": self.facts["company"],
+                "urssaf_environment": "simulator",
+                "urssaf_client_id": client_id,
+                "urssaf_new_secret": SECRET,
+            },
+        )
         self.admin.tries("res.config.settings", "action_urssaf_test_connection", [new])
 
     def identity(self):
         return {
-            "street": "12 rue des Exemples", "zip": "37000", "city": "Tours", "country_id": self.facts["france"],
-            "phone": "06 39 98 44 77", "email": "plante.mail@example.com", "urssaf_civility": "2",
-            "urssaf_birth_name": "Quenouillard", "urssaf_first_names": "Philibertine Aldegonde",
-            "urssaf_birth_date": "1951-03-29", "urssaf_birth_commune_id": self.facts["town"],
-            "urssaf_consent_date": "2026-01-05", "urssaf_consent_origin": "Accord signé"}
+            "street": "12 rue des Exemples",
+            "zip": "37000",
+            "city": "Tours",
+            "country_id": self.facts["france"],
+            "phone": "06 39 98 44 77",
+            "email": "plante.mail@example.com",
+            "urssaf_civility": "2",
+            "urssaf_birth_name": "Quenouillard",
+            "urssaf_first_names": "Philibertine Aldegonde",
+            "urssaf_birth_date": "1951-03-29",
+            "urssaf_birth_commune_id": self.facts["town"],
+            "urssaf_consent_date": "2026-01-05",
+            "urssaf_consent_origin": "Accord signé",
+        }
 
     def household(self, partner_id=None):
-        partner_id = partner_id or self.marie.create("res.partner", {
-            "name": "Madame Testeuse", "company_id": self.facts["company"]})
+        partner_id = partner_id or self.marie.create(
+            "res.partner", {"name": "Madame Testeuse", "company_id": self.facts["company"]}
+        )
         self.marie.call("res.partner", "write", [partner_id], self.identity())
         for name, value in (("iban", IBAN), ("bic", "PLANFRPPXXX"), ("bank_holder", "Mme Titularissime Plante")):
             self.marie.call("res.partner", "write", [partner_id], {f"urssaf_{name}": value})
@@ -231,11 +264,30 @@ class Flows:
 
     def invoice(self):
         today = __import__("datetime").date.today().isoformat()
-        move = self.marie.create("account.move", {
-            "move_type": "out_invoice", "partner_id": self.facts["household"], "invoice_date": today,
-            "urssaf_date_start": today, "urssaf_date_end": today, "urssaf_nature_id": self.facts["nature"],
-            "invoice_line_ids": [[0, 0, {"name": "Cours", "quantity": 3, "price_unit": 30, "tax_ids": [[5]],
-                                         "product_uom_id": self.facts["hour"]}]]})
+        move = self.marie.create(
+            "account.move",
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.facts["household"],
+                "invoice_date": today,
+                "urssaf_date_start": today,
+                "urssaf_date_end": today,
+                "urssaf_nature_id": self.facts["nature"],
+                "invoice_line_ids": [
+                    [
+                        0,
+                        0,
+                        {
+                            "name": "Cours",
+                            "quantity": 3,
+                            "price_unit": 30,
+                            "tax_ids": [[5]],
+                            "product_uom_id": self.facts["hour"],
+                        },
+                    ]
+                ],
+            },
+        )
         self.marie.call("account.move", "action_post", [move])
         return move
 
@@ -288,8 +340,17 @@ class Flows:
         """The household's own pages, and pages that fail."""
         portal = Visitor(self.url, self.db, "plante_portail", self.answers)
         self.marie.call("account.move", "message_subscribe", [move], [self.facts["household"]])
-        for path in ("/my", "/my/invoices", f"/my/invoices/{move}", f"/my/invoices/{move}?report_type=html", "/my/account",
-                     "/my/invoices/99999999", "/nulle-part", "/web/content/99999999", "/report/html/account.report_invoice/x"):
+        for path in (
+            "/my",
+            "/my/invoices",
+            f"/my/invoices/{move}",
+            f"/my/invoices/{move}?report_type=html",
+            "/my/account",
+            "/my/invoices/99999999",
+            "/nulle-part",
+            "/web/content/99999999",
+            "/report/html/account.report_invoice/x",
+        ):
             portal.http.get(self.url + path, timeout=120)
         for method in ("action_urssaf_register", "action_urssaf_refresh", "jamais"):
             portal.tries("res.partner", method, [self.facts["household"]])
@@ -304,17 +365,25 @@ def count_in(text, where, values, found):
 
 
 def test_planted_values_are_where_they_belong_and_nowhere_else(
-        odoo_shell, odoo_process, odoo_database, workshop, simulator, echo, tmp_path, tables):
+    odoo_shell, odoo_process, odoo_database, workshop, simulator, echo, tmp_path, tables
+):
     facts = said(odoo_shell(PEOPLE % {"addon": ADDON}), "FACTS")
     log = tmp_path / "odoo.log"
     # SQL and calls with their values are what Odoo logs when it is asked to: not ours.
     _process, url = odoo_process(
-        f"--logfile={log}", "--log-level=debug", "--log-handler=:DEBUG", "--log-handler=odoo.sql_db:INFO",
+        f"--logfile={log}",
+        "--log-level=debug",
+        "--log-handler=:DEBUG",
+        "--log-handler=odoo.sql_db:INFO",
         "--log-handler=odoo.service.model:INFO",
-        f"--log-db={odoo_database}", "--log-db-level=info")
+        f"--log-db={odoo_database}",
+        "--log-db-level=info",
+    )
     answers = []
     flows = Flows(url, odoo_database, simulator, facts, answers)
-    flows.end_pauses = lambda: workshop.psql("UPDATE urssaf_connection SET paused_until = NULL, is_asked = FALSE", odoo_database)
+    flows.end_pauses = lambda: workshop.psql(
+        "UPDATE urssaf_connection SET paused_until = NULL, is_asked = FALSE", odoo_database
+    )
     flows.run(echo)
 
     tokens = workshop.psql("SELECT value FROM urssaf_token WHERE value IS NOT NULL", odoo_database).split()
@@ -322,9 +391,17 @@ def test_planted_values_are_where_they_belong_and_nowhere_else(
     assert len(tokens) > 1
     values = {**VALUES, "token": {TOKEN, *tokens}}
     readers = sorted(READERS)
-    result = said(odoo_shell(LOOK % {
-        "values": json.dumps({name: sorted(forms) for name, forms in values.items()}), "logins": readers, "addon": ADDON}),
-        "FOUND")
+    result = said(
+        odoo_shell(
+            LOOK
+            % {
+                "values": json.dumps({name: sorted(forms) for name, forms in values.items()}),
+                "logins": readers,
+                "addon": ADDON,
+            }
+        ),
+        "FOUND",
+    )
 
     found = Counter()
     text = log.read_text(errors="replace")
@@ -337,8 +414,11 @@ def test_planted_values_are_where_they_belong_and_nowhere_else(
     for login, model, field, name, count in result["readings"]:
         found[name, f"{login} reads {model}.{field}"] += count
 
-    rows = [f"{name:15} {count:6}  {where}{'' if is_allowed(name, where) else '   ← LEAK'}"
-            for (name, where), count in sorted(found.items()) if count]
+    rows = [
+        f"{name:15} {count:6}  {where}{'' if is_allowed(name, where) else '   ← LEAK'}"
+        for (name, where), count in sorted(found.items())
+        if count
+    ]
     tables["planted values, and where they were found"] = lambda: "\n".join(["value            count  where", *rows])
     assert not [(name, where, count) for (name, where), count in found.items() if count and not is_allowed(name, where)]
     # The search finds what is there.

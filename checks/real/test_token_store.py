@@ -18,7 +18,13 @@ def scenes(stage):
 
 def test_processes_that_renew_at_once_make_one_call(scenes):
     assert scenes['renew_together'] == {
-        'first': 1, 'expired': 1, 'within the margin': 1, 'before the margin': 0, 'rows': 1, 'values': 3}
+        'first': 1,
+        'expired': 1,
+        'within the margin': 1,
+        'before the margin': 0,
+        'rows': 1,
+        'values': 3,
+    }
 
 
 def test_a_refused_token_is_renewed_once_and_the_call_made_once_more(scenes, stage):
@@ -31,8 +37,14 @@ def test_a_refused_token_is_renewed_once_and_the_call_made_once_more(scenes, sta
 
 def test_providers_share_no_token(scenes):
     assert scenes['owners'] == {
-        'sandbox': True, 'simulator': True, 'other company': 1, 'other client ID': 1, 'first client ID again': 0,
-        'untouched': True, 'different': True}
+        'sandbox': True,
+        'simulator': True,
+        'other company': 1,
+        'other client ID': 1,
+        'first client ID again': 0,
+        'untouched': True,
+        'different': True,
+    }
 
 
 def test_no_token_and_no_secret_in_a_cache_or_in_the_log(stage):

@@ -110,13 +110,14 @@ print('RESULT', json.dumps({
 def said(output, word):
     line = next((line for line in output.splitlines() if line.startswith(f'{word} ')), None)
     assert line, output
-    return json.loads(line[len(word) + 1:])
+    return json.loads(line[len(word) + 1 :])
 
 
 def found_in_dump(workshop, database):
     """Which of the planted values a dump of all data holds."""
     dump = subprocess.run(
-        ['pg_dump', '--data-only', '-d', database], env=workshop.environment, capture_output=True, text=True, check=True)
+        ['pg_dump', '--data-only', '-d', database], env=workshop.environment, capture_output=True, text=True, check=True
+    )
     return {name for name, value in SECRETS.items() if value in dump.stdout}
 
 

@@ -65,12 +65,11 @@ print('RESULT', json.dumps({
 def said(output, word):
     line = next((line for line in output.splitlines() if line.startswith(f'{word} ')), None)
     assert line, output
-    return json.loads(line[len(word) + 1:])
+    return json.loads(line[len(word) + 1 :])
 
 
 def run(workshop, *command, **options):
-    done = subprocess.run(
-        command, env=workshop.environment, capture_output=True, text=True, check=False, **options)
+    done = subprocess.run(command, env=workshop.environment, capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return done.stdout + done.stderr
 
@@ -96,7 +95,9 @@ def first_version(workshop, odoo_shell, odoo_database, tmp_path):
         workshop.psql(
             'INSERT INTO urssaf_exchange (company_id, environment, call, path, request_body, res_model, res_id, started_at) '
             f"VALUES ({facts['company']}, 'simulator', '{call}', '{path}', '{body}', "
-            f"{f'{model!r}' if model else 'NULL'}, {res_id or 'NULL'}, now() AT TIME ZONE 'UTC')", odoo_database)
+            f"{f'{model!r}' if model else 'NULL'}, {res_id or 'NULL'}, now() AT TIME ZONE 'UTC')",
+            odoo_database,
+        )
     dump, name = tmp_path / 'first.dump', f'{ADDON}_check_{uuid.uuid4().hex[:8]}'
     run(workshop, 'pg_dump', '-Fc', '-f', str(dump), '-d', odoo_database)
     run(workshop, 'createdb', name)
@@ -110,10 +111,29 @@ def first_version(workshop, odoo_shell, odoo_database, tmp_path):
 def check_first_version(workshop, name):
     columns = workshop.psql(
         "SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute "
-        "WHERE attrelid = 'urssaf_exchange'::regclass AND attnum > 0 AND NOT attisdropped", name).split()
+        "WHERE attrelid = 'urssaf_exchange'::regclass AND attnum > 0 AND NOT attisdropped",
+        name,
+    ).split()
     assert set(columns) == {
-        'id', 'company_id', 'status', 'res_id', 'create_uid', 'write_uid', 'environment', 'call', 'method', 'path',
-        'error', 'res_model', 'request_body', 'response_body', 'duration', 'started_at', 'create_date', 'write_date'}
+        'id',
+        'company_id',
+        'status',
+        'res_id',
+        'create_uid',
+        'write_uid',
+        'environment',
+        'call',
+        'method',
+        'path',
+        'error',
+        'res_model',
+        'request_body',
+        'response_body',
+        'duration',
+        'started_at',
+        'create_date',
+        'write_date',
+    }
     assert workshop.psql("SELECT to_regclass('urssaf_exchange_request_rel')", name) == ''
     assert workshop.psql("SELECT to_regclass('urssaf_exchange_export')", name) == ''
 
@@ -154,6 +174,11 @@ def check_what_is_there(workshop, name, facts):
     }
     assert result['exchanges'] == {path: [*links, 'simulator'] for path, links in linked.items()}
     assert result['exported'] == sorted(path for path, links in linked.items() if any(links))
-    assert workshop.psql(
-        "SELECT count(*) FROM pg_attribute WHERE attrelid = 'urssaf_exchange'::regclass "
-        "AND attname IN ('res_model', 'res_id') AND NOT attisdropped", name) == '0'
+    assert (
+        workshop.psql(
+            "SELECT count(*) FROM pg_attribute WHERE attrelid = 'urssaf_exchange'::regclass "
+            "AND attname IN ('res_model', 'res_id') AND NOT attisdropped",
+            name,
+        )
+        == '0'
+    )

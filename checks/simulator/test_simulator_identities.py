@@ -30,8 +30,15 @@ def test_everybody_is_recognised_until_identities_are_given(store):
 
 
 def test_letter_for_letter_but_for_case(store):
-    store.identities = [identities.checked({
-        "birth_name": BODY["nomNaissance"].lower(), "first_names": BODY["prenoms"], "birth_date": BODY["dateNaissance"]})]
+    store.identities = [
+        identities.checked(
+            {
+                "birth_name": BODY["nomNaissance"].lower(),
+                "first_names": BODY["prenoms"],
+                "birth_date": BODY["dateNaissance"],
+            }
+        )
+    ]
     for other in (BODY["prenoms"] + "-Marie", BODY["prenoms"] + " Marie", "É" + BODY["prenoms"]):
         assert codes(store, BODY | {"prenoms": other}) == ["ERR_DGFIP_R2P_INCONNU"], other
     assert codes(store, BODY | {"dateNaissance": "1901-01-01T00:00:00.000Z"}) == ["ERR_DGFIP_R2P_INCONNU"]
@@ -40,9 +47,15 @@ def test_letter_for_letter_but_for_case(store):
 
 def test_birth_place_and_usage_name(store):
     place = BODY["lieuNaissance"]
-    store.identities = [identities.checked({
-        "birth_department": place["departementNaissance"],
-        "birth_commune": place["communeNaissance"]["codeCommune"], "usage_name": ""})]
+    store.identities = [
+        identities.checked(
+            {
+                "birth_department": place["departementNaissance"],
+                "birth_commune": place["communeNaissance"]["codeCommune"],
+                "usage_name": "",
+            }
+        )
+    ]
     without = {key: value for key, value in BODY.items() if key != "nomUsage"}
     assert codes(store, without | {"nomUsage": "Autre"}) == ["ERR_DGFIP_R2P_INCONNU"]
     abroad = without | {"lieuNaissance": {"codePaysNaissance": "99352"}}

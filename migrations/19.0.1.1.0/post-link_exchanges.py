@@ -20,10 +20,16 @@ def migrate(cr, version):
     if not version or not column_exists(cr, 'urssaf_exchange', 'res_id'):
         return
     for model, table, relation, column in LINKS:
-        cr.execute(SQL(
-            "INSERT INTO %s (exchange_id, %s) SELECT e.id, d.id FROM urssaf_exchange e JOIN %s d ON d.id = e.res_id "
-            "WHERE e.res_model = %s ON CONFLICT DO NOTHING",
-            SQL.identifier(relation), SQL.identifier(column), SQL.identifier(table), model))
+        cr.execute(
+            SQL(
+                "INSERT INTO %s (exchange_id, %s) SELECT e.id, d.id FROM urssaf_exchange e JOIN %s d ON d.id = e.res_id "
+                "WHERE e.res_model = %s ON CONFLICT DO NOTHING",
+                SQL.identifier(relation),
+                SQL.identifier(column),
+                SQL.identifier(table),
+                model,
+            )
+        )
     cr.execute("SELECT id FROM urssaf_exchange WHERE res_id IS NULL AND call IN ('M050', 'M070') ORDER BY id")
     for ids in split_every(CHUNK, [row[0] for row in cr.fetchall()]):
         cr.execute("SELECT id, request_body FROM urssaf_exchange WHERE id IN %s", [tuple(ids)])
@@ -37,7 +43,8 @@ def migrate(cr, version):
                     "WHERE e.id = %s AND (r.name = ANY(%s) OR r.request_ref = ANY(%s)) "
                     # Of several tries with one number: those that were there when the call was made.
                     "AND r.create_date <= e.started_at + interval '1 minute' ON CONFLICT DO NOTHING",
-                    [exchange_id, numbers, numbers])
+                    [exchange_id, numbers, numbers],
+                )
 
 
 def numbers_in(body):

@@ -12,36 +12,50 @@ CREDENTIALS = {'urssaf_environment', 'urssaf_client_id', 'urssaf_client_secret'}
 
 class ResCompany(models.Model):
     """A provider: what URSSAF has given it, and the one place that reads its secret."""
+
     _inherit = 'res.company'
 
     urssaf_environment = fields.Selection(
         [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")],
-        string="URSSAF Environment", help="Empty: nothing is called.")
+        string="URSSAF Environment",
+        help="Empty: nothing is called.",
+    )
     urssaf_client_id = fields.Char("Client ID", groups='base.group_system')
     urssaf_client_secret = fields.Char("Client Secret", groups='base.group_system')
     urssaf_sap_number = fields.Char("SAP Number", help="SAP followed by the 9 digits of your SIREN.")
     urssaf_billing_party = fields.Char(
-        "Billing Third Party", help="Name under which URSSAF knows who bills. Empty: the company's name.")
+        "Billing Third Party", help="Name under which URSSAF knows who bills. Empty: the company's name."
+    )
     urssaf_responsible_id = fields.Many2one(
-        'res.users', string="Responsible", domain="[('share', '=', False)]", groups='base.group_user',
-        help="Gets an activity when a request or a registration needs somebody.")
+        'res.users',
+        string="Responsible",
+        domain="[('share', '=', False)]",
+        groups='base.group_user',
+        help="Gets an activity when a request or a registration needs somebody.",
+    )
     urssaf_default_nature_id = fields.Many2one('urssaf.nature', string="Default Type of Service")
     urssaf_remind_households = fields.Boolean(
-        "Remind customers to activate their account", default=True, help="By e-mail, 3 and 6 days after the registration.")
+        "Remind customers to activate their account",
+        default=True,
+        help="By e-mail, 3 and 6 days after the registration.",
+    )
     urssaf_future_dates_only = fields.Boolean("Only services to come")
     urssaf_batch_size = fields.Integer(
-        "Requests per Call", default=10, help="At most 10; lowered by itself when URSSAF takes fewer.")
+        "Requests per Call", default=10, help="At most 10; lowered by itself when URSSAF takes fewer."
+    )
     urssaf_test_at = fields.Datetime("Last Connection Test", readonly=True, groups='base.group_user')
-    urssaf_test_failure = fields.Char(
-        "What Is Wrong With the Connection", readonly=True, groups='base.group_user')
+    urssaf_test_failure = fields.Char("What Is Wrong With the Connection", readonly=True, groups='base.group_user')
 
     @api.constrains('urssaf_sap_number')
     def _check_urssaf_sap_number(self):
         for company in self:
             if company.urssaf_sap_number and not valid_sap_number(company.urssaf_sap_number):
-                raise ValidationError(self.env._(
-                    "The SAP number %s is not right: write SAP and 9 digits, without spaces (SAP123456789).",
-                    company.urssaf_sap_number))
+                raise ValidationError(
+                    self.env._(
+                        "The SAP number %s is not right: write SAP and 9 digits, without spaces (SAP123456789).",
+                        company.urssaf_sap_number,
+                    )
+                )
 
     def _urssaf_is_french(self):
         """Whether the company is in France, overseas territories included."""
@@ -53,8 +67,11 @@ class ResCompany(models.Model):
         self.ensure_one()
         company = self.sudo()
         return bool(
-            company.urssaf_environment and company.urssaf_client_id and company.urssaf_client_secret
-            and company.urssaf_sap_number)
+            company.urssaf_environment
+            and company.urssaf_client_id
+            and company.urssaf_client_secret
+            and company.urssaf_sap_number
+        )
 
     def write(self, vals):
         result = super().write(vals)
@@ -79,22 +96,30 @@ class ResCompany(models.Model):
         self.ensure_one()
         company = self.sudo()
         if not (company.urssaf_environment and company.urssaf_client_id and company.urssaf_client_secret):
-            raise UserError(self.env._(
-                "Avance immédiate is not set up for %s: an administrator enters environment, client ID and "
-                "client secret in the settings of Invoicing.", company.name))
+            raise UserError(
+                self.env._(
+                    "Avance immédiate is not set up for %s: an administrator enters environment, client ID and "
+                    "client secret in the settings of Invoicing.",
+                    company.name,
+                )
+            )
         parameter = self.env['ir.config_parameter'].sudo().get_param
         try:
             return UrssafClient(
-                company.urssaf_environment, company.urssaf_client_id, company.urssaf_client_secret,
-                token_store=None if with_new_token else self.env['urssaf.token']._store(
-                    company.id, company.urssaf_environment, company.urssaf_client_id),
+                company.urssaf_environment,
+                company.urssaf_client_id,
+                company.urssaf_client_secret,
+                token_store=None
+                if with_new_token
+                else self.env['urssaf.token']._store(company.id, company.urssaf_environment, company.urssaf_client_id),
                 simulator_url=parameter(PARAMETER % 'simulator_url', SIMULATOR_URL),
                 basic_auth=parameter(PARAMETER % 'basic_auth') == 'True',
                 timeout=float(parameter(PARAMETER % 'timeout', TIMEOUT)),
             )
         except ValueError as error:
-            raise UserError(self.env._(
-                "The address of the simulator must be on this machine (%s).", SIMULATOR_URL)) from error
+            raise UserError(
+                self.env._("The address of the simulator must be on this machine (%s).", SIMULATOR_URL)
+            ) from error
 
     def _urssaf_test_connection(self):
         """Ask URSSAF something without effect (CONTRACT §8) and keep what came of it on the company.
@@ -133,10 +158,16 @@ class ResCompany(models.Model):
         if getattr(failure, 'errors', None) is not None:
             return self.env['urssaf.error']._sentence(failure.errors)
         return {
-            'credentials': self.env._("URSSAF refuses the credentials: check client ID and client secret in the settings."),
+            'credentials': self.env._(
+                "URSSAF refuses the credentials: check client ID and client secret in the settings."
+            ),
             'unauthorized': self.env._("URSSAF refuses the access: check client ID and client secret in the settings."),
-            'forbidden': self.env._("These credentials have no right to the API tiers de prestation: ask URSSAF for it."),
-            'not_found': self.env._("URSSAF does not know the address of the service: check the environment in the settings."),
+            'forbidden': self.env._(
+                "These credentials have no right to the API tiers de prestation: ask URSSAF for it."
+            ),
+            'not_found': self.env._(
+                "URSSAF does not know the address of the service: check the environment in the settings."
+            ),
             'media_type': self.env._("URSSAF does not accept the form of the call: update this module."),
             'redirect': self.env._("URSSAF's service has moved: update this module."),
             'settings': self.env._("The settings are not complete: an administrator enters what URSSAF has given."),

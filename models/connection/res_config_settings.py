@@ -6,6 +6,7 @@ from .urssaf_connection import FAILURES_BEFORE_NOTICE
 
 class ResConfigSettings(models.TransientModel):
     """The card *Avance immédiate* of the invoicing settings (SCREENS §1)."""
+
     _inherit = 'res.config.settings'
 
     urssaf_is_french = fields.Boolean(related='company_id.is_france_country')
@@ -13,8 +14,11 @@ class ResConfigSettings(models.TransientModel):
     urssaf_client_id = fields.Char(related='company_id.urssaf_client_id', readonly=False, groups='base.group_system')
     # Written, never read: what is stored does not travel back to a browser.
     urssaf_new_secret = fields.Char(
-        "Client Secret", compute='_compute_urssaf_new_secret', inverse='_inverse_urssaf_new_secret',
-        groups='base.group_system')
+        "Client Secret",
+        compute='_compute_urssaf_new_secret',
+        inverse='_inverse_urssaf_new_secret',
+        groups='base.group_system',
+    )
     urssaf_has_secret = fields.Boolean(compute='_compute_urssaf_has_secret')
     urssaf_sap_number = fields.Char(related='company_id.urssaf_sap_number', readonly=False)
     urssaf_billing_party = fields.Char(related='company_id.urssaf_billing_party', readonly=False)
@@ -26,8 +30,8 @@ class ResConfigSettings(models.TransientModel):
     urssaf_test_failure = fields.Char(related='company_id.urssaf_test_failure')
     urssaf_line_failure = fields.Char(compute='_compute_urssaf_line_failure')
     urssaf_is_open = fields.Boolean(
-        compute='_compute_urssaf_is_open', store=True, readonly=False,
-        help="The card is folded until somebody starts.")
+        compute='_compute_urssaf_is_open', store=True, readonly=False, help="The card is folded until somebody starts."
+    )
 
     @api.depends('company_id')
     def _compute_urssaf_new_secret(self):
@@ -55,7 +59,8 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             company = settings.company_id.sudo()
             settings.urssaf_is_open = bool(
-                company.urssaf_client_id or company.urssaf_environment or self.env.context.get('urssaf_is_open'))
+                company.urssaf_client_id or company.urssaf_environment or self.env.context.get('urssaf_is_open')
+            )
 
     def action_urssaf_start(self):
         """Open these settings with the card unfolded."""

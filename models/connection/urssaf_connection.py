@@ -27,6 +27,7 @@ class UrssafConnection(models.Model):
     run at once, any other one the second time in a row. When three tries in a row have failed, one person is told,
     once; the first call that gets through ends it all.
     """
+
     _name = 'urssaf.connection'
     _description = "Line to URSSAF"
     _inherit = ['urssaf.document']
@@ -42,8 +43,7 @@ class UrssafConnection(models.Model):
     activity_id = fields.Many2one('mail.activity', ondelete='set null')
     is_told = fields.Boolean(help="Somebody has been told of this series of failures.")
 
-    _unique_owner = models.Constraint(
-        'UNIQUE (company_id, environment)', "There is one line for one environment.")
+    _unique_owner = models.Constraint('UNIQUE (company_id, environment)', "There is one line for one environment.")
 
     # -- may something be called? -----------------------------------------------------------------
 
@@ -74,7 +74,8 @@ class UrssafConnection(models.Model):
         paused = self.sudo().search([('paused_until', '>', now)])
         return fields.Domain.OR(
             fields.Domain([('environment', '=', line.environment), ('company_id', '=', line.company_id.id)])
-            for line in paused)
+            for line in paused
+        )
 
     # -- what calls came to -----------------------------------------------------------------------
 
@@ -116,8 +117,15 @@ class UrssafConnection(models.Model):
 
     def _recover(self):
         """A call got through. Does not commit."""
-        self.write({
-            'failure_count': 0, 'failing_since': False, 'failure_text': False, 'paused_until': False, 'is_asked': False})
+        self.write(
+            {
+                'failure_count': 0,
+                'failing_since': False,
+                'failure_text': False,
+                'paused_until': False,
+                'is_asked': False,
+            }
+        )
 
     def _fail(self, failure):
         """A call did not get through. Does not commit."""
@@ -125,11 +133,13 @@ class UrssafConnection(models.Model):
             now = fields.Datetime.now()
             within_pause = connection.paused_until and connection.paused_until > now
             count = connection.failure_count + (not within_pause)
-            connection.write({
-                'failure_count': count,
-                'failing_since': connection.failing_since or now,
-                'failure_text': connection.company_id._urssaf_explain(failure),
-            })
+            connection.write(
+                {
+                    'failure_count': count,
+                    'failing_since': connection.failing_since or now,
+                    'failure_text': connection.company_id._urssaf_explain(failure),
+                }
+            )
             asked = min(timedelta(seconds=failure.retry_after or 0), LONGEST_WAIT)
             meets_every_call = isinstance(failure, NotSent) or failure.reason == 'maintenance'
             if not meets_every_call and count < 2 and not asked:
@@ -152,12 +162,17 @@ class UrssafConnection(models.Model):
         """Since when, why, and when the next try is; empty when the line works."""
         if not self.failure_count:
             return ''
-        moments = {'since': format_datetime(self.env, self.failing_since, dt_format='short'), 'reason': self.failure_text}
+        moments = {
+            'since': format_datetime(self.env, self.failing_since, dt_format='short'),
+            'reason': self.failure_text,
+        }
         if not self.paused_until or self.paused_until <= fields.Datetime.now():
             return self.env._("No call has reached URSSAF since %(since)s. %(reason)s", **moments)
         return self.env._(
             "No call has reached URSSAF since %(since)s. %(reason)s The next try is at %(next)s; nothing is lost meanwhile.",
-            next=format_datetime(self.env, self.paused_until, dt_format='short'), **moments)
+            next=format_datetime(self.env, self.paused_until, dt_format='short'),
+            **moments,
+        )
 
     def _tell(self):
         """One activity for one series of failures, closed by itself. Does not commit."""
@@ -165,8 +180,11 @@ class UrssafConnection(models.Model):
             if connection.failure_count >= FAILURES_BEFORE_NOTICE and not connection.is_told:
                 responsible = connection._responsible()
                 connection.activity_id = connection.company_id.partner_id.activity_schedule(
-                    ACTIVITY, user_id=responsible.id, note=connection._sentence(),
-                    summary=self.env._("URSSAF cannot be reached for %s", connection.company_id.name))
+                    ACTIVITY,
+                    user_id=responsible.id,
+                    note=connection._sentence(),
+                    summary=self.env._("URSSAF cannot be reached for %s", connection.company_id.name),
+                )
                 connection.is_told = True
             elif not connection.failure_count and connection.is_told:
                 connection.activity_id.unlink()

@@ -15,6 +15,7 @@ POLL_LEASE = timedelta(minutes=5)
 
 class UrssafDocument(models.AbstractModel):
     """What requests and registrations share: states that follow what URSSAF says, written between two calls."""
+
     _name = 'urssaf.document'
     _description = "URSSAF Document"
 
@@ -45,11 +46,23 @@ class UrssafDocument(models.AbstractModel):
         companies = self.env['res.company'].sudo().search([('urssaf_environment', '!=', False)])
         callable_now = fields.Domain.OR(
             fields.Domain([('environment', '=', environment), ('company_id', 'in', owners.ids)])
-            for environment, owners in companies.grouped('urssaf_environment').items())
-        return callable_now & ~self.env['urssaf.connection']._paused_domain(now) & fields.Domain([
-            '|', '&', ('next_poll_at', '<=', now), ('state', '!=', 'sending'),
-            '&', ('state', '=', 'sending'), ('claimed_at', '<=', now - CLAIM_LIFETIME),
-        ])
+            for environment, owners in companies.grouped('urssaf_environment').items()
+        )
+        return (
+            callable_now
+            & ~self.env['urssaf.connection']._paused_domain(now)
+            & fields.Domain(
+                [
+                    '|',
+                    '&',
+                    ('next_poll_at', '<=', now),
+                    ('state', '!=', 'sending'),
+                    '&',
+                    ('state', '=', 'sending'),
+                    ('claimed_at', '<=', now - CLAIM_LIFETIME),
+                ]
+            )
+        )
 
     def _write_from_memory(self, apply, tries=WRITE_TRIES):
         """Lock and read again, apply, commit; when another worker interferes, the same once more.

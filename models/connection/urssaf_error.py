@@ -16,6 +16,7 @@ class UrssafError(models.Model):
     The catalogue is ours and follows the addon's updates; codes that it does not know add themselves, so that a
     manager can write for each of them what it means.
     """
+
     _name = 'urssaf.error'
     _description = "Message of URSSAF"
     _order = 'unknown desc, context, code, id'
@@ -31,15 +32,19 @@ class UrssafError(models.Model):
             ('reject', "Refusal or cancellation"),
             ('generic', "Any call"),
         ],
-        string="Arises in", required=True, default='generic',
+        string="Arises in",
+        required=True,
+        default='generic',
     )
     cause = fields.Text(translate=True, help="What happened, in one sentence for the user.")
     what_to_do = fields.Text(translate=True, help="What the user can do about it.")
     field_names = fields.Char(
-        string="Fields concerned", help="Technical names of the fields to look at, separated by commas.",
+        string="Fields concerned",
+        help="Technical names of the fields to look at, separated by commas.",
     )
     unknown = fields.Boolean(
-        string="Not in the catalogue", readonly=True,
+        string="Not in the catalogue",
+        readonly=True,
         help="URSSAF sent this code, which is not in the catalogue: it was added automatically.",
     )
 
@@ -93,7 +98,8 @@ class UrssafError(models.Model):
             return self.env._(
                 "URSSAF answered: “%(text)s” (code %(code)s). Correct what it names, then try again; "
                 "if in doubt, contact URSSAF.",
-                text=remote, code=error.code or '?',
+                text=remote,
+                code=error.code or '?',
             )
         sentence = ' '.join(filter(None, (known.cause, known.what_to_do)))
         if known.context == 'generic' and remote:
@@ -125,15 +131,19 @@ class UrssafError(models.Model):
         if not codes:
             return
         # Two workers may meet the same new code at once: neither may fail because of the other.
-        self.env.execute_query(SQL(
-            """
+        self.env.execute_query(
+            SQL(
+                """
             INSERT INTO urssaf_error (code, context, unknown, create_uid, create_date, write_uid, write_date)
                  SELECT code, 'generic', TRUE, %(uid)s, %(now)s, %(uid)s, %(now)s
                    FROM unnest(%(codes)s) AS code
             ON CONFLICT (code) DO NOTHING
             """,
-            codes=codes, uid=self.env.uid, now=self.env.cr.now(),
-        ))
+                codes=codes,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
 
     @api.model
     def _remote_text(self, error):
@@ -144,4 +154,4 @@ class UrssafError(models.Model):
             if text and text not in parts:
                 parts.append(text)
         text = ' – '.join(parts)
-        return text if len(text) <= LONGEST_REMOTE_TEXT else text[:LONGEST_REMOTE_TEXT - 1] + '…'
+        return text if len(text) <= LONGEST_REMOTE_TEXT else text[: LONGEST_REMOTE_TEXT - 1] + '…'

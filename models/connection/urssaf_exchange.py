@@ -15,6 +15,7 @@ class UrssafExchange(models.Model):
     A call is about any number of documents (ten invoices in one M050): they are linked, so that all exchanges of one
     customer can be found and exported.
     """
+
     _name = 'urssaf.exchange'
     _description = "Exchange with URSSAF"
     _order = 'id desc'
@@ -22,7 +23,8 @@ class UrssafExchange(models.Model):
 
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     environment = fields.Selection(
-        [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")], readonly=True)
+        [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")], readonly=True
+    )
     call = fields.Char(readonly=True)
     method = fields.Char(readonly=True)
     path = fields.Char(readonly=True)
@@ -33,11 +35,21 @@ class UrssafExchange(models.Model):
     request_body = fields.Text(readonly=True)
     response_body = fields.Text(readonly=True)
     request_ids = fields.Many2many(
-        'urssaf.payment.request', 'urssaf_exchange_request_rel', 'exchange_id', 'request_id', string="Requests",
-        readonly=True)
+        'urssaf.payment.request',
+        'urssaf_exchange_request_rel',
+        'exchange_id',
+        'request_id',
+        string="Requests",
+        readonly=True,
+    )
     registration_ids = fields.Many2many(
-        'urssaf.registration', 'urssaf_exchange_registration_rel', 'exchange_id', 'registration_id',
-        string="Registrations", readonly=True)
+        'urssaf.registration',
+        'urssaf_exchange_registration_rel',
+        'exchange_id',
+        'registration_id',
+        string="Registrations",
+        readonly=True,
+    )
 
     @api.model
     def _record(self, company, exchanges, documents=None):
@@ -53,22 +65,25 @@ class UrssafExchange(models.Model):
         if documents:
             field = 'request_ids' if documents._name == 'urssaf.payment.request' else 'registration_ids'
             links = {field: [(6, 0, documents.ids)]}
-        self.sudo().create([
-            {
-                'company_id': company.id,
-                'environment': company.urssaf_environment,
-                'call': exchange.call,
-                'method': exchange.method,
-                'path': exchange.path,
-                'status': exchange.status or 0,
-                'duration': exchange.duration,
-                'error': exchange.error,
-                'started_at': exchange.started_at,
-                'request_body': exchange.request_body,
-                'response_body': exchange.response_body,
-                **links,
-            } for exchange in exchanges
-        ])
+        self.sudo().create(
+            [
+                {
+                    'company_id': company.id,
+                    'environment': company.urssaf_environment,
+                    'call': exchange.call,
+                    'method': exchange.method,
+                    'path': exchange.path,
+                    'status': exchange.status or 0,
+                    'duration': exchange.duration,
+                    'error': exchange.error,
+                    'started_at': exchange.started_at,
+                    'request_body': exchange.request_body,
+                    'response_body': exchange.response_body,
+                    **links,
+                }
+                for exchange in exchanges
+            ]
+        )
 
     @api.model
     def _record_now(self, company, exchanges, documents=None):

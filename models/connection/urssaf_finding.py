@@ -11,6 +11,7 @@ MODULE = 'l10n_fr_avance_immediate'
 
 class UrssafFinding(models.AbstractModel):
     """Findings of ``urssaf.rules``, which knows no language, as sentences in the user's."""
+
     _name = 'urssaf.finding'
     _description = "URSSAF Finding"
 

@@ -11,6 +11,7 @@ NO_LOCK = SQL("")
 
 class UrssafToken(models.Model):
     """A cached access token for one company, environment and client ID. No user has access."""
+
     _name = 'urssaf.token'
     _description = "URSSAF Token"
     _log_access = False
@@ -22,7 +23,8 @@ class UrssafToken(models.Model):
     expires_at = fields.Datetime()
 
     _unique_owner = models.Constraint(
-        'UNIQUE (company_id, environment, client_key)', "There is one token for one client ID.")
+        'UNIQUE (company_id, environment, client_key)', "There is one token for one client ID."
+    )
 
     @api.model
     def _store(self, company_id, environment, client_id):
@@ -60,9 +62,14 @@ class DatabaseTokenStore:
                 if token and token.is_fresh() and token.value != rejected:
                     return token
                 token = fetch()
-                cr.execute(SQL(
-                    "UPDATE urssaf_token SET value = %s, expires_at = %s WHERE %s",
-                    token.value, token.expires_at, self._is_owner()))
+                cr.execute(
+                    SQL(
+                        "UPDATE urssaf_token SET value = %s, expires_at = %s WHERE %s",
+                        token.value,
+                        token.expires_at,
+                        self._is_owner(),
+                    )
+                )
                 return token  # leaving the block commits
 
     def _ensure_row(self):
@@ -71,9 +78,13 @@ class DatabaseTokenStore:
             if cr.rowcount:
                 return
             try:
-                cr.execute(SQL(
-                    "INSERT INTO urssaf_token (company_id, environment, client_key) VALUES (%s, %s, %s) "
-                    "ON CONFLICT DO NOTHING", *self._owner))
+                cr.execute(
+                    SQL(
+                        "INSERT INTO urssaf_token (company_id, environment, client_key) VALUES (%s, %s, %s) "
+                        "ON CONFLICT DO NOTHING",
+                        *self._owner,
+                    )
+                )
             except (SerializationFailure, UniqueViolation):
                 cr.rollback()  # another worker has made it
 

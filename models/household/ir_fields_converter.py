@@ -16,9 +16,26 @@ from .res_partner import IBAN_TYPED
 from .res_partner_text import is_storable
 
 CIVILITIES = {
-    '1': '1', 'm': '1', 'mr': '1', 'monsieur': '1', 'homme': '1', 'h': '1', 'masculin': '1', 'mister': '1',
-    '2': '2', 'mme': '2', 'mrs': '2', 'ms': '2', 'madame': '2', 'mlle': '2', 'melle': '2', 'mademoiselle': '2',
-    'femme': '2', 'f': '2', 'feminin': '2', 'féminin': '2',
+    '1': '1',
+    'm': '1',
+    'mr': '1',
+    'monsieur': '1',
+    'homme': '1',
+    'h': '1',
+    'masculin': '1',
+    'mister': '1',
+    '2': '2',
+    'mme': '2',
+    'mrs': '2',
+    'ms': '2',
+    'madame': '2',
+    'mlle': '2',
+    'melle': '2',
+    'mademoiselle': '2',
+    'femme': '2',
+    'f': '2',
+    'feminin': '2',
+    'féminin': '2',
 }
 # What URSSAF would refuse is told at once, with the number of the row. It is no warning: after one Odoo's window says that
 # the file has blocking errors although it has been imported, and people import it a second time.
@@ -34,6 +51,7 @@ CHECKS = {
 
 class IrFieldsConverter(models.AbstractModel):
     """A spreadsheet of households through Odoo's own import: titles and municipalities as people write them."""
+
     _inherit = 'ir.fields.converter'
 
     @api.model
@@ -50,14 +68,20 @@ class IrFieldsConverter(models.AbstractModel):
         if model._name != 'res.partner' or not value:
             return converted, warnings
         if not is_storable(value) or (field.name == 'urssaf_iban' and not IBAN_TYPED.fullmatch(compact(value))):
-            raise self._format_import_error(ValueError, self.env._(
-                "%%(field)s: there is a sign in it that cannot be imported. Type the text again."))
+            raise self._format_import_error(
+                ValueError,
+                self.env._("%%(field)s: there is a sign in it that cannot be imported. Type the text again."),
+            )
         code, is_right = CHECKS.get(field.name, (None, None))
         if code and value.strip() and not is_right(value):
-            raise self._urssaf_import_error(self.env._(
-                "“%(value)s”: %(sentence)s Correct the cell, or empty it: then the customer is imported without it, to be "
-                "completed later.", value=value.strip()[:50],
-                sentence=self.env['urssaf.finding']._sentence(error(code, field.name))))
+            raise self._urssaf_import_error(
+                self.env._(
+                    "“%(value)s”: %(sentence)s Correct the cell, or empty it: then the customer is imported without it, to be "
+                    "completed later.",
+                    value=value.strip()[:50],
+                    sentence=self.env['urssaf.finding']._sentence(error(code, field.name)),
+                )
+            )
         return converted, warnings
 
     @api.model
@@ -85,7 +109,8 @@ class IrFieldsConverter(models.AbstractModel):
         if commune:
             return commune.id, []
         ignored = (self.env.context.get('import_set_empty_fields') or []) + (
-            self.env.context.get('import_skip_records') or [])
+            self.env.context.get('import_skip_records') or []
+        )
         if field.name in ignored:
             return None, []
         raise self._urssaf_import_error(self._urssaf_commune_error(written, candidates))
@@ -101,12 +126,16 @@ class IrFieldsConverter(models.AbstractModel):
     def _urssaf_postal_code_error(self, written, commune, others):
         return self.env._(
             "%(code)s is the INSEE code of %(commune)s, but this column also has postal codes, and as one it means "
-            "%(others)s. Write the name.", code=written, commune=self._urssaf_candidates(commune),
-            others=self._urssaf_candidates(others))
+            "%(others)s. Write the name.",
+            code=written,
+            commune=self._urssaf_candidates(commune),
+            others=self._urssaf_candidates(others),
+        )
 
     def _urssaf_candidates(self, communes):
         names = ', '.join(
-            f"{commune.name} ({commune.department}, INSEE {commune.code})" for commune in communes[:SUGGESTED])
+            f"{commune.name} ({commune.department}, INSEE {commune.code})" for commune in communes[:SUGGESTED]
+        )
         return f'{names}…' if len(communes) > SUGGESTED else names
 
     def _urssaf_commune_error(self, written, candidates):
@@ -114,14 +143,21 @@ class IrFieldsConverter(models.AbstractModel):
         if written.isdigit() and candidates:
             return self.env._(
                 "%(value)s is not the INSEE code of a municipality of today. As a postal code, or as a code of former "
-                "times, it may mean %(candidates)s. Write the name or the INSEE code.", **names)
+                "times, it may mean %(candidates)s. Write the name or the INSEE code.",
+                **names,
+            )
         if written.isdigit():
             return self.env._(
                 "%(value)s is not the INSEE code of a municipality, and a postal code is not enough: "
-                "write the name of the municipality, with its department if there are several.", **names)
+                "write the name of the municipality, with its department if there are several.",
+                **names,
+            )
         if not candidates:
             return self.env._(
-                "No municipality is called “%(value)s”: write its INSEE code, or its name as INSEE has it.", **names)
+                "No municipality is called “%(value)s”: write its INSEE code, or its name as INSEE has it.", **names
+            )
         return self.env._(
             "Several municipalities may be meant by “%(value)s”: %(candidates)s. "
-            "Write the INSEE code, or the department behind the name.", **names)
+            "Write the INSEE code, or the department behind the name.",
+            **names,
+        )

@@ -18,55 +18,98 @@ class ResPartner(models.Model):
     Individuals only. Personal fields are for accounting users alone and are never copied; nothing outside the page
     mentions them, so that a contact opens and copies for everybody else.
     """
+
     _inherit = 'res.partner'
 
     # Identity
-    urssaf_civility = fields.Selection(
-        [('1', "Mr"), ('2', "Mrs")], string="Civility", groups=PERSONAL, copy=False)
+    urssaf_civility = fields.Selection([('1', "Mr"), ('2', "Mrs")], string="Civility", groups=PERSONAL, copy=False)
     urssaf_birth_name = fields.Char("Birth Name", groups=PERSONAL, copy=False)
     urssaf_usage_name = fields.Char(
-        "Usage Name", groups=PERSONAL, copy=False, help="Only when it differs from the birth name.")
+        "Usage Name", groups=PERSONAL, copy=False, help="Only when it differs from the birth name."
+    )
     urssaf_first_names = fields.Char(
-        "First Names", groups=PERSONAL, copy=False,
-        help="If URSSAF does not recognise the person: all first names as on the tax notice, separated by spaces.")
+        "First Names",
+        groups=PERSONAL,
+        copy=False,
+        help="If URSSAF does not recognise the person: all first names as on the tax notice, separated by spaces.",
+    )
     urssaf_birth_date = fields.Date("Birth Date", groups=PERSONAL, copy=False)
     urssaf_birth_country_id = fields.Many2one(
-        'res.country', string="Country of Birth", compute='_compute_urssaf_birth_country_id', store=True,
-        readonly=False, groups=PERSONAL, copy=False)
+        'res.country',
+        string="Country of Birth",
+        compute='_compute_urssaf_birth_country_id',
+        store=True,
+        readonly=False,
+        groups=PERSONAL,
+        copy=False,
+    )
     urssaf_birth_commune_id = fields.Many2one(
-        'insee.commune', string="Municipality of Birth", groups=PERSONAL, copy=False,
-        domain="[('kind', '!=', 'divided')]")
+        'insee.commune',
+        string="Municipality of Birth",
+        groups=PERSONAL,
+        copy=False,
+        domain="[('kind', '!=', 'divided')]",
+    )
     urssaf_birth_is_france = fields.Boolean(compute='_compute_urssaf_birth_is_france', groups=PERSONAL)
     # Contact
     urssaf_mobile = fields.Char(
-        "Mobile", compute='_compute_urssaf_mobile', store=True, readonly=False, groups=PERSONAL, copy=False)
+        "Mobile", compute='_compute_urssaf_mobile', store=True, readonly=False, groups=PERSONAL, copy=False
+    )
     urssaf_commune_id = fields.Many2one(
-        'insee.commune', string="Municipality", compute='_compute_urssaf_commune_id', store=True, readonly=False,
-        groups=PERSONAL, copy=False, domain="[('kind', '!=', 'divided'), ('valid_until', '=', False)]")
+        'insee.commune',
+        string="Municipality",
+        compute='_compute_urssaf_commune_id',
+        store=True,
+        readonly=False,
+        groups=PERSONAL,
+        copy=False,
+        domain="[('kind', '!=', 'divided'), ('valid_until', '=', False)]",
+    )
     # Bank
     urssaf_bank_account_id = fields.Many2one(
-        'res.partner.bank', string="Bank Account", compute='_compute_urssaf_bank_account_id', store=True,
-        readonly=False, groups=PERSONAL, copy=False, domain="[('partner_id', '=', id)]", ondelete='set null')
-    urssaf_iban = fields.Char(
-        "IBAN", compute='_compute_urssaf_bank', inverse='_inverse_urssaf_iban', groups=PERSONAL)
-    urssaf_bic = fields.Char(
-        "BIC", compute='_compute_urssaf_bank', inverse='_inverse_urssaf_bic', groups=PERSONAL)
+        'res.partner.bank',
+        string="Bank Account",
+        compute='_compute_urssaf_bank_account_id',
+        store=True,
+        readonly=False,
+        groups=PERSONAL,
+        copy=False,
+        domain="[('partner_id', '=', id)]",
+        ondelete='set null',
+    )
+    urssaf_iban = fields.Char("IBAN", compute='_compute_urssaf_bank', inverse='_inverse_urssaf_iban', groups=PERSONAL)
+    urssaf_bic = fields.Char("BIC", compute='_compute_urssaf_bank', inverse='_inverse_urssaf_bic', groups=PERSONAL)
     urssaf_bank_holder = fields.Char(
-        "Account Holder", compute='_compute_urssaf_bank', inverse='_inverse_urssaf_bank_holder', groups=PERSONAL,
-        help="Title, last name and first name.")
+        "Account Holder",
+        compute='_compute_urssaf_bank',
+        inverse='_inverse_urssaf_bank_holder',
+        groups=PERSONAL,
+        help="Title, last name and first name.",
+    )
     # Agreement
     urssaf_consent_date = fields.Date("Agreement Given On", groups=PERSONAL, copy=False)
-    urssaf_consent_origin = fields.Char("Agreement Given By", groups=PERSONAL, copy=False, help="Signed form, e-mail, phone…")
+    urssaf_consent_origin = fields.Char(
+        "Agreement Given By", groups=PERSONAL, copy=False, help="Signed form, e-mail, phone…"
+    )
     urssaf_always_propose = fields.Boolean(
-        "Always propose avance immédiate", company_dependent=True, copy=False, groups=PERSONAL,
-        help="The option is ticked by itself when an invoice of this customer is sent, also when many are.")
+        "Always propose avance immédiate",
+        company_dependent=True,
+        copy=False,
+        groups=PERSONAL,
+        help="The option is ticked by itself when an invoice of this customer is sent, also when many are.",
+    )
     # Registration with the current company
     urssaf_registration_ids = fields.One2many('urssaf.registration', 'partner_id', groups=PERSONAL, copy=False)
     urssaf_registration_id = fields.Many2one(
-        'urssaf.registration', string="URSSAF Registration", compute='_compute_urssaf_registration', compute_sudo=True)
+        'urssaf.registration', string="URSSAF Registration", compute='_compute_urssaf_registration', compute_sudo=True
+    )
     urssaf_registration_state = fields.Selection(
-        selection=lambda self: self.env['urssaf.registration']._state_selection(), string="Avance immédiate",
-        compute='_compute_urssaf_registration', compute_sudo=True, search='_search_urssaf_registration_state')
+        selection=lambda self: self.env['urssaf.registration']._state_selection(),
+        string="Avance immédiate",
+        compute='_compute_urssaf_registration',
+        compute_sudo=True,
+        search='_search_urssaf_registration_state',
+    )
     urssaf_is_possible = fields.Boolean(compute='_compute_urssaf_is_possible', compute_sudo=True)
     urssaf_sentence = fields.Char(compute='_compute_urssaf_sentence', groups=PERSONAL)
     urssaf_missing = fields.Text(compute='_compute_urssaf_missing', groups=PERSONAL)
@@ -108,8 +151,11 @@ class ResPartner(models.Model):
             kept = partner.urssaf_bank_account_id & partner.bank_ids
             partner.urssaf_bank_account_id = kept or partner.bank_ids[:1]
 
-    @api.depends('urssaf_bank_account_id.acc_number', 'urssaf_bank_account_id.bank_id.bic',
-                 'urssaf_bank_account_id.acc_holder_name')
+    @api.depends(
+        'urssaf_bank_account_id.acc_number',
+        'urssaf_bank_account_id.bank_id.bic',
+        'urssaf_bank_account_id.acc_holder_name',
+    )
     def _compute_urssaf_bank(self):
         for partner in self:
             account = partner.urssaf_bank_account_id
@@ -124,7 +170,8 @@ class ResPartner(models.Model):
                 raise ValidationError(self.env._("The IBAN may only have letters and digits: type it again."))
             account = partner.bank_ids.filtered(lambda bank, iban=iban: bank.sanitized_acc_number == iban)
             partner.urssaf_bank_account_id = account[:1] or self.env['res.partner.bank'].create(
-                partner._urssaf_new_account_values(iban))
+                partner._urssaf_new_account_values(iban)
+            )
 
     def _inverse_urssaf_bic(self):
         for partner in self.filtered(lambda p: p.urssaf_bank_account_id and p.urssaf_bic):
@@ -142,9 +189,13 @@ class ResPartner(models.Model):
     @api.depends_context('company')
     def _compute_urssaf_registration(self):
         company = self.env.company
-        registrations = self.env['urssaf.registration'].search([
-            ('partner_id', 'in', self._origin.ids), ('company_id', '=', company.id),
-            ('environment', '=', company.urssaf_environment)])
+        registrations = self.env['urssaf.registration'].search(
+            [
+                ('partner_id', 'in', self._origin.ids),
+                ('company_id', '=', company.id),
+                ('environment', '=', company.urssaf_environment),
+            ]
+        )
         by_partner = {registration.partner_id.id: registration for registration in registrations}
         for partner in self:
             registration = by_partner.get(partner._origin.id, registrations.browse())
@@ -171,14 +222,35 @@ class ResPartner(models.Model):
         for partner in self:
             partner.urssaf_is_possible = possible and not partner.is_company and not partner.parent_id
             partner.urssaf_environment_notice = possible and company._urssaf_environment_notice(
-                company.urssaf_environment)
+                company.urssaf_environment
+            )
 
     @api.depends(
-        'urssaf_civility', 'urssaf_birth_name', 'urssaf_usage_name', 'urssaf_first_names', 'urssaf_birth_date',
-        'urssaf_birth_country_id', 'urssaf_birth_commune_id', 'urssaf_mobile', 'email', 'urssaf_street_number',
-        'urssaf_street_letter', 'urssaf_street_type', 'urssaf_street_name', 'urssaf_address_complement',
-        'urssaf_address_locality', 'urssaf_commune_id', 'zip', 'country_id', 'urssaf_bank_account_id',
-        'urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder', 'urssaf_consent_date', 'urssaf_consent_origin')
+        'urssaf_civility',
+        'urssaf_birth_name',
+        'urssaf_usage_name',
+        'urssaf_first_names',
+        'urssaf_birth_date',
+        'urssaf_birth_country_id',
+        'urssaf_birth_commune_id',
+        'urssaf_mobile',
+        'email',
+        'urssaf_street_number',
+        'urssaf_street_letter',
+        'urssaf_street_type',
+        'urssaf_street_name',
+        'urssaf_address_complement',
+        'urssaf_address_locality',
+        'urssaf_commune_id',
+        'zip',
+        'country_id',
+        'urssaf_bank_account_id',
+        'urssaf_iban',
+        'urssaf_bic',
+        'urssaf_bank_holder',
+        'urssaf_consent_date',
+        'urssaf_consent_origin',
+    )
     @api.depends_context('lang', 'company')
     def _compute_urssaf_missing(self):
         for partner in self:
@@ -223,7 +295,8 @@ class ResPartner(models.Model):
                 # As shown: on a form that is not saved yet, the account does not have them.
                 bic=partner.urssaf_bic or '',
                 iban=partner.urssaf_iban or '',
-                holder=partner.urssaf_bank_holder or ''),
+                holder=partner.urssaf_bank_holder or '',
+            ),
         )
 
     def _urssaf_usage_name_sent(self):
@@ -236,7 +309,10 @@ class ResPartner(models.Model):
     def _urssaf_birth_place(self):
         """Where this person was born, in the codes of that day."""
         return birth_place(
-            self.urssaf_birth_country_id.insee_code, self.urssaf_birth_commune_id._as_commune(), self.urssaf_birth_date or None)
+            self.urssaf_birth_country_id.insee_code,
+            self.urssaf_birth_commune_id._as_commune(),
+            self.urssaf_birth_date or None,
+        )
 
     def _urssaf_address(self):
         commune = self.urssaf_commune_id
@@ -293,9 +369,13 @@ class ResPartner(models.Model):
         self._urssaf_check_rights()
         company = self.env.company
         if not company._urssaf_is_ready():
-            raise UserError(self.env._(
-                "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
-                "in the settings of Invoicing.", company.name))
+            raise UserError(
+                self.env._(
+                    "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
+                    "in the settings of Invoicing.",
+                    company.name,
+                )
+            )
         # An invoice's household is its commercial partner: an address or a contact of it is not registered by itself.
         households = self.commercial_partner_id
         for partner in households:
@@ -303,8 +383,11 @@ class ResPartner(models.Model):
                 raise UserError(self.env._("%s is a company: avance immédiate is for individuals.", partner.name))
             sentences = partner._urssaf_missing_sentences()
             if sentences:
-                raise UserError(self.env._("To complete for %s before registering:", partner.name)
-                                + '\n' + '\n'.join(f"• {sentence}" for sentence in sentences))
+                raise UserError(
+                    self.env._("To complete for %s before registering:", partner.name)
+                    + '\n'
+                    + '\n'.join(f"• {sentence}" for sentence in sentences)
+                )
         registrations = self.env['urssaf.registration'].sudo()._intend(households, company)
         failure = registrations._register_customers()
         if failure:

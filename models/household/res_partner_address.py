@@ -10,23 +10,44 @@ class ResPartner(models.Model):
 
     One method for each part: Odoo would keep a whole group of them from being computed as soon as one is written.
     """
+
     _inherit = 'res.partner'
 
     urssaf_street_number = fields.Char(
-        "Number", compute='_compute_urssaf_street_number', store=True, readonly=False, groups=PERSONAL, copy=False)
+        "Number", compute='_compute_urssaf_street_number', store=True, readonly=False, groups=PERSONAL, copy=False
+    )
     urssaf_street_letter = fields.Selection(
-        [('B', "bis"), ('T', "ter"), ('Q', "quater"), ('C', "quinquies")], string="bis, ter…",
-        compute='_compute_urssaf_street_letter', store=True, readonly=False, groups=PERSONAL, copy=False)
+        [('B', "bis"), ('T', "ter"), ('Q', "quater"), ('C', "quinquies")],
+        string="bis, ter…",
+        compute='_compute_urssaf_street_letter',
+        store=True,
+        readonly=False,
+        groups=PERSONAL,
+        copy=False,
+    )
     urssaf_street_type = fields.Selection(
-        list(STREET_TYPES.items()), string="Street Type",
-        compute='_compute_urssaf_street_type', store=True, readonly=False, groups=PERSONAL, copy=False)
+        list(STREET_TYPES.items()),
+        string="Street Type",
+        compute='_compute_urssaf_street_type',
+        store=True,
+        readonly=False,
+        groups=PERSONAL,
+        copy=False,
+    )
     urssaf_street_name = fields.Char(
-        "Street Name", compute='_compute_urssaf_street_name', store=True, readonly=False, groups=PERSONAL, copy=False)
+        "Street Name", compute='_compute_urssaf_street_name', store=True, readonly=False, groups=PERSONAL, copy=False
+    )
     urssaf_address_complement = fields.Char(
-        "Address Complement", compute='_compute_urssaf_address_complement', store=True, readonly=False,
-        groups=PERSONAL, copy=False)
+        "Address Complement",
+        compute='_compute_urssaf_address_complement',
+        store=True,
+        readonly=False,
+        groups=PERSONAL,
+        copy=False,
+    )
     urssaf_address_locality = fields.Char(
-        "Locality", compute='_compute_urssaf_address_locality', store=True, readonly=False, groups=PERSONAL, copy=False)
+        "Locality", compute='_compute_urssaf_address_locality', store=True, readonly=False, groups=PERSONAL, copy=False
+    )
 
     @api.depends('street', 'street2', 'is_company')
     def _compute_urssaf_street_number(self):

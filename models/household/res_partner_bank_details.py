@@ -10,6 +10,7 @@ BANK_FIELDS = ('urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder')
 
 class ResPartner(models.Model):
     """IBAN, BIC and holder as typed on the household's page: one of its accounts, or a new one."""
+
     _inherit = 'res.partner'
 
     urssaf_has_bank_account = fields.Boolean(compute='_compute_urssaf_has_bank_account', groups=PERSONAL)
@@ -41,7 +42,9 @@ class ResPartner(models.Model):
         """Mostly the account is the person's own: title, last name and first name, in French for URSSAF; empty without a name."""
         name = self.urssaf_usage_name or self.urssaf_birth_name
         first_name = (self.urssaf_first_names or '').replace(',', ' ').split()[:1]
-        return ' '.join([TITLES.get(self.urssaf_civility, ''), name, *first_name]).strip()[:HOLDER_LENGTH] if name else ''
+        return (
+            ' '.join([TITLES.get(self.urssaf_civility, ''), name, *first_name]).strip()[:HOLDER_LENGTH] if name else ''
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -60,7 +63,9 @@ class ResPartner(models.Model):
 
     def _urssaf_new_account_values(self, iban):
         return {
-            'partner_id': self.id, 'acc_number': iban, 'urssaf_is_ours': True,
+            'partner_id': self.id,
+            'acc_number': iban,
+            'urssaf_is_ours': True,
             'bank_id': self._urssaf_known_bank(iban).id,
             'acc_holder_name': self.urssaf_bank_account_id.acc_holder_name,
         }
@@ -75,7 +80,8 @@ class ResPartner(models.Model):
         if not valid_iban(iban) or iban[:2] != 'FR':
             return Bank
         # Only accounts that the user may see; the first characters are all digits, there is nothing to escape.
-        accounts = self.env['res.partner.bank'].search([
-            ('sanitized_acc_number', '=like', f'FR__{iban[4:9]}%'), ('bank_id.bic', '!=', False)], limit=50)
+        accounts = self.env['res.partner.bank'].search(
+            [('sanitized_acc_number', '=like', f'FR__{iban[4:9]}%'), ('bank_id.bic', '!=', False)], limit=50
+        )
         banks = accounts.bank_id
         return banks[:1] if len(set(banks.mapped('bic'))) == 1 else Bank

@@ -10,20 +10,24 @@ SHOWN_PARTS = 8
 
 class ResPartner(models.Model):
     """What will be sent of the place of birth, said beside the field before anything leaves (CONTRACT §5.1)."""
+
     _inherit = 'res.partner'
 
     urssaf_birth_country_id = fields.Many2one(
         help="As the country is called today. Born in Algeria, Morocco, Tunisia or another territory before its "
-             "independence: choose that country, not France.")
+        "independence: choose that country, not France."
+    )
     urssaf_birth_commune_id = fields.Many2one(
-        help="As it is called today, or as the birth certificate names it: the code of the day of birth is sent.")
+        help="As it is called today, or as the birth certificate names it: the code of the day of birth is sent."
+    )
     urssaf_birth_place_notice = fields.Char(
-        string="Birth Place Sent", compute='_compute_urssaf_birth_place_notice', groups=PERSONAL)
+        string="Birth Place Sent", compute='_compute_urssaf_birth_place_notice', groups=PERSONAL
+    )
     urssaf_birth_place_hint = fields.Char(
-        string="About the Birth Place", compute='_compute_urssaf_birth_place_hint', groups=PERSONAL)
+        string="About the Birth Place", compute='_compute_urssaf_birth_place_hint', groups=PERSONAL
+    )
 
-    @api.depends(
-        'urssaf_birth_date', 'urssaf_birth_country_id', 'urssaf_birth_commune_id', 'urssaf_birth_place_sent')
+    @api.depends('urssaf_birth_date', 'urssaf_birth_country_id', 'urssaf_birth_commune_id', 'urssaf_birth_place_sent')
     @api.depends_context('lang')
     def _compute_urssaf_birth_place_notice(self):
         for partner in self:
@@ -47,7 +51,9 @@ class ResPartner(models.Model):
                 partner.urssaf_birth_place_hint = self.env._(
                     "%(commune)s is part of %(successor)s today, and may have been at the time of the birth already: "
                     "choose %(successor)s if the birth certificate names it.",
-                    commune=commune.name, successor=commune.successor_name)
+                    commune=commune.name,
+                    successor=commune.successor_name,
+                )
             else:
                 partner.urssaf_birth_place_hint = partner._urssaf_parts_of_birth_commune()
 
@@ -55,12 +61,17 @@ class ResPartner(models.Model):
         commune = self.urssaf_birth_commune_id
         parts = self.env['insee.commune']
         if commune.kind == 'commune':
-            parts = parts.search([('successor_id', '=', commune._origin.id), ('code', '!=', commune.code)], order='name')
+            parts = parts.search(
+                [('successor_id', '=', commune._origin.id), ('code', '!=', commune.code)], order='name'
+            )
         names = parts.mapped('name')
         shown = ', '.join(names[:SHOWN_PARTS]) + ('…' if len(names) > SHOWN_PARTS else '')
         return bool(names) and self.env._(
             "%(commune)s includes %(names)s today. If the birth certificate names one of these former municipalities, "
-            "choose it instead.", commune=commune.name, names=shown)
+            "choose it instead.",
+            commune=commune.name,
+            names=shown,
+        )
 
     def _urssaf_birth_in_france(self):
         day = self.urssaf_birth_date or None
@@ -69,7 +80,9 @@ class ResPartner(models.Model):
             return False
         department = place.department[1:] if place.department.startswith('0') else place.department
         values = {
-            'department': place.department, 'commune': place.commune_code, 'name': place.commune_name,
+            'department': place.department,
+            'commune': place.commune_code,
+            'name': place.commune_name,
             'department_name': department_name(department, day),
         }
         commune = self.urssaf_birth_commune_id
@@ -77,9 +90,15 @@ class ResPartner(models.Model):
         if day and (place.department, place.commune_code) != (today.department, today.commune_code):
             return self.env._(
                 "Will be sent: department %(department)s (%(department_name)s), municipality %(commune)s %(name)s: "
-                "the codes of %(date)s, %(today)s today.", date=format_date(self.env, day), today=commune.code, **values)
+                "the codes of %(date)s, %(today)s today.",
+                date=format_date(self.env, day),
+                today=commune.code,
+                **values,
+            )
         return self.env._(
-            "Will be sent: department %(department)s (%(department_name)s), municipality %(commune)s %(name)s.", **values)
+            "Will be sent: department %(department)s (%(department_name)s), municipality %(commune)s %(name)s.",
+            **values,
+        )
 
     def _urssaf_birth_abroad(self):
         country = self.urssaf_birth_country_id
@@ -87,7 +106,8 @@ class ResPartner(models.Model):
         if self.urssaf_birth_date and not was_independent(country.insee_code, self.urssaf_birth_date):
             return self.env._(
                 "Will be sent: country %(code)s %(country)s alone, as for all births there, also before independence.",
-                **values)
+                **values,
+            )
         return self.env._("Will be sent: country %(code)s %(country)s alone, as for every birth abroad.", **values)
 
     def _urssaf_other_birth_places(self):
@@ -98,6 +118,8 @@ class ResPartner(models.Model):
         self.ensure_one()
         partner = self.sudo()
         birth = (
-            partner.urssaf_birth_country_id.insee_code, partner.urssaf_birth_commune_id._as_commune(),
-            partner.urssaf_birth_date or None)
+            partner.urssaf_birth_country_id.insee_code,
+            partner.urssaf_birth_commune_id._as_commune(),
+            partner.urssaf_birth_date or None,
+        )
         return [birth_place(*birth), *other_birth_places(*birth)]

@@ -28,6 +28,7 @@ TOLD_WITH = {
 
 class ResPartner(models.Model):
     """What registering needs, as one list: what is there, what is missing, what would be refused (SCREENS §2)."""
+
     _inherit = 'res.partner'
 
     urssaf_checklist = fields.Json(compute='_compute_urssaf_checklist', groups=PERSONAL, exportable=False)
@@ -52,7 +53,9 @@ class ResPartner(models.Model):
         labels = self._urssaf_checklist_labels()
         groups = []
         for name, names in GROUPS:
-            items = [self._urssaf_checklist_item(item, told.pop(item, [])) for item in names if self._urssaf_needs(item)]
+            items = [
+                self._urssaf_checklist_item(item, told.pop(item, [])) for item in names if self._urssaf_needs(item)
+            ]
             groups.append({'name': name, 'label': labels[name], 'items': items})
         # Nothing that blocks is hidden, whatever rule comes later.
         groups[0]['items'] += [self._urssaf_checklist_item(field, findings) for field, findings in told.items()]

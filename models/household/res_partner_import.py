@@ -5,13 +5,19 @@ from odoo.tools import file_open
 
 # Nobody has these columns for companies.
 ONLY_OF_PEOPLE = {
-    'urssaf_civility', 'urssaf_birth_name', 'urssaf_first_names', 'urssaf_birth_date', 'urssaf_birth_commune_id'}
+    'urssaf_civility',
+    'urssaf_birth_name',
+    'urssaf_first_names',
+    'urssaf_birth_date',
+    'urssaf_birth_commune_id',
+}
 COMMUNES = ('urssaf_birth_commune_id', 'urssaf_commune_id')
 FILE = 'l10n_fr_avance_immediate/data/import_headings.csv'
 
 
 class ResPartner(models.Model):
     """A spreadsheet of households through Odoo's own import: what is offered before, and the headings it knows."""
+
     _inherit = 'res.partner'
 
     @api.model
@@ -20,10 +26,12 @@ class ResPartner(models.Model):
         templates = super().get_import_templates()
         if self.env.user.has_group('account.group_account_invoice'):
             language = 'fr' if (self.env.lang or '').startswith('fr') else 'en'
-            templates.append({
-                'label': self.env._("Import Template for Avance Immédiate"),
-                'template': f'/l10n_fr_avance_immediate/static/xls/households_{language}.xlsx',
-            })
+            templates.append(
+                {
+                    'label': self.env._("Import Template for Avance Immédiate"),
+                    'template': f'/l10n_fr_avance_immediate/static/xls/households_{language}.xlsx',
+                }
+            )
         return templates
 
     @api.model
@@ -40,8 +48,10 @@ class ResPartner(models.Model):
             context['default_is_company'] = False
         # Bare numbers are INSEE codes, unless their column shows that it has postal codes: many are both.
         context['urssaf_postal_codes_in'] = [
-            name for index, name in enumerate(fields) if name in COMMUNES
-            and self.env['insee.commune']._has_postal_codes(str(row[index] or '') for row in data)]
+            name
+            for index, name in enumerate(fields)
+            if name in COMMUNES and self.env['insee.commune']._has_postal_codes(str(row[index] or '') for row in data)
+        ]
         return context
 
     @api.model
@@ -53,8 +63,14 @@ class ResPartner(models.Model):
         if 'base_import.mapping' not in self.env:
             return
         Mapping = self.env['base_import.mapping'].sudo()
-        known = {name.lower() for name in Mapping.search([('res_model', '=', self._name)]).mapped('column_name') if name}
+        known = {
+            name.lower() for name in Mapping.search([('res_model', '=', self._name)]).mapped('column_name') if name
+        }
         with file_open(FILE, 'r') as text:
-            Mapping.create([
-                {'res_model': self._name, 'column_name': row['heading'], 'field_name': row['field']}
-                for row in csv.DictReader(text) if row['heading'] not in known])
+            Mapping.create(
+                [
+                    {'res_model': self._name, 'column_name': row['heading'], 'field_name': row['field']}
+                    for row in csv.DictReader(text)
+                    if row['heading'] not in known
+                ]
+            )

@@ -7,6 +7,7 @@ from .res_partner import PERSONAL
 
 class ResPartner(models.Model):
     """The names of a household as URSSAF will read them: without accents, with straight apostrophes."""
+
     _inherit = 'res.partner'
 
     urssaf_names_sent = fields.Char(compute='_compute_urssaf_names_sent', groups=PERSONAL)
@@ -27,6 +28,10 @@ class ResPartner(models.Model):
         if 'nomUsage' in body:
             return self.env._(
                 "URSSAF will read: %(birth_name)s (name in use: %(usage_name)s) / %(first_names)s",
-                birth_name=birth_name, usage_name=body['nomUsage'], first_names=first_names)
+                birth_name=birth_name,
+                usage_name=body['nomUsage'],
+                first_names=first_names,
+            )
         return self.env._(
-            "URSSAF will read: %(birth_name)s / %(first_names)s", birth_name=birth_name, first_names=first_names)
+            "URSSAF will read: %(birth_name)s / %(first_names)s", birth_name=birth_name, first_names=first_names
+        )

@@ -15,16 +15,32 @@ BANK_KNOWN_STATES = ('active', 'blocked', 'mandate_expired', 'unlinked')
 # Something is under way with URSSAF: an answer is to be compared with what was sent.
 UNSETTLED_STATES = ('sending', 'unknown', 'pending')
 ERASED_FIELDS = (
-    'urssaf_civility', 'urssaf_birth_name', 'urssaf_usage_name', 'urssaf_first_names', 'urssaf_birth_date',
-    'urssaf_birth_country_id', 'urssaf_birth_commune_id', 'urssaf_mobile', 'urssaf_street_number',
-    'urssaf_street_letter', 'urssaf_street_type', 'urssaf_street_name', 'urssaf_address_complement',
-    'urssaf_address_locality', 'urssaf_commune_id', 'urssaf_bank_account_id', 'urssaf_consent_date',
-    'urssaf_consent_origin', 'urssaf_keep_accents', 'urssaf_birth_place_sent',
+    'urssaf_civility',
+    'urssaf_birth_name',
+    'urssaf_usage_name',
+    'urssaf_first_names',
+    'urssaf_birth_date',
+    'urssaf_birth_country_id',
+    'urssaf_birth_commune_id',
+    'urssaf_mobile',
+    'urssaf_street_number',
+    'urssaf_street_letter',
+    'urssaf_street_type',
+    'urssaf_street_name',
+    'urssaf_address_complement',
+    'urssaf_address_locality',
+    'urssaf_commune_id',
+    'urssaf_bank_account_id',
+    'urssaf_consent_date',
+    'urssaf_consent_origin',
+    'urssaf_keep_accents',
+    'urssaf_birth_place_sent',
 )
 
 
 class ResPartner(models.Model):
     """What we hold of a household is erased on request, and its bank account as soon as URSSAF has it (README)."""
+
     _inherit = 'res.partner'
 
     # -- on request -------------------------------------------------------------------------------
@@ -54,13 +70,20 @@ class ResPartner(models.Model):
             ours = live.filtered(lambda request: request.company_id in self.env.companies)
             return self.env._(
                 "%(customer)s: a request is still under way at URSSAF (%(invoices)s). Their data can be erased when it "
-                "is settled or withdrawn.", customer=self.name,
-                invoices=', '.join(ours.mapped('name')) or self.env._("in another company"))
-        if self.env['urssaf.registration'].sudo().search_count(
-                [('partner_id', '=', self.id), ('state', 'in', UNSETTLED_STATES)], limit=1):
+                "is settled or withdrawn.",
+                customer=self.name,
+                invoices=', '.join(ours.mapped('name')) or self.env._("in another company"),
+            )
+        if (
+            self.env['urssaf.registration']
+            .sudo()
+            .search_count([('partner_id', '=', self.id), ('state', 'in', UNSETTLED_STATES)], limit=1)
+        ):
             return self.env._(
                 "%s: the registration with URSSAF is not settled yet. Their data can be erased when it is active, "
-                "refused or ended.", self.name)
+                "refused or ended.",
+                self.name,
+            )
         return ''
 
     def _urssaf_erase(self):
@@ -68,7 +91,9 @@ class ResPartner(models.Model):
         partner.with_context(active_test=False).bank_ids._urssaf_forgettable()._urssaf_forget()
         partner.flush_recordset()  # the link to another account that Odoo has chosen meanwhile goes, too
         partner.write(dict.fromkeys(ERASED_FIELDS, False))
-        self.env['urssaf.registration.attempt'].sudo().search([('registration_id.partner_id', '=', partner.id)]).unlink()
+        self.env['urssaf.registration.attempt'].sudo().search(
+            [('registration_id.partner_id', '=', partner.id)]
+        ).unlink()
         # One value a company, in one column: it goes for all of them.
         partner.flush_recordset()
         self.env.cr.execute("UPDATE res_partner SET urssaf_always_propose = NULL WHERE id = %s", [partner.id])
@@ -76,9 +101,12 @@ class ResPartner(models.Model):
         # Frozen texts of what has been sent: amounts and numbers prove what was asked, the birth date does not.
         for request in self.env['urssaf.payment.request'].sudo().search([('partner_id', '=', self.id)]):
             request.payload = payloads.without_birth_date(request.payload)
-        self._message_log(body=self.env._(
-            "Avance immédiate: the identity and bank data of this customer have been erased. The masked exchanges with "
-            "URSSAF are kept for their time."))
+        self._message_log(
+            body=self.env._(
+                "Avance immédiate: the identity and bank data of this customer have been erased. The masked exchanges with "
+                "URSSAF are kept for their time."
+            )
+        )
 
     # -- by itself --------------------------------------------------------------------------------
 
@@ -91,22 +119,32 @@ class ResPartner(models.Model):
             return None
         limit = fields.Datetime.now() - timedelta(days=days)
         partners = self._urssaf_bank_known_since(limit)
-        accounts = self.env['res.partner.bank'].sudo().with_context(active_test=False).search([
-            ('partner_id', 'in', partners.ids), ('urssaf_is_ours', '=', True), ('create_date', '<=', limit)])
+        accounts = (
+            self.env['res.partner.bank']
+            .sudo()
+            .with_context(active_test=False)
+            .search([('partner_id', 'in', partners.ids), ('urssaf_is_ours', '=', True), ('create_date', '<=', limit)])
+        )
         accounts = accounts._urssaf_forgettable()
         for partner, theirs in accounts[:VACUUM_LIMIT].grouped('partner_id').items():
             theirs._urssaf_forget()
             localized = partner.urssaf_registration_ids[:1]._localized()
-            partner._message_log(body=localized.env._(
-                "Avance immédiate: the bank account entered for the registration has been deleted here; URSSAF has it."))
+            partner._message_log(
+                body=localized.env._(
+                    "Avance immédiate: the bank account entered for the registration has been deleted here; URSSAF has it."
+                )
+            )
         return min(len(accounts), VACUUM_LIMIT), len(accounts) > VACUUM_LIMIT
 
     @api.model
     def _urssaf_bank_known_since(self, limit):
         """Households with an account of ours whose registrations are all done since this UTC moment, and none to do."""
-        registrations = self.env['urssaf.registration'].sudo().search([('partner_id.bank_ids.urssaf_is_ours', '=', True)])
+        registrations = (
+            self.env['urssaf.registration'].sudo().search([('partner_id.bank_ids.urssaf_is_ours', '=', True)])
+        )
         # Those of an environment that is no longer used say nothing.
         registrations = registrations.filtered(lambda r: r.environment == r.company_id.urssaf_environment)
         done = registrations.filtered(
-            lambda r: r.state in BANK_KNOWN_STATES and (r.activated_at or r.registered_at or r.create_date) <= limit)
+            lambda r: r.state in BANK_KNOWN_STATES and (r.activated_at or r.registered_at or r.create_date) <= limit
+        )
         return done.partner_id - (registrations - done).partner_id

@@ -13,6 +13,7 @@ def is_storable(text):
 class ResPartner(models.Model):
     """What scripts and spreadsheets write: no order of fields, and signs that no database can keep, said in words
     and not as a traceback. All the rest is a matter for ``urssaf.rules``."""
+
     _inherit = 'res.partner'
 
     @api.model_create_multi
@@ -31,7 +32,10 @@ class ResPartner(models.Model):
         """
         for name, value in vals.items():
             if isinstance(value, str) and not is_storable(value) and name in self._fields:
-                raise ValidationError(self.env._(
-                    "%(field)s: there is a sign in it that cannot be kept. Empty the field and type the text again.",
-                    field=self._fields[name]._description_string(self.env)))
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s: there is a sign in it that cannot be kept. Empty the field and type the text again.",
+                        field=self._fields[name]._description_string(self.env),
+                    )
+                )
         return {'urssaf_iban': vals['urssaf_iban'], **vals} if 'urssaf_iban' in vals else vals

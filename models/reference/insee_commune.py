@@ -12,11 +12,26 @@ from ...urssaf.departments import departments_named
 
 FILE = 'l10n_fr_avance_immediate/data/insee_communes.csv.gz'
 LOADED = (
-    'code', 'kind', 'name', 'department', 'zip_codes', 'population', 'history', 'successor_name',
-    'existed_before', 'valid_until', 'search_name', 'search_words',
+    'code',
+    'kind',
+    'name',
+    'department',
+    'zip_codes',
+    'population',
+    'history',
+    'successor_name',
+    'existed_before',
+    'valid_until',
+    'search_name',
+    'search_words',
 )
 ABBREVIATIONS = {
-    'st': 'saint', 'ste': 'sainte', 'ardt': 'arrondissement', 'arrdt': 'arrondissement', 'arrt': 'arrondissement'}
+    'st': 'saint',
+    'ste': 'sainte',
+    'ardt': 'arrondissement',
+    'arrdt': 'arrondissement',
+    'arrt': 'arrondissement',
+}
 LIGATURES = str.maketrans({'œ': 'oe', 'Œ': 'oe', 'æ': 'ae', 'Æ': 'ae'})
 CEDEX = re.compile(r'\bcedex\b.*')
 LONGEST_SEARCH = 120  # no name is longer than 50, none shown longer than 110; PostgreSQL refuses endless words
@@ -35,6 +50,7 @@ class InseeCommune(models.Model):
     Births and addresses are declared to URSSAF with this code, which is not the postal code (CONTRACT.md §5.1).
     The table is read-only for everybody: it comes from ``dev/build_insee.py``.
     """
+
     _name = 'insee.commune'
     _description = "Commune (INSEE)"
     _order = 'population desc, name, id'
@@ -44,16 +60,20 @@ class InseeCommune(models.Model):
     name = fields.Char(required=True)
     kind = fields.Selection(
         [
-            ('commune', "Commune"), ('district', "District of Paris, Lyon or Marseille"), ('divided', "Divided city"),
+            ('commune', "Commune"),
+            ('district', "District of Paris, Lyon or Marseille"),
+            ('divided', "Divided city"),
             ('former', "Former commune"),
         ],
-        required=True, default='commune',
+        required=True,
+        default='commune',
         help="Births and addresses in a divided city are declared with the code of the district.",
     )
     department = fields.Char(required=True, size=3)
     zip_codes = fields.Char(string="Postal codes", help="Separated by spaces.")
     population = fields.Integer(
-        help="Orders the search results: the largest communes first. Of a former one: that of what it became.")
+        help="Orders the search results: the largest communes first. Of a former one: that of what it became."
+    )
     # Both as `_normalize` returns them: what is stored and what is typed are always compared in the same form.
     search_name = fields.Char(required=True)
     search_words = fields.Char(required=True, help="Name, INSEE code and postal codes, separated by single spaces.")
@@ -88,14 +108,18 @@ class InseeCommune(models.Model):
         query = self._search(found & Domain('kind', '!=', 'divided'), limit=limit, order=self._order)
         if query.is_empty():
             return []
-        columns = {column: SQL.identifier(query.table, column) for column in ('kind', 'code', 'population', 'search_name')}
+        columns = {
+            column: SQL.identifier(query.table, column) for column in ('kind', 'code', 'population', 'search_name')
+        }
         exact = SQL("(%s = %s)", columns['search_name'], self._normalize(self._split_brackets(name)[0]))
         query.order = SQL(
             """
             (%(exact)s AND %(kind)s != 'former') DESC, CASE WHEN %(kind)s = 'district' THEN %(code)s END,
             CASE WHEN %(exact)s OR %(kind)s != 'former' THEN %(population)s ELSE 0 END DESC, %(exact)s DESC, %(usual)s
             """,
-            exact=exact, usual=query.order, **columns,
+            exact=exact,
+            usual=query.order,
+            **columns,
         )
         communes = self._fetch_query(query, self._determine_fields_to_fetch(['display_name']))
         return [(commune.id, commune.display_name) for commune in communes.sudo()]
@@ -112,9 +136,14 @@ class InseeCommune(models.Model):
         if not zip_code.isascii() or not zip_code.isdigit():
             return self.browse()
         # `sudo`: reference data, needed by whoever writes an address (portal included)
-        candidates = self.sudo().search(
-            self._words_domain(zip_code) & Domain('kind', '!=', 'divided') & Domain('valid_until', '=', False),
-        ).filtered(lambda commune: zip_code in (commune.zip_codes or '').split(' ')).with_env(self.env)
+        candidates = (
+            self.sudo()
+            .search(
+                self._words_domain(zip_code) & Domain('kind', '!=', 'divided') & Domain('valid_until', '=', False),
+            )
+            .filtered(lambda commune: zip_code in (commune.zip_codes or '').split(' '))
+            .with_env(self.env)
+        )
         wanted = self._normalize(city)
         same_name = candidates.filtered(lambda commune: commune.search_name == wanted)
         if not same_name:
@@ -123,9 +152,13 @@ class InseeCommune(models.Model):
             same_name = candidates.filtered(lambda commune: words <= set(commune.search_name.split(' ')))
         if not same_name:
             # "74940 Annecy-le-Vieux": many still write the name of before the merger
-            same_name = self.sudo().search(
-                Domain('search_name', '=', wanted) & Domain('successor_id', 'in', candidates.ids),
-            ).successor_id.with_env(self.env)
+            same_name = (
+                self.sudo()
+                .search(
+                    Domain('search_name', '=', wanted) & Domain('successor_id', 'in', candidates.ids),
+                )
+                .successor_id.with_env(self.env)
+            )
         return same_name if len(same_name) == 1 else self.browse()
 
     @api.model
@@ -185,10 +218,13 @@ class InseeCommune(models.Model):
             # The beginning of a code, also of one that the commune had before: "Saint-Priest (Isère)" is in Rhône today
             codes = ' | '.join(f"'{place.lower()}':*" for place in places)
             terms.append(f'({codes})')
-        return Domain.custom(to_sql=lambda model, alias, query: SQL(
-            "array_to_tsvector(string_to_array(%s, ' ')) @@ %s::tsquery",
-            model._field_to_sql(alias, 'search_words', query), ' & '.join(terms),
-        ))
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "array_to_tsvector(string_to_array(%s, ' ')) @@ %s::tsquery",
+                model._field_to_sql(alias, 'search_words', query),
+                ' & '.join(terms),
+            )
+        )
 
     @api.model
     def _exact_domain(self, text):
@@ -218,20 +254,26 @@ class InseeCommune(models.Model):
         cr = self.env.cr
         self.env.flush_all()
         columns = SQL(', ').join(map(SQL.identifier, LOADED))
-        cr.execute(SQL(
-            """
+        cr.execute(
+            SQL(
+                """
             CREATE TEMPORARY TABLE insee_commune_new ON COMMIT DROP
                 AS SELECT %s, code AS successor FROM insee_commune WITH NO DATA
             """,
-            columns,
-        ))
+                columns,
+            )
+        )
         cr.copy_expert(
-            f"COPY insee_commune_new ({', '.join(LOADED)}, successor) FROM STDIN WITH (FORMAT csv)", self._read_file())
+            f"COPY insee_commune_new ({', '.join(LOADED)}, successor) FROM STDIN WITH (FORMAT csv)", self._read_file()
+        )
         # Today's first: former communes refer to them.
-        for key, which in (('(code) WHERE valid_until IS NULL', 'IS NULL'),
-                           ('(code, name) WHERE valid_until IS NOT NULL', 'IS NOT NULL')):
-            cr.execute(SQL(
-                """
+        for key, which in (
+            ('(code) WHERE valid_until IS NULL', 'IS NULL'),
+            ('(code, name) WHERE valid_until IS NOT NULL', 'IS NOT NULL'),
+        ):
+            cr.execute(
+                SQL(
+                    """
                 INSERT INTO insee_commune AS old (%(columns)s, successor_id)
                      SELECT %(selected)s, today.id
                        FROM insee_commune_new AS new
@@ -241,11 +283,14 @@ class InseeCommune(models.Model):
                 ON CONFLICT %(key)s DO UPDATE SET (%(columns)s, successor_id) = ROW (%(excluded)s, excluded.successor_id)
                       WHERE (%(old)s, old.successor_id) IS DISTINCT FROM (%(excluded)s, excluded.successor_id)
                 """,
-                columns=columns, key=SQL(key), which=SQL(which),
-                selected=SQL(', ').join(SQL.identifier('new', name) for name in LOADED),
-                old=SQL(', ').join(SQL.identifier('old', name) for name in LOADED),
-                excluded=SQL(', ').join(SQL.identifier('excluded', name) for name in LOADED),
-            ))
+                    columns=columns,
+                    key=SQL(key),
+                    which=SQL(which),
+                    selected=SQL(', ').join(SQL.identifier('new', name) for name in LOADED),
+                    old=SQL(', ').join(SQL.identifier('old', name) for name in LOADED),
+                    excluded=SQL(', ').join(SQL.identifier('excluded', name) for name in LOADED),
+                )
+            )
         cr.execute(SQL("DROP TABLE insee_commune_new"))
         cr.execute(SQL("ANALYZE insee_commune"))  # else the first searches would not know that the index pays
         self.invalidate_model()

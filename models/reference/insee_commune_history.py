@@ -8,15 +8,19 @@ class InseeCommune(models.Model):
 
     A former commune has a ``valid_until``, the code and the name of its last day, and those before in ``history``.
     """
+
     _inherit = 'insee.commune'
 
     history = fields.Char(
-        string="Codes before", help="Each with the first day on which it was not in use any more, and another name.")
+        string="Codes before", help="Each with the first day on which it was not in use any more, and another name."
+    )
     # The sources have no exact date: between these two days it is not known whether the commune was one still.
     existed_before = fields.Date(string="Surely there before", help="Day before which a former commune surely was one.")
     valid_from = fields.Date(string="In force from")
     valid_until = fields.Date(
-        string="In force until", help="Empty for a commune that exists today; else a day on which it surely was one no more.")
+        string="In force until",
+        help="Empty for a commune that exists today; else a day on which it surely was one no more.",
+    )
     successor_id = fields.Many2one('insee.commune', string="Became", index='btree_not_null')
     successor_name = fields.Char(help="Shown with every former commune: kept here, so that searching takes one query.")
     became = fields.Char(string="What it is today", compute='_compute_became')
@@ -36,8 +40,11 @@ class InseeCommune(models.Model):
                 commune.display_name = f"{commune.name} \t --{commune._place()}--"
             elif commune.valid_until and commune.successor_name:
                 commune.display_name = self.env._(
-                    "%(name)s (%(department)s, now %(successor)s)", name=commune.name, department=commune.department,
-                    successor=commune.successor_name)
+                    "%(name)s (%(department)s, now %(successor)s)",
+                    name=commune.name,
+                    department=commune.department,
+                    successor=commune.successor_name,
+                )
             else:
                 zip_code = (commune.zip_codes or '').split(' ')[0]
                 commune.display_name = f"{commune.name} ({zip_code or commune.department})"
@@ -46,22 +53,29 @@ class InseeCommune(models.Model):
     @api.depends_context('lang')
     def _compute_became(self):
         for commune in self:
-            commune.became = commune.valid_until and commune.successor_name and self.env._(
-                "Former municipality, today %(successor)s.", successor=commune.successor_name)
+            commune.became = (
+                commune.valid_until
+                and commune.successor_name
+                and self.env._("Former municipality, today %(successor)s.", successor=commune.successor_name)
+            )
 
     def _place(self):
         """Where the commune is, for the list of suggestions."""
         department = f"{birth_place.department_name(self.department)} ({self.department})"
         if self.valid_until and self.successor_name:
             return self.env._(
-                "%(department)s, former municipality, today %(successor)s", department=department,
-                successor=self.successor_name)
+                "%(department)s, former municipality, today %(successor)s",
+                department=department,
+                successor=self.successor_name,
+            )
         return ', '.join(filter(None, ((self.zip_codes or '').split(' ')[0], department)))
 
     def _may_have_ended(self, day):
         """Whether this is a former commune that may have been part of another one on that day already."""
         return (
-            bool(day and self.valid_until) and day < self.valid_until and self.code != self.successor_id.code
+            bool(day and self.valid_until)
+            and day < self.valid_until
+            and self.code != self.successor_id.code
             and (not self.existed_before or day >= self.existed_before)
         )
 
@@ -74,5 +88,9 @@ class InseeCommune(models.Model):
             return None
         self.ensure_one()
         return birth_place.Commune(
-            code=self.code, name=self.name, history=self.history or '', valid_until=self.valid_until or None,
-            successor=self.successor_id._as_commune())
+            code=self.code,
+            name=self.name,
+            history=self.history or '',
+            valid_until=self.valid_until or None,
+            successor=self.successor_id._as_commune(),
+        )

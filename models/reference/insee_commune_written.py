@@ -15,6 +15,7 @@ DISTRICT = re.compile(r'(?P<city>paris|lyon|marseille)[\s-]+0?(?P<number>[0-9]{1
 
 class InseeCommune(models.Model):
     """Municipalities as people write them in a spreadsheet, beyond what a search box is given."""
+
     _inherit = 'insee.commune'
 
     @api.model

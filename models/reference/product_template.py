@@ -5,7 +5,10 @@ class ProductTemplate(models.Model):
     _inherit = 'product.template'
 
     urssaf_nature_id = fields.Many2one(
-        'urssaf.nature', string="Type of service (URSSAF)", ondelete='restrict', index='btree_not_null',
+        'urssaf.nature',
+        string="Type of service (URSSAF)",
+        ondelete='restrict',
+        index='btree_not_null',
         help="Type under which this service is declared to URSSAF for the immediate advance of the tax credit.",
     )
     urssaf_is_french = fields.Boolean(compute='_compute_urssaf_is_french')

@@ -13,9 +13,10 @@ class ResCountry(models.Model):
     _inherit = 'res.country'
 
     insee_code = fields.Char(
-        string="INSEE code", size=5,
+        string="INSEE code",
+        size=5,
         help="Code of the country in INSEE's list, expected by French administrations. France and its overseas "
-             "territories share 99100; some other territories have the code of their State.",
+        "territories share 99100; some other territories have the code of their State.",
     )
 
     @api.model
@@ -29,15 +30,18 @@ class ResCountry(models.Model):
             codes = [(row['country_code'], row['insee_code']) for row in csv.DictReader(text)]
         self.flush_model(['code', 'insee_code'])
         # One statement instead of 250 writes, each of which would empty Odoo's caches
-        self.env.cr.execute(SQL(
-            """
+        self.env.cr.execute(
+            SQL(
+                """
             UPDATE res_country SET insee_code = list.insee_code
               FROM unnest(%s, %s) AS list(country_code, insee_code)
              WHERE res_country.code = list.country_code
                AND COALESCE(res_country.insee_code, '') = ''
             """,
-            [country for country, _code in codes], [code for _country, code in codes],
-        ))
+                [country for country, _code in codes],
+                [code for _country, code in codes],
+            )
+        )
         self.invalidate_model(['insee_code'])
 
     @api.model

@@ -3,6 +3,7 @@ from odoo import fields, models
 
 class UrssafNature(models.Model):
     """A type of service as URSSAF knows it (*code nature*, CONTRACT.md §12)."""
+
     _name = 'urssaf.nature'
     _description = "Type of service (URSSAF)"
     _order = 'sequence, code, id'
@@ -12,7 +13,9 @@ class UrssafNature(models.Model):
     name = fields.Char(required=True, translate=True)
     unit = fields.Selection(
         [('HEURE', "Hours"), ('FORFAIT', "Flat rate")],
-        string="Usual unit", required=True, default='HEURE',
+        string="Usual unit",
+        required=True,
+        default='HEURE',
         help="How this service is usually counted. The unit of the invoice line decides what is sent.",
     )
     sequence = fields.Integer(default=500)

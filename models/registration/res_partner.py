@@ -11,36 +11,65 @@ FIRST_ASKED = ('urssaf_civility', 'urssaf_birth_name', 'urssaf_first_names', 'ur
 
 class ResPartner(models.Model):
     """Many households at once: found by how far they are, registered from the list."""
+
     _inherit = 'res.partner'
 
     # Stored, so that the list can be filtered by the database: what is checked is in Python.
     urssaf_is_complete = fields.Boolean(
-        "Complete for Avance Immédiate", compute='_compute_urssaf_is_complete', store=True, groups=PERSONAL, copy=False,
-        help="Nothing is missing to register this customer with URSSAF.")
+        "Complete for Avance Immédiate",
+        compute='_compute_urssaf_is_complete',
+        store=True,
+        groups=PERSONAL,
+        copy=False,
+        help="Nothing is missing to register this customer with URSSAF.",
+    )
     # One state more than a registration has: nobody is asked to act, and nobody is to ask twice.
     urssaf_registration_state = fields.Selection(selection=lambda self: self._urssaf_state_selection())
     urssaf_request_count = fields.Integer(
-        "Avance Immédiate Requests", compute='_compute_urssaf_request_count', groups=PERSONAL)
+        "Avance Immédiate Requests", compute='_compute_urssaf_request_count', groups=PERSONAL
+    )
 
     @api.depends(
-        'is_company', 'urssaf_civility', 'urssaf_birth_name', 'urssaf_usage_name', 'urssaf_first_names',
-        'urssaf_birth_date', 'urssaf_birth_country_id.insee_code', 'urssaf_birth_commune_id', 'urssaf_birth_place_sent',
-        'urssaf_keep_accents', 'urssaf_mobile', 'email',
-        'urssaf_street_number', 'urssaf_street_letter', 'urssaf_street_type', 'urssaf_street_name',
-        'urssaf_address_complement', 'urssaf_address_locality', 'urssaf_commune_id', 'zip', 'country_id.insee_code',
-        'urssaf_bank_account_id.acc_number', 'urssaf_bank_account_id.bank_id.bic',
-        'urssaf_bank_account_id.acc_holder_name', 'urssaf_consent_date', 'urssaf_consent_origin')
+        'is_company',
+        'urssaf_civility',
+        'urssaf_birth_name',
+        'urssaf_usage_name',
+        'urssaf_first_names',
+        'urssaf_birth_date',
+        'urssaf_birth_country_id.insee_code',
+        'urssaf_birth_commune_id',
+        'urssaf_birth_place_sent',
+        'urssaf_keep_accents',
+        'urssaf_mobile',
+        'email',
+        'urssaf_street_number',
+        'urssaf_street_letter',
+        'urssaf_street_type',
+        'urssaf_street_name',
+        'urssaf_address_complement',
+        'urssaf_address_locality',
+        'urssaf_commune_id',
+        'zip',
+        'country_id.insee_code',
+        'urssaf_bank_account_id.acc_number',
+        'urssaf_bank_account_id.bank_id.bic',
+        'urssaf_bank_account_id.acc_holder_name',
+        'urssaf_consent_date',
+        'urssaf_consent_origin',
+    )
     def _compute_urssaf_is_complete(self):
         for partner in self:
             # Most contacts have nothing of it: they cost nothing, also when the addon is installed in a large database.
             started = not partner.is_company and all(partner[name] for name in FIRST_ASKED)
             partner.urssaf_is_complete = started and not any(
-                finding.level == 'error' for finding in partner._urssaf_findings())
+                finding.level == 'error' for finding in partner._urssaf_findings()
+            )
 
     def _compute_urssaf_request_count(self):
         households = self.commercial_partner_id
         groups = self.env['urssaf.payment.request']._read_group(
-            [('partner_id', 'in', households.ids)], ['partner_id'], ['__count'])
+            [('partner_id', 'in', households.ids)], ['partner_id'], ['__count']
+        )
         counts = {partner.id: count for partner, count in groups}
         for partner in self:
             partner.urssaf_request_count = counts.get(partner.commercial_partner_id.id, 0)
@@ -62,9 +91,19 @@ class ResPartner(models.Model):
         if operator != 'in' or ('queued' in value) == ('draft' in value):
             return found
         company = self.env.company
-        queued = self.env['urssaf.registration'].sudo()._search([
-            ('company_id', '=', company.id), ('environment', '=', company.urssaf_environment), ('state', '=', 'draft'),
-            ('queued_at', '!=', False)]).subselect('partner_id')
+        queued = (
+            self.env['urssaf.registration']
+            .sudo()
+            ._search(
+                [
+                    ('company_id', '=', company.id),
+                    ('environment', '=', company.urssaf_environment),
+                    ('state', '=', 'draft'),
+                    ('queued_at', '!=', False),
+                ]
+            )
+            .subselect('partner_id')
+        )
         if 'queued' in value:
             return found | fields.Domain('id', 'in', queued)
         return found & fields.Domain('id', 'not in', queued)
@@ -88,8 +127,13 @@ class ResPartner(models.Model):
         """Open the window that registers these households, those that are complete."""
         self._urssaf_check_rights()
         # What there is something to do about comes first: to correct, then to register.
-        households = self.commercial_partner_id.sorted(lambda partner: (
-            partner.is_company, partner.urssaf_registration_state not in REGISTRABLE, partner.urssaf_is_complete))
+        households = self.commercial_partner_id.sorted(
+            lambda partner: (
+                partner.is_company,
+                partner.urssaf_registration_state not in REGISTRABLE,
+                partner.urssaf_is_complete,
+            )
+        )
         lines = [(0, 0, {'partner_id': partner.id}) for partner in households]
         wizard = self.env['urssaf.register.wizard'].create({'line_ids': lines})
         return wizard._get_records_action(target='new', name=self.env._("Register with URSSAF"))
@@ -97,6 +141,5 @@ class ResPartner(models.Model):
     def action_urssaf_view_requests(self):
         """Open the requests of this household."""
         self.ensure_one()
-        action = self.env['ir.actions.act_window']._for_xml_id(
-            'l10n_fr_avance_immediate.urssaf_payment_request_action')
+        action = self.env['ir.actions.act_window']._for_xml_id('l10n_fr_avance_immediate.urssaf_payment_request_action')
         return {**action, 'domain': [('partner_id', '=', self.commercial_partner_id.id)], 'context': {}}

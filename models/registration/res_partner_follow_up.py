@@ -6,6 +6,7 @@ from ..household.res_partner import PERSONAL
 
 class ResPartner(models.Model):
     """What a user can do while a registration waits for the household, or for its number."""
+
     _inherit = 'res.partner'
 
     urssaf_needs_number = fields.Boolean(compute='_compute_urssaf_needs_number', groups=PERSONAL)
@@ -33,11 +34,16 @@ class ResPartner(models.Model):
         """Enter the customer number that URSSAF gives on request, after an answer was lost."""
         self.ensure_one()
         self._urssaf_check_rights()
-        return self._urssaf_window(
-            'urssaf.customer.number', self.urssaf_registration_id, self.env._("Customer number"))
+        return self._urssaf_window('urssaf.customer.number', self.urssaf_registration_id, self.env._("Customer number"))
 
     def _urssaf_window(self, model, registration, title):
         window = self.env[model].create({'registration_id': registration.id})
         return {
-            'type': 'ir.actions.act_window', 'name': title, 'res_model': model, 'res_id': window.id, 'view_mode': 'form',
-            'views': [(False, 'form')], 'target': 'new'}
+            'type': 'ir.actions.act_window',
+            'name': title,
+            'res_model': model,
+            'res_id': window.id,
+            'view_mode': 'form',
+            'views': [(False, 'form')],
+            'target': 'new',
+        }

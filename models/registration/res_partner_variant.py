@@ -15,17 +15,28 @@ BIRTH_PLACE_SENT = re.compile(r'(?P<country>99[0-9]{3})|(?P<department>\S{3}) (?
 
 class ResPartner(models.Model):
     """What to do when URSSAF refuses a household (SCREENS §2): the fields to look at, the other ways to write it."""
+
     _inherit = 'res.partner'
 
     urssaf_keep_accents = fields.Boolean(
-        "Names Sent With Accents", groups=PERSONAL, copy=False, help="URSSAF recognised the names with their accents.")
+        "Names Sent With Accents", groups=PERSONAL, copy=False, help="URSSAF recognised the names with their accents."
+    )
     urssaf_birth_place_sent = fields.Char(
-        "Birth Place as Sent", compute='_compute_urssaf_birth_place_sent', store=True, readonly=False, groups=PERSONAL,
-        copy=False, help="Department, code and name (or country code) under which URSSAF recognised the birth place. "
-                         "Empty: by the usual rule.")
+        "Birth Place as Sent",
+        compute='_compute_urssaf_birth_place_sent',
+        store=True,
+        readonly=False,
+        groups=PERSONAL,
+        copy=False,
+        help="Department, code and name (or country code) under which URSSAF recognised the birth place. "
+        "Empty: by the usual rule.",
+    )
     urssaf_attempt_ids = fields.One2many(
-        'urssaf.registration.attempt', string="Other Ways to Write the Identity", compute='_compute_urssaf_attempt_ids',
-        groups=PERSONAL)
+        'urssaf.registration.attempt',
+        string="Other Ways to Write the Identity",
+        compute='_compute_urssaf_attempt_ids',
+        groups=PERSONAL,
+    )
     urssaf_refused_fields = fields.Char(compute='_compute_urssaf_refused_fields', groups=PERSONAL)
 
     @api.depends('urssaf_birth_commune_id', 'urssaf_birth_country_id', 'urssaf_birth_date')
@@ -34,9 +45,19 @@ class ResPartner(models.Model):
         self.urssaf_birth_place_sent = False
 
     @api.depends(
-        'urssaf_registration_ids.state', 'urssaf_registration_ids.worth_trying', 'urssaf_registration_ids.attempt_ids',
-        'urssaf_civility', 'urssaf_birth_name', 'urssaf_usage_name', 'urssaf_first_names', 'urssaf_birth_date',
-        'urssaf_birth_country_id', 'urssaf_birth_commune_id', 'urssaf_birth_place_sent', 'urssaf_keep_accents')
+        'urssaf_registration_ids.state',
+        'urssaf_registration_ids.worth_trying',
+        'urssaf_registration_ids.attempt_ids',
+        'urssaf_civility',
+        'urssaf_birth_name',
+        'urssaf_usage_name',
+        'urssaf_first_names',
+        'urssaf_birth_date',
+        'urssaf_birth_country_id',
+        'urssaf_birth_commune_id',
+        'urssaf_birth_place_sent',
+        'urssaf_keep_accents',
+    )
     @api.depends_context('company')
     def _compute_urssaf_attempt_ids(self):
         """Those that the form as it stands now would send; the others are of an earlier spelling."""
@@ -64,8 +85,7 @@ class ResPartner(models.Model):
             return place
         if known['country']:
             return replace(place, country_code=known['country'])
-        return replace(
-            place, department=known['department'], commune_code=known['code'], commune_name=known['name'])
+        return replace(place, department=known['department'], commune_code=known['code'], commune_name=known['name'])
 
     @api.model
     def _urssaf_birth_place_text(self, place):
@@ -83,7 +103,8 @@ class ResPartner(models.Model):
         customer = self._urssaf_customer()
         ways = [
             variants.Variant(AS_ENTERED, customer, {}),
-            *variants.variants(customer, self._urssaf_other_birth_places())]
+            *variants.variants(customer, self._urssaf_other_birth_places()),
+        ]
         fingerprint_of = self.env['urssaf.registration.attempt']._fingerprint_of
         return {fingerprint_of(way.customer): way for way in ways}
 
@@ -96,13 +117,20 @@ class ResPartner(models.Model):
         """
         company = self.env.company
         if not company._urssaf_is_ready() or registration.environment != company.urssaf_environment:
-            raise UserError(self.env._(
-                "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
-                "in the settings of Invoicing.", company.name))
+            raise UserError(
+                self.env._(
+                    "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
+                    "in the settings of Invoicing.",
+                    company.name,
+                )
+            )
         sentences = self._urssaf_missing_sentences()
         if sentences:
-            raise UserError(self.env._("To complete for %s before registering:", self.name)
-                            + '\n' + '\n'.join(f"• {sentence}" for sentence in sentences))
+            raise UserError(
+                self.env._("To complete for %s before registering:", self.name)
+                + '\n'
+                + '\n'.join(f"• {sentence}" for sentence in sentences)
+            )
         registration = registration.sudo()
         failure = ''
         if registration.state in REGISTRABLE:
@@ -111,5 +139,7 @@ class ResPartner(models.Model):
             raise UserError(failure)
         notice = registration._notify_user(just_registered=True)
         if registration.state == 'pending' and way.changes:
-            notice['params']['message'] += ' ' + self.env._("The identity on this form now says what URSSAF has recognised.")
+            notice['params']['message'] += ' ' + self.env._(
+                "The identity on this form now says what URSSAF has recognised."
+            )
         return notice

@@ -31,6 +31,7 @@ PROBLEM_STATES = ('rejected', 'blocked', 'mandate_expired', 'unlinked')
 
 class UrssafRegistration(models.Model):
     """The link between a household and a provider in one environment (M010, M020)."""
+
     _name = 'urssaf.registration'
     _description = "URSSAF Registration"
     _inherit = ['urssaf.document', 'mail.thread']
@@ -38,30 +39,42 @@ class UrssafRegistration(models.Model):
     _rec_name = 'partner_id'
     _mail_post_access = 'read'
 
-    partner_id = fields.Many2one('res.partner', string="Customer", required=True, readonly=True, index=True, ondelete='restrict')
+    partner_id = fields.Many2one(
+        'res.partner', string="Customer", required=True, readonly=True, index=True, ondelete='restrict'
+    )
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     environment = fields.Selection(
         [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")],
-        required=True, readonly=True)
+        required=True,
+        readonly=True,
+    )
     customer_ref = fields.Char("URSSAF Customer Number", readonly=True, index='btree_not_null', copy=False)
     state = fields.Selection(
-        lambda self: self._state_selection(), required=True, readonly=True, default='draft', index=True, tracking=True)
+        lambda self: self._state_selection(), required=True, readonly=True, default='draft', index=True, tracking=True
+    )
     status_code = fields.Char("URSSAF Status Code", readonly=True)
     needs_attention = fields.Boolean("Unusual Answer", readonly=True)
     error_text = fields.Text("What Happened", readonly=True)
     registered_at = fields.Datetime("Registered On", readonly=True)
     activated_at = fields.Datetime(
-        "Activated On", readonly=True, help="URSSAF's stamp read as UTC: only services after that day can be sent.")
+        "Activated On", readonly=True, help="URSSAF's stamp read as UTC: only services after that day can be sent."
+    )
     told_state = fields.Char(readonly=True, help="The state the chatter of the customer knows.")
     claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     claimed_at = fields.Datetime(readonly=True)
     next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
     activity_id = fields.Many2one(
-        'mail.activity', string="Activity", readonly=True, copy=False, ondelete='set null',
-        help="A customer may be that of several companies: each registration closes its own activity only.")
+        'mail.activity',
+        string="Activity",
+        readonly=True,
+        copy=False,
+        ondelete='set null',
+        help="A customer may be that of several companies: each registration closes its own activity only.",
+    )
 
     _unique_link = models.Constraint(
-        'UNIQUE (partner_id, company_id, environment)', "This customer has a registration already.")
+        'UNIQUE (partner_id, company_id, environment)', "This customer has a registration already."
+    )
 
     @api.model
     def _state_selection(self):
@@ -91,33 +104,50 @@ class UrssafRegistration(models.Model):
             first_day = fields.Date.add(self.activated_at.date(), days=1)
             return self.env._(
                 "Active since %(date)s: services from %(first_day)s on can be sent.",
-                date=format_date(self.env, self.activated_at.date()), first_day=format_date(self.env, first_day))
+                date=format_date(self.env, self.activated_at.date()),
+                first_day=format_date(self.env, first_day),
+            )
         return {
             'draft': self.error_text or self.env._("Not registered yet."),
             'sending': self.env._("The registration is on its way; we look up by ourselves what became of it."),
             'unknown': self.error_text or self.env._("URSSAF's answer did not arrive; we look it up by ourselves."),
             'rejected': self.error_text or self.env._("URSSAF refused the registration."),
-            'blocked': self.env._("URSSAF has blocked the account of %(customer)s, who settles this with URSSAF. "
-                         "Until then they pay you directly.", **names),
-            'mandate_expired': self.env._("The debit mandate has expired: %(customer)s renews it on URSSAF's site. "
-                         "Until then they pay you directly.", **names),
-            'unlinked': self.env._("%(customer)s has ended the link with your company. To go on, register them again.", **names),
+            'blocked': self.env._(
+                "URSSAF has blocked the account of %(customer)s, who settles this with URSSAF. "
+                "Until then they pay you directly.",
+                **names,
+            ),
+            'mandate_expired': self.env._(
+                "The debit mandate has expired: %(customer)s renews it on URSSAF's site. "
+                "Until then they pay you directly.",
+                **names,
+            ),
+            'unlinked': self.env._(
+                "%(customer)s has ended the link with your company. To go on, register them again.", **names
+            ),
         }[self.state]
 
     def _pending_sentence(self):
         written = self.registered_at or self.create_date
         limit = written + ACTIVATION_LINK_LIFETIME
         values = {
-            'customer': self.partner_id.name, 'date': format_date(self.env, written),
-            'limit': format_date(self.env, limit)}
+            'customer': self.partner_id.name,
+            'date': format_date(self.env, written),
+            'limit': format_date(self.env, limit),
+        }
         if fields.Datetime.now() < limit:
             return self.env._(
-                "URSSAF wrote to %(customer)s on %(date)s. They activate their account before %(limit)s.", **values)
+                "URSSAF wrote to %(customer)s on %(date)s. They activate their account before %(limit)s.", **values
+            )
         sentence = self.env._(
             "The link that URSSAF sent to %(customer)s on %(date)s has expired: they ask URSSAF for a new one, on its "
-            "site, and activate their account with it.", **values)
+            "site, and activate their account with it.",
+            **values,
+        )
         if not self.next_poll_at:
-            sentence += ' ' + self.env._("URSSAF is not asked about it by itself any more: refresh when they have done so.")
+            sentence += ' ' + self.env._(
+                "URSSAF is not asked about it by itself any more: refresh when they have done so."
+            )
         return sentence
 
     def _notify_user(self, just_registered=False):
@@ -127,7 +157,8 @@ class UrssafRegistration(models.Model):
         """
         # A click that came second may not see the first one's claim yet: there is nothing wrong, and nothing to do.
         joined = self.filtered(
-            lambda registration: just_registered and registration.state == 'draft' and not registration.error_text)
+            lambda registration: just_registered and registration.state == 'draft' and not registration.error_text
+        )
         bad = (self - joined).filtered(lambda registration: registration.state in ('draft', 'rejected'))
         if joined and joined == self:
             message = self.env._("The registration is on its way; we look up by ourselves what became of it.")
@@ -139,7 +170,9 @@ class UrssafRegistration(models.Model):
         elif just_registered and len(self) == 1 and self.state == 'pending':
             message = self.env._(
                 "Registration received. URSSAF sends %(email)s a message to activate the account "
-                "(link valid 7 days). You will be told.", email=self.partner_id.email)
+                "(link valid 7 days). You will be told.",
+                email=self.partner_id.email,
+            )
         else:
             message = '\n'.join(f"{registration.partner_id.name}: {registration._sentence()}" for registration in self)
         return notification(message, 'warning' if bad else 'success', sticky=True)
@@ -155,10 +188,11 @@ class UrssafRegistration(models.Model):
         """
         link = {'company_id': company.id, 'environment': company.urssaf_environment}
         for attempt in range(WRITE_TRIES):
-            found = self.search([('partner_id', 'in', partners.ids), *((key, '=', value) for key, value in link.items())])
+            found = self.search(
+                [('partner_id', 'in', partners.ids), *((key, '=', value) for key, value in link.items())]
+            )
             try:
-                found |= self.create([
-                    {'partner_id': partner.id, **link} for partner in partners - found.partner_id])
+                found |= self.create([{'partner_id': partner.id, **link} for partner in partners - found.partner_id])
                 self._commit()
                 return found
             except (UniqueViolation, SerializationFailure):
@@ -178,7 +212,9 @@ class UrssafRegistration(models.Model):
         for registration in self:
             if registration.state in REGISTRABLE:
                 sentence = registration._register_one(registration._lost_variant())
-                if sentence or self.env['urssaf.connection']._is_paused(registration.company_id, registration.environment):
+                if sentence or self.env['urssaf.connection']._is_paused(
+                    registration.company_id, registration.environment
+                ):
                     break  # the others would meet the same
         return sentence
 
@@ -209,9 +245,15 @@ class UrssafRegistration(models.Model):
             claimed = claimed.filtered(lambda r: r.state in REGISTRABLE)
             before = {'state': claimed.state, 'customer_ref': claimed.customer_ref}
             # A number of a link that has ended says nothing about this call.
-            claimed.write({
-                'state': 'sending', 'claim': claim, 'claimed_at': fields.Datetime.now(), 'error_text': False,
-                'customer_ref': False})
+            claimed.write(
+                {
+                    'state': 'sending',
+                    'claim': claim,
+                    'claimed_at': fields.Datetime.now(),
+                    'error_text': False,
+                    'customer_ref': False,
+                }
+            )
             claimed._open_attempt(claim, customer, variant)
             self._commit()  # commit 2: the claim
         except SerializationFailure:
@@ -235,27 +277,30 @@ class UrssafRegistration(models.Model):
 
     def _write_outcome(self, claim, before, customer_ref, failure, exchanges):
         """Commit 3, from memory, as often as it takes."""
+
         def apply():
             ours = self.state == 'sending' and self.sudo().claim == claim
             # A number is true however late it comes, also after a recovery that did not find it (DESIGN §3.6).
             late = customer_ref and not self.customer_ref and self.state in ('sending', 'unknown', 'draft')
             if ours or late:
                 self._apply_outcome(claim, before, customer_ref, failure)
+
         self._write_safely(apply, exchanges)
 
     def _write_safely(self, apply, exchanges):
         """Write what a call gave, with its exchanges, as often as it takes; then tell people. Commits."""
+
         def apply_and_record():
             apply()
             self.env['urssaf.exchange']._record(self.company_id, exchanges, self)
+
         self._write_from_memory(apply_and_record)
         self._tell()
 
     def _apply_outcome(self, claim, before, customer_ref, failure):
         now = fields.Datetime.now()
         if customer_ref:
-            self._set_state(
-                'pending', customer_ref=customer_ref, registered_at=now, claim=False, error_text=False)
+            self._set_state('pending', customer_ref=customer_ref, registered_at=now, claim=False, error_text=False)
         elif isinstance(failure, Refused) and LINK_EXISTS in failure.codes:
             # An earlier call succeeded and its answer was lost (CONTRACT §10, last paragraph).
             self._set_state('unknown', error_text=self.env['urssaf.error']._sentence(failure.errors))
@@ -266,8 +311,11 @@ class UrssafRegistration(models.Model):
             self._set_state('unknown')
         else:  # NotSent and its kind: nothing happened
             self._set_state(
-                before['state'], customer_ref=before['customer_ref'], claim=False,
-                error_text=self.company_id._urssaf_explain(failure))
+                before['state'],
+                customer_ref=before['customer_ref'],
+                claim=False,
+                error_text=self.company_id._urssaf_explain(failure),
+            )
 
     def _set_state(self, state, **values):
         now, delay = fields.Datetime.now(), POLL_DELAYS.get(state)
@@ -310,7 +358,9 @@ class UrssafRegistration(models.Model):
             try:
                 failure = registration._localized()._sync_one()
                 sentence = sentence or failure
-                if failure and self.env['urssaf.connection']._is_paused(registration.company_id, registration.environment):
+                if failure and self.env['urssaf.connection']._is_paused(
+                    registration.company_id, registration.environment
+                ):
                     break  # the others come again when their lease is over
             except Exception:
                 # The others go on; this one comes again when its lease is over.
@@ -344,6 +394,7 @@ class UrssafRegistration(models.Model):
                 self._conclude_lost_answer()
             else:
                 self.next_poll_at = fields.Datetime.now() + POLL_DELAYS['unknown']
+
         exchanges = client.take_exchanges() if client else []
         self._write_safely(apply, exchanges)
         if exchanges:
@@ -373,8 +424,11 @@ class UrssafRegistration(models.Model):
     def _adopt(self, status):
         """Take over the number of a registration whose answer was lost, and its state."""
         self._set_state(
-            'pending', customer_ref=status.customer_ref, claim=False,
-            registered_at=self.claimed_at or fields.Datetime.now())
+            'pending',
+            customer_ref=status.customer_ref,
+            claim=False,
+            registered_at=self.claimed_at or fields.Datetime.now(),
+        )
         self._apply_status(status)
 
     def _conclude_lost_answer(self):
@@ -385,8 +439,13 @@ class UrssafRegistration(models.Model):
         if self.error_text:
             self.write({'next_poll_at': False, 'needs_attention': True})
         else:
-            self._set_state('draft', claim=False, error_text=self.env._(
-                "URSSAF's answer to the registration did not arrive. Register again: nobody is registered twice."))
+            self._set_state(
+                'draft',
+                claim=False,
+                error_text=self.env._(
+                    "URSSAF's answer to the registration did not arrive. Register again: nobody is registered twice."
+                ),
+            )
 
     def _apply_status(self, status):
         """Take over one M020 result (CONTRACT §6). An unknown code keeps the state, is stored raw and flagged."""
@@ -425,7 +484,9 @@ class UrssafRegistration(models.Model):
             if self.state not in UNTOLD_STATES:
                 partner.message_post(
                     body=localized.env._("Avance immédiate: %s", localized._sentence()),
-                    message_type='notification', subtype_xmlid='mail.mt_note')
+                    message_type='notification',
+                    subtype_xmlid='mail.mt_note',
+                )
         localized._update_activity(responsible)
 
     def _needs_a_person(self):
@@ -439,7 +500,8 @@ class UrssafRegistration(models.Model):
             return
         values = {
             'summary': f"{dict(self._state_selection())[self.state]}: {self.partner_id.name}",
-            'note': plaintext2html(self._sentence())}
+            'note': plaintext2html(self._sentence()),
+        }
         if open_activity:
             open_activity.write(values)
         else:

@@ -20,11 +20,14 @@ class UrssafRegistrationAttempt(models.Model):
     send the same. What was sent is kept just as long as URSSAF's answer is out, to recognise the household in it and
     to take over what worked.
     """
+
     _name = 'urssaf.registration.attempt'
     _description = "Way to Write a Household for URSSAF"
     _order = 'sequence, id'
 
-    registration_id = fields.Many2one('urssaf.registration', required=True, readonly=True, index=True, ondelete='cascade')
+    registration_id = fields.Many2one(
+        'urssaf.registration', required=True, readonly=True, index=True, ondelete='cascade'
+    )
     company_id = fields.Many2one(related='registration_id.company_id', store=True, index=True)
     sequence = fields.Integer(default=10, readonly=True)
     kind = fields.Selection(
@@ -39,7 +42,10 @@ class UrssafRegistrationAttempt(models.Model):
             ('accents_kept', "Names with their accents"),
             ('accents_dropped', "Names without accents"),
         ],
-        string="What Changes", required=True, readonly=True)
+        string="What Changes",
+        required=True,
+        readonly=True,
+    )
     outcome = fields.Selection(
         [
             ('untried', "Not tried yet"),
@@ -48,7 +54,11 @@ class UrssafRegistrationAttempt(models.Model):
             ('refused', "Refused by URSSAF"),
             ('accepted', "Accepted"),
         ],
-        string="Answer of URSSAF", required=True, readonly=True, default='untried')
+        string="Answer of URSSAF",
+        required=True,
+        readonly=True,
+        default='untried',
+    )
     was_lost = fields.Boolean(readonly=True, help="An earlier answer to this way was lost: it may be at URSSAF.")
     error_codes = fields.Char(readonly=True, help="Codes of URSSAF's refusal, separated by spaces.")
     tried_at = fields.Datetime("Tried On", readonly=True)
@@ -89,13 +99,19 @@ class UrssafRegistrationAttempt(models.Model):
         if not way.changes or way.changes.keys() & {'birth_name', 'usage_name', 'keep_accents'}:
             parts.append(self.env._("Birth name: %s", sent.get('nomNaissance', '')))
             parts.append(
-                self.env._("Usage name: %s", sent['nomUsage']) if 'nomUsage' in sent else self.env._("No usage name"))
+                self.env._("Usage name: %s", sent['nomUsage']) if 'nomUsage' in sent else self.env._("No usage name")
+            )
         if not way.changes or way.changes.keys() & {'first_names', 'keep_accents'}:
             parts.append(self.env._("First names: %s", sent.get('prenoms', '')))
         if commune and (not way.changes or 'birth_place' in way.changes):
-            parts.append(self.env._(
-                "Born in: %(name)s (department %(department)s, code %(code)s)", name=commune.get('libelleCommune', ''),
-                department=place.get('departementNaissance', ''), code=commune.get('codeCommune', '')))
+            parts.append(
+                self.env._(
+                    "Born in: %(name)s (department %(department)s, code %(code)s)",
+                    name=commune.get('libelleCommune', ''),
+                    department=place.get('departementNaissance', ''),
+                    code=commune.get('codeCommune', ''),
+                )
+            )
         elif 'birth_place' in way.changes:
             parts.append(self.env._("Country of birth: code %s", place.get('codePaysNaissance', '')))
         return ' · '.join(parts)
@@ -127,8 +143,11 @@ class UrssafRegistrationAttempt(models.Model):
             ways = registration.sudo()._ways()
             lost = registration.sudo()._lost_attempt(ways)
             for attempt in attempts:
-                is_open = attempt == lost or not lost and (
-                    attempt.outcome == 'untried' or attempt.kind != AS_ENTERED and attempt._is_refused_otherwise())
+                is_open = (
+                    attempt == lost
+                    or not lost
+                    and (attempt.outcome == 'untried' or attempt.kind != AS_ENTERED and attempt._is_refused_otherwise())
+                )
                 attempt.may_try = is_open and attempt.sudo().fingerprint in ways
 
     # -- trying -----------------------------------------------------------------------------------
@@ -157,11 +176,15 @@ class UrssafRegistrationAttempt(models.Model):
         if lost:
             message = self.env._(
                 "The answer to “%s” was lost, and the household may be registered by it: try that one again first.",
-                lost.with_env(self.env)._label('kind'))
+                lost.with_env(self.env)._label('kind'),
+            )
         elif self.tried_at:
             message = self.env._(
-                "“%(way)s” has been tried already, on %(date)s: %(answer)s.", way=self._label('kind'),
-                date=format_datetime(self.env, self.tried_at, dt_format='short'), answer=self.answer)
+                "“%(way)s” has been tried already, on %(date)s: %(answer)s.",
+                way=self._label('kind'),
+                date=format_datetime(self.env, self.tried_at, dt_format='short'),
+                answer=self.answer,
+            )
         else:
             message = self.env._("There is nothing left to try: look at what URSSAF says now.")
         return notification(message, 'warning')
@@ -170,9 +193,14 @@ class UrssafRegistrationAttempt(models.Model):
 
     def _close(self, outcome, errors=()):
         """Keep what URSSAF answered; what was sent is forgotten unless it worked, or may have."""
-        self.write({
-            'outcome': outcome, 'claim': False, 'was_lost': outcome == 'lost',
-            'error_codes': ' '.join(error.code for error in errors) or False})
+        self.write(
+            {
+                'outcome': outcome,
+                'claim': False,
+                'was_lost': outcome == 'lost',
+                'error_codes': ' '.join(error.code for error in errors) or False,
+            }
+        )
         if outcome not in ('accepted', *OPEN_OUTCOMES):
             self.sent_values = False
 
@@ -180,8 +208,9 @@ class UrssafRegistrationAttempt(models.Model):
         """It never left: as it was before."""
         for attempt in self:
             outcome = 'lost' if attempt.was_lost else 'refused' if attempt.error_codes else 'untried'
-            attempt.write({
-                'outcome': outcome, 'claim': False, 'sent_values': attempt.sent_values if outcome == 'lost' else False})
+            attempt.write(
+                {'outcome': outcome, 'claim': False, 'sent_values': attempt.sent_values if outcome == 'lost' else False}
+            )
 
     def _names(self):
         """Birth name and first names as sent, for ``variants.same_person``; None when they are forgotten."""

@@ -17,12 +17,18 @@ class UrssafRegistration(models.Model):
     Queued are those with ``queued_at`` that are still a draft. What URSSAF has answered, or may have received, leaves
     the queue: nothing is sent a second time without a person.
     """
+
     _inherit = 'urssaf.registration'
 
     queued_at = fields.Datetime("To Be Sent Since", readonly=True, index='btree_not_null', copy=False)
     queued_by_id = fields.Many2one(
-        'res.users', string="Asked For By", readonly=True, index='btree_not_null', copy=False,
-        help="Who is told when all that they have asked for has left.")
+        'res.users',
+        string="Asked For By",
+        readonly=True,
+        index='btree_not_null',
+        copy=False,
+        help="Who is told when all that they have asked for has left.",
+    )
 
     def write(self, vals):
         if vals.get('state') not in (None, 'draft', 'sending'):
@@ -42,8 +48,9 @@ class UrssafRegistration(models.Model):
         """Have these leave in the background, those that may. Commits."""
         waiting = self.filtered(lambda registration: registration.state in REGISTRABLE)
         # What is not sent goes back to the state it had: from a refusal it would not be tried again.
-        waiting.write({
-            'queued_at': fields.Datetime.now(), 'queued_by_id': self.env.uid, 'state': 'draft', 'error_text': False})
+        waiting.write(
+            {'queued_at': fields.Datetime.now(), 'queued_by_id': self.env.uid, 'state': 'draft', 'error_text': False}
+        )
         self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
         self._commit()
 
@@ -61,7 +68,8 @@ class UrssafRegistration(models.Model):
                 self.env.cr.rollback()
                 _logger.exception("Registration %s could not be sent", registration.id)
                 sentences[registration.id] = self.env._(
-                    "Something went wrong on our side: try again, and tell your administrator if it lasts.")
+                    "Something went wrong on our side: try again, and tell your administrator if it lasts."
+                )
                 continue
             if failure:
                 sentences[registration.id] = failure
@@ -75,9 +83,13 @@ class UrssafRegistration(models.Model):
         companies = self.env['res.company'].sudo().search([('urssaf_environment', '!=', False)])
         here = fields.Domain.OR(
             fields.Domain([('environment', '=', environment), ('company_id', 'in', owners.ids)])
-            for environment, owners in companies.grouped('urssaf_environment').items())
-        return here & ~self.env['urssaf.connection']._paused_domain(fields.Datetime.now()) & fields.Domain([
-            ('queued_at', '!=', False), ('state', '=', 'draft')])
+            for environment, owners in companies.grouped('urssaf_environment').items()
+        )
+        return (
+            here
+            & ~self.env['urssaf.connection']._paused_domain(fields.Datetime.now())
+            & fields.Domain([('queued_at', '!=', False), ('state', '=', 'draft')])
+        )
 
     @api.model
     def _register_queued(self, limit=QUEUE_LIMIT):
@@ -123,14 +135,24 @@ class UrssafRegistration(models.Model):
         received = self.filtered(lambda registration: registration.state in ('pending', 'active'))
         refused = self.filtered(lambda registration: registration.state == 'rejected')
         rest = self - received - refused
-        parts = [sentence for group, sentence in (
-            (received, self.env._("Registered, URSSAF writes to them: %s.", len(received))),
-            (refused, self.env._("Refused by URSSAF: %s.", len(refused))),
-            (rest, self.env._("Not registered, see the reason: %s.", len(rest))),
-        ) if group]
-        user._bus_send('simple_notification', {
-            'title': self.env._("Avance immédiate: the registrations have left"), 'message': ' '.join(parts),
-            'type': 'warning' if refused or rest else 'success', 'sticky': True})
+        parts = [
+            sentence
+            for group, sentence in (
+                (received, self.env._("Registered, URSSAF writes to them: %s.", len(received))),
+                (refused, self.env._("Refused by URSSAF: %s.", len(refused))),
+                (rest, self.env._("Not registered, see the reason: %s.", len(rest))),
+            )
+            if group
+        ]
+        user._bus_send(
+            'simple_notification',
+            {
+                'title': self.env._("Avance immédiate: the registrations have left"),
+                'message': ' '.join(parts),
+                'type': 'warning' if refused or rest else 'success',
+                'sticky': True,
+            },
+        )
 
     def _drop_incomplete(self):
         """Somebody has changed the customer meanwhile. Does not commit."""

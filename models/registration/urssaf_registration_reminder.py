@@ -25,6 +25,7 @@ class UrssafRegistration(models.Model):
     Each reminder is counted in the transaction that puts its e-mail into Odoo's queue: none is made twice, and none leaves
     before it is counted.
     """
+
     _inherit = 'urssaf.registration'
 
     checked_at = fields.Datetime("Last Answer", readonly=True)
@@ -35,7 +36,8 @@ class UrssafRegistration(models.Model):
     def _compute_activation_limit(self):
         for registration in self:
             registration.activation_limit = registration.registered_at and (
-                registration.registered_at + ACTIVATION_LINK_LIFETIME)
+                registration.registered_at + ACTIVATION_LINK_LIFETIME
+            )
 
     def _set_state(self, state, **values):
         if values.get('registered_at'):
@@ -58,9 +60,13 @@ class UrssafRegistration(models.Model):
         now = fields.Datetime.now()
         passed = fields.Domain.OR(
             fields.Domain([('registered_at', '<=', now - age), ('reminder_count', '<=', number)])
-            for number, age in enumerate(REMINDER_AGES))
-        due = self.search(passed & fields.Domain([
-            ('state', '=', 'pending'), ('checked_at', '>=', now - ANSWER_LIFETIME)]), order='registered_at, id', limit=limit)
+            for number, age in enumerate(REMINDER_AGES)
+        )
+        due = self.search(
+            passed & fields.Domain([('state', '=', 'pending'), ('checked_at', '>=', now - ANSWER_LIFETIME)]),
+            order='registered_at, id',
+            limit=limit,
+        )
         due = due.filtered(lambda r: r.environment == r.company_id.urssaf_environment)
         return sum(registration._remind_one(now) for registration in due)
 
@@ -107,10 +113,21 @@ class UrssafRegistration(models.Model):
             self._send_reminder()
         if is_last and not self.sudo().activity_id.filtered('active'):
             self.activity_id = partner.activity_schedule(
-                ACTIVITY, user_id=self._responsible().id, summary=self.env._("Account not activated: %s", partner.name),
-                note=plaintext2html('\n'.join((self._sentence(), self.env._(
-                    "Call them: the message may be among the unwanted ones. On their form, “The mail never came” says "
-                    "what else can be done.")))))
+                ACTIVITY,
+                user_id=self._responsible().id,
+                summary=self.env._("Account not activated: %s", partner.name),
+                note=plaintext2html(
+                    '\n'.join(
+                        (
+                            self._sentence(),
+                            self.env._(
+                                "Call them: the message may be among the unwanted ones. On their form, “The mail never came” says "
+                                "what else can be done."
+                            ),
+                        )
+                    )
+                ),
+            )
 
     def _send_reminder(self):
         """By itself a mail goes to a household about a real registration only; a trial one shows the user what would leave."""
@@ -124,7 +141,9 @@ class UrssafRegistration(models.Model):
             values = {'recipient_ids': [Command.set(reader.ids)]}
             note = self.env._(
                 "Avance immédiate: trial, so the reminder to activate the account went to %(reader)s and not to %(customer)s.",
-                reader=reader.email, customer=partner.email)
+                reader=reader.email,
+                customer=partner.email,
+            )
         self.env.ref(TEMPLATE).with_context(tz='Europe/Paris').send_mail(self.id, email_values=values)
         partner._message_log(body=note)
 
@@ -146,9 +165,15 @@ class UrssafRegistration(models.Model):
         :return: why it is not taken, as a sentence; empty when it is
         """
         number = text(number)
-        taken = number and self.sudo().search_count([
-            ('id', '!=', self.id), ('customer_ref', '=', number), ('company_id', '=', self.company_id.id),
-            ('environment', '=', self.environment)], limit=1)
+        taken = number and self.sudo().search_count(
+            [
+                ('id', '!=', self.id),
+                ('customer_ref', '=', number),
+                ('company_id', '=', self.company_id.id),
+                ('environment', '=', self.environment),
+            ],
+            limit=1,
+        )
         if not number or taken or not self._needs_number():
             return self._number_refusal(number, taken)
         status, failure, client, error = None, '', None, None
@@ -161,15 +186,20 @@ class UrssafRegistration(models.Model):
         except UrssafError as exception:
             error, failure = exception, self.company_id._urssaf_explain(exception)
         if status and not status.known:
-            failure = self.env._("URSSAF does not know the number %s for your company: check it, letter by letter.", number)
+            failure = self.env._(
+                "URSSAF does not know the number %s for your company: check it, letter by letter.", number
+            )
         elif status and (status.customer_ref not in ('', number) or not self._is_ours(status)):
             failure = self.env._(
                 "URSSAF has another person under the number %(number)s than %(customer)s: ask URSSAF again.",
-                number=number, customer=self.partner_id.name)
+                number=number,
+                customer=self.partner_id.name,
+            )
 
         def apply():
             if not failure and self._needs_number():
                 self._adopt_number(number, status)
+
         exchanges = client.take_exchanges() if client else []
         self._write_safely(apply, exchanges)
         if exchanges:

@@ -15,14 +15,20 @@ SHOWN_FOR = {'urssaf_bank_account_id': ('urssaf_iban', 'urssaf_bic')}
 
 class UrssafRegistration(models.Model):
     """After a refusal: which fields to look at, and for a person who is not recognised, other ways to write them."""
+
     _inherit = 'urssaf.registration'
 
     attempt_ids = fields.One2many('urssaf.registration.attempt', 'registration_id', string="Ways Tried", readonly=True)
     refused_codes = fields.Char(readonly=True, help="Codes of the last refusal, separated by spaces.")
     refused_fields = fields.Char(readonly=True, help="Fields of the customer to look at, separated by commas.")
     worth_trying = fields.Selection(
-        [(variants.ALL, "Every way to write the identity"), (variants.BIRTH_PLACE, "Another code of the place of birth")],
-        readonly=True, help="What may help after the last refusal.")
+        [
+            (variants.ALL, "Every way to write the identity"),
+            (variants.BIRTH_PLACE, "Another code of the place of birth"),
+        ],
+        readonly=True,
+        help="What may help after the last refusal.",
+    )
 
     def _ways(self, partner=None):
         """The ways to write the person that may help now, that of the form first: by fingerprint.
@@ -55,25 +61,35 @@ class UrssafRegistration(models.Model):
         for registration in self:
             way = variant or variants.Variant(AS_ENTERED, customer, {})
             attempt = registration._attempt_of(way)
-            attempt.write({
-                'kind': way.kind, 'outcome': 'sending', 'claim': claim,
-                'tried_at': fields.Datetime.now(), 'tried_by_id': self.env.uid,
-                'sent_values': json.dumps(registration._values_of(customer, way.changes))})
+            attempt.write(
+                {
+                    'kind': way.kind,
+                    'outcome': 'sending',
+                    'claim': claim,
+                    'tried_at': fields.Datetime.now(),
+                    'tried_by_id': self.env.uid,
+                    'sent_values': json.dumps(registration._values_of(customer, way.changes)),
+                }
+            )
 
     def _attempt_of(self, way):
         """The record of a way, made if need be."""
         Attempt = self.env['urssaf.registration.attempt'].sudo()
         fingerprint = Attempt._fingerprint_of(way.customer)
         found = self.sudo().attempt_ids.filtered(lambda attempt: attempt.fingerprint == fingerprint)
-        return found or Attempt.create({
-            'registration_id': self.id, 'kind': way.kind, 'sequence': 0, 'fingerprint': fingerprint})
+        return found or Attempt.create(
+            {'registration_id': self.id, 'kind': way.kind, 'sequence': 0, 'fingerprint': fingerprint}
+        )
 
     def _values_of(self, customer, changes):
         """What the form has to say to send this."""
         partner = self.partner_id.sudo()
         values = {
-            'urssaf_birth_name': customer.birth_name, 'urssaf_first_names': customer.first_names,
-            'urssaf_usage_name': customer.usage_name or False, 'urssaf_keep_accents': customer.keep_accents}
+            'urssaf_birth_name': customer.birth_name,
+            'urssaf_first_names': customer.first_names,
+            'urssaf_usage_name': customer.usage_name or False,
+            'urssaf_keep_accents': customer.keep_accents,
+        }
         if place := changes.get('birth_place'):
             by_rule = place == next(iter(partner._urssaf_other_birth_places()), None)
             values['urssaf_birth_place_sent'] = not by_rule and partner._urssaf_birth_place_text(place)
@@ -102,22 +118,32 @@ class UrssafRegistration(models.Model):
         known = self.env['urssaf.error'].sudo().search([('code', 'in', [error.code for error in errors])])
         listed = [name.strip() for entry in known for name in (entry.field_names or '').split(',') if name.strip()]
         shown = [each for name in named or listed for each in SHOWN_FOR.get(name, (name,))]
-        self.write({
-            'refused_codes': ' '.join(error.code for error in errors) or False,
-            'refused_fields': ','.join(name for name in dict.fromkeys(shown) if name in self.partner_id._fields) or False})
+        self.write(
+            {
+                'refused_codes': ' '.join(error.code for error in errors) or False,
+                'refused_fields': ','.join(name for name in dict.fromkeys(shown) if name in self.partner_id._fields)
+                or False,
+            }
+        )
         if named and self.error_text:
             self.error_text += '\n' + self.env._("Field to correct: %s.", ', '.join(self._field_labels(named)))
 
     def _remember_what_may_help(self, errors, attempt):
         """What is worth trying after this refusal, of a way of writing or of what the form says."""
         is_way = bool(errors and attempt) and attempt.kind != AS_ENTERED
-        self.worth_trying = variants.worth_trying(
-            [error.code for error in errors], 'urssaf_birth_commune_id' in refusals.partner_fields(errors),
-            before=is_way and self.worth_trying or variants.NONE) or False
+        self.worth_trying = (
+            variants.worth_trying(
+                [error.code for error in errors],
+                'urssaf_birth_commune_id' in refusals.partner_fields(errors),
+                before=is_way and self.worth_trying or variants.NONE,
+            )
+            or False
+        )
         if is_way and self.worth_trying and attempt._is_refused_otherwise():
             self.error_text += '\n' + self.env._(
                 "Written as “%s”, the identity itself was not refused: correct this, then try that way again.",
-                attempt.with_env(self.env)._label('kind'))
+                attempt.with_env(self.env)._label('kind'),
+            )
 
     def _field_labels(self, names):
         labels = self.env['res.partner'].sudo().fields_get(names, ['string'])
@@ -126,7 +152,9 @@ class UrssafRegistration(models.Model):
     def _notify_user(self, just_registered=False):
         # The form shows the whole refusal: a notice that repeats it would lie on top of it.
         if len(self) == 1 and self.state == 'rejected' and self.env.context.get('urssaf_form_tells'):
-            return notification(self.env._("URSSAF refused the registration: the form says why, and what to do."), 'warning')
+            return notification(
+                self.env._("URSSAF refused the registration: the form says why, and what to do."), 'warning'
+            )
         return super()._notify_user(just_registered)
 
     # -- when it worked ---------------------------------------------------------------------------
@@ -152,17 +180,21 @@ class UrssafRegistration(models.Model):
         """Whether URSSAF speaks of this household: the names are those of the form, or those of a call in the air."""
         lost = self.sudo().attempt_ids.filtered(lambda attempt: attempt.outcome in OPEN_OUTCOMES)
         return variants.same_person(status.birth_name, status.first_names, self.partner_id._urssaf_customer()) or any(
-            self._is_named(status, attempt) for attempt in lost)
+            self._is_named(status, attempt) for attempt in lost
+        )
 
     def _is_named(self, status, attempt):
         names = attempt._names()
         customer = self.partner_id._urssaf_customer()
         return bool(names) and variants.same_person(
-            status.birth_name, status.first_names, replace(customer, birth_name=names[0], first_names=names[1]))
+            status.birth_name, status.first_names, replace(customer, birth_name=names[0], first_names=names[1])
+        )
 
     def _lost_variant(self):
         """The way that may be at URSSAF already: sending another one would hide that it is. None: as entered."""
-        lost = self.sudo().attempt_ids.filtered(lambda attempt: attempt.outcome == 'lost' and attempt.kind != AS_ENTERED)
+        lost = self.sudo().attempt_ids.filtered(
+            lambda attempt: attempt.outcome == 'lost' and attempt.kind != AS_ENTERED
+        )
         ways = self.partner_id._urssaf_ways() if lost else {}
         return next((ways[attempt.fingerprint] for attempt in lost if attempt.fingerprint in ways), None)
 
@@ -184,9 +216,12 @@ class UrssafRegistration(models.Model):
                 continue
             partner.write(changed)
             localized = self._localized()
-            partner._message_log(body=localized.env._(
-                "Avance immédiate: the identity on this form has been corrected to what URSSAF recognised (%s).",
-                attempt.with_env(localized.env)._label('kind')))
+            partner._message_log(
+                body=localized.env._(
+                    "Avance immédiate: the identity on this form has been corrected to what URSSAF recognised (%s).",
+                    attempt.with_env(localized.env)._label('kind'),
+                )
+            )
 
     def _propose(self):
         """The ways worth trying become a list, for a person to choose from."""

@@ -10,28 +10,42 @@ class AccountMove(models.Model):
 
     How a request is made from it stands in ``account_move_urssaf.py``, what it forbids in ``account_move_guard.py``.
     """
+
     _inherit = 'account.move'
 
     urssaf_nature_id = fields.Many2one(
-        'urssaf.nature', string="Type of Service",
-        help="Type of service declared to URSSAF for the lines that have none of their own.")
+        'urssaf.nature',
+        string="Type of Service",
+        help="Type of service declared to URSSAF for the lines that have none of their own.",
+    )
     urssaf_date_start = fields.Date("Services From", copy=False)
     urssaf_date_end = fields.Date("Services Until", copy=False)
     urssaf_deposit_amount = fields.Monetary("Deposit Paid", copy=False)
     urssaf_deposit_date = fields.Date("Deposit Paid On", copy=False)
     urssaf_request_ids = fields.One2many('urssaf.payment.request', 'move_id', string="URSSAF Requests", copy=False)
     urssaf_request_id = fields.Many2one(
-        'urssaf.payment.request', string="Latest URSSAF Request", compute='_compute_urssaf_request_id',
-        store=True, copy=False, index='btree_not_null')
+        'urssaf.payment.request',
+        string="Latest URSSAF Request",
+        compute='_compute_urssaf_request_id',
+        store=True,
+        copy=False,
+        index='btree_not_null',
+    )
     urssaf_state = fields.Selection(
-        string="Avance immédiate", related='urssaf_request_id.state', store=True, index='btree_not_null', copy=False)
+        string="Avance immédiate", related='urssaf_request_id.state', store=True, index='btree_not_null', copy=False
+    )
     urssaf_request_count = fields.Integer(compute='_compute_urssaf_request_count', compute_sudo=True)
     urssaf_is_possible = fields.Boolean(
-        compute='_compute_urssaf_is_possible', compute_sudo=True,
-        help="A customer invoice for an individual, in a French company that uses the service.")
+        compute='_compute_urssaf_is_possible',
+        compute_sudo=True,
+        help="A customer invoice for an individual, in a French company that uses the service.",
+    )
     urssaf_is_collecting = fields.Boolean(
-        compute='_compute_urssaf_is_collecting', compute_sudo=True, search='_search_urssaf_is_collecting',
-        help="URSSAF collects this invoice, or has done so: nobody else may ask for its money.")
+        compute='_compute_urssaf_is_collecting',
+        compute_sudo=True,
+        search='_search_urssaf_is_collecting',
+        help="URSSAF collects this invoice, or has done so: nobody else may ask for its money.",
+    )
     urssaf_amount_credit = fields.Monetary("Paid by the State", compute='_compute_urssaf_amounts')
     urssaf_amount_household = fields.Monetary("Left to the Customer", compute='_compute_urssaf_amounts')
     urssaf_environment = fields.Selection(related='company_id.urssaf_environment')
@@ -68,7 +82,8 @@ class AccountMove(models.Model):
         for move in self:
             move.urssaf_is_possible = bool(
                 move.move_type == 'out_invoice'
-                and move.commercial_partner_id and not move.commercial_partner_id.is_company
+                and move.commercial_partner_id
+                and not move.commercial_partner_id.is_company
                 and move.company_id.urssaf_environment
                 and move.company_id._urssaf_is_french()
             )
@@ -83,8 +98,11 @@ class AccountMove(models.Model):
         if operator != 'in':
             return NotImplemented
         # Customers of the portal ask, too: they may not read requests.
-        return fields.Domain('urssaf_request_id', 'any!', (
-            fields.Domain('is_live', '=', True) | fields.Domain('state', 'in', PAID_STATES)))
+        return fields.Domain(
+            'urssaf_request_id',
+            'any!',
+            (fields.Domain('is_live', '=', True) | fields.Domain('state', 'in', PAID_STATES)),
+        )
 
     @api.depends('amount_total', 'urssaf_deposit_amount')
     def _compute_urssaf_amounts(self):
@@ -111,7 +129,9 @@ class AccountMove(models.Model):
             alerts['urssaf_request'] = alert
         if request and request.environment != 'production':  # also when it is said to be paid: no money has moved
             alerts['urssaf_environment'] = {
-                'level': 'warning', 'message': self.company_id._urssaf_environment_notice(request.environment)}
+                'level': 'warning',
+                'message': self.company_id._urssaf_environment_notice(request.environment),
+            }
         return alerts
 
     # -- actions ----------------------------------------------------------------------------------
@@ -135,7 +155,8 @@ class AccountMove(models.Model):
             raise UserError(self.env._("Choose customer invoices first."))
         wizard = self.env['urssaf.send.wizard'].with_context(active_model='account.move', active_ids=moves.ids)
         return wizard.create({})._get_records_action(
-            name=self.env._("Avance immédiate"), target='new', context={'dialog_size': 'extra-large'})
+            name=self.env._("Avance immédiate"), target='new', context={'dialog_size': 'extra-large'}
+        )
 
     def action_urssaf_refresh(self):
         """Ask URSSAF for the status of the latest request of these invoices."""

@@ -5,13 +5,41 @@ from .urssaf_payment_request import PAID_STATES
 
 # What the household is debited for, by whom, and under which number: sent as it was, and not changed behind its back.
 FROZEN_MOVE_FIELDS = (
-    'state', 'name', 'move_type', 'partner_id', 'company_id', 'journal_id', 'currency_id', 'fiscal_position_id', 'invoice_date',
+    'state',
+    'name',
+    'move_type',
+    'partner_id',
+    'company_id',
+    'journal_id',
+    'currency_id',
+    'fiscal_position_id',
+    'invoice_date',
     'invoice_cash_rounding_id',
-    'urssaf_nature_id', 'urssaf_date_start', 'urssaf_date_end', 'urssaf_deposit_amount', 'urssaf_deposit_date')
+    'urssaf_nature_id',
+    'urssaf_date_start',
+    'urssaf_date_end',
+    'urssaf_deposit_amount',
+    'urssaf_deposit_date',
+)
 FROZEN_LINE_FIELDS = (
-    'move_id', 'display_type', 'product_id', 'product_uom_id', 'quantity', 'price_unit', 'discount', 'tax_ids', 'currency_id',
-    'balance', 'debit', 'credit', 'amount_currency',
-    'urssaf_nature_id', 'urssaf_date_start', 'urssaf_date_end', 'urssaf_worker_number')
+    'move_id',
+    'display_type',
+    'product_id',
+    'product_uom_id',
+    'quantity',
+    'price_unit',
+    'discount',
+    'tax_ids',
+    'currency_id',
+    'balance',
+    'debit',
+    'credit',
+    'amount_currency',
+    'urssaf_nature_id',
+    'urssaf_date_start',
+    'urssaf_date_end',
+    'urssaf_worker_number',
+)
 
 
 class AccountMove(models.Model):
@@ -19,6 +47,7 @@ class AccountMove(models.Model):
 
     Odoo hides buttons and refuses most changes of posted invoices, but lets a context or a plain ``write`` pass.
     """
+
     _inherit = 'account.move'
 
     def _urssaf_check_not_live(self):
@@ -26,11 +55,16 @@ class AccountMove(models.Model):
         for move in self:
             request = move.sudo()._urssaf_latest_request()
             if request.is_live or request.state in PAID_STATES:
-                raise UserError(self.env._(
-                    "Invoice %(invoice)s stays as it is: its request is with URSSAF (%(state)s). %(remedy)s",
-                    invoice=move.name, state=request.with_env(self.env).sudo()._state_label(),
-                    remedy=self.env._("Correct it with a credit note and a new invoice.") if request.state in PAID_STATES
-                    else move._urssaf_remedy(request)))
+                raise UserError(
+                    self.env._(
+                        "Invoice %(invoice)s stays as it is: its request is with URSSAF (%(state)s). %(remedy)s",
+                        invoice=move.name,
+                        state=request.with_env(self.env).sudo()._state_label(),
+                        remedy=self.env._("Correct it with a credit note and a new invoice.")
+                        if request.state in PAID_STATES
+                        else move._urssaf_remedy(request),
+                    )
+                )
 
     def _urssaf_check_credit(self):
         """A credit note while URSSAF collects would leave the household debited for what it no longer owes.
@@ -40,10 +74,15 @@ class AccountMove(models.Model):
         for move in self:
             request = move.sudo()._urssaf_latest_request()
             if request.is_live:
-                raise UserError(self.env._(
-                    "No credit note for invoice %(invoice)s yet: its request is with URSSAF (%(state)s), and the customer "
-                    "would be debited all the same. %(remedy)s",
-                    invoice=move.name, state=request.with_env(self.env).sudo()._state_label(), remedy=move._urssaf_remedy(request)))
+                raise UserError(
+                    self.env._(
+                        "No credit note for invoice %(invoice)s yet: its request is with URSSAF (%(state)s), and the customer "
+                        "would be debited all the same. %(remedy)s",
+                        invoice=move.name,
+                        state=request.with_env(self.env).sudo()._state_label(),
+                        remedy=move._urssaf_remedy(request),
+                    )
+                )
 
     def _urssaf_remedy(self, request):
         if request.can_withdraw:
@@ -51,7 +90,8 @@ class AccountMove(models.Model):
         if request.state in ('sending', 'unknown'):
             return self.env._("Wait until URSSAF's answer is known: we check by ourselves.")
         return self.env._(
-            "Ask URSSAF to cancel the request, giving the reason; as soon as it is cancelled or refused, you can go on.")
+            "Ask URSSAF to cancel the request, giving the reason; as soon as it is cancelled or refused, you can go on."
+        )
 
     # -- the invoice ------------------------------------------------------------------------------
 
@@ -67,16 +107,20 @@ class AccountMove(models.Model):
     def _unlink_except_urssaf_request(self):
         for move in self:
             if move.sudo().urssaf_request_ids:
-                raise UserError(self.env._(
-                    "Invoice %s cannot be deleted: a request to URSSAF bears its number.", move.name))
+                raise UserError(
+                    self.env._("Invoice %s cannot be deleted: a request to URSSAF bears its number.", move.name)
+                )
 
     def write(self, vals):
         # Lines, whose commands may stand here, look after themselves.
         frozen = [name for name in FROZEN_MOVE_FIELDS if name in vals]
         if frozen:
             self.filtered(
-                lambda move: move.state == 'posted' and move.urssaf_is_collecting
-                and any(self._field_will_change(move, vals, name) for name in frozen)
+                lambda move: (
+                    move.state == 'posted'
+                    and move.urssaf_is_collecting
+                    and any(self._field_will_change(move, vals, name) for name in frozen)
+                )
             )._urssaf_check_not_live()
         return super().write(vals)
 
@@ -102,8 +146,13 @@ class AccountMoveLine(models.Model):
     def _urssaf_sent(self):
         """Lines that make the amount of invoices that URSSAF collects."""
         return self.filtered(
-            lambda line: line.parent_state == 'posted' and line.display_type in ('product', 'tax', 'rounding')
-            and line.move_id.move_type == 'out_invoice' and line.move_id.urssaf_is_collecting)
+            lambda line: (
+                line.parent_state == 'posted'
+                and line.display_type in ('product', 'tax', 'rounding')
+                and line.move_id.move_type == 'out_invoice'
+                and line.move_id.urssaf_is_collecting
+            )
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -17,14 +17,22 @@ class AccountMoveLine(models.Model):
     _inherit = 'account.move.line'
 
     urssaf_nature_id = fields.Many2one(
-        'urssaf.nature', string="Type of Service", compute='_compute_urssaf_nature_id', store=True, readonly=False,
-        copy=True, help="Type of service declared to URSSAF. Without one, the invoice's applies.")
+        'urssaf.nature',
+        string="Type of Service",
+        compute='_compute_urssaf_nature_id',
+        store=True,
+        readonly=False,
+        copy=True,
+        help="Type of service declared to URSSAF. Without one, the invoice's applies.",
+    )
     urssaf_date_start = fields.Date("Service From", copy=False)
     urssaf_date_end = fields.Date("Service Until", copy=False)
     urssaf_worker_number = fields.Char(
-        "Worker Number", copy=True,
+        "Worker Number",
+        copy=True,
         help="Who did the service: SAP followed by 9 digits, or SIR followed by the 14 digits of a SIRET. "
-             "Empty: your company.")
+        "Empty: your company.",
+    )
 
     def _auto_init(self):
         # No product has a type of service when the module arrives: nothing to compute for the lines that are there.
@@ -47,16 +55,22 @@ class AccountMoveLine(models.Model):
     def _check_urssaf_worker_number(self):
         for line in self:
             if line.urssaf_worker_number and not formats.valid_worker(line.urssaf_worker_number):
-                raise ValidationError(self.env._(
-                    "Worker number %(number)s: write SAP and 9 digits, or SIR and the 14 digits of the SIRET, "
-                    "without spaces.", number=line.urssaf_worker_number))
+                raise ValidationError(
+                    self.env._(
+                        "Worker number %(number)s: write SAP and 9 digits, or SIR and the 14 digits of the SIRET, "
+                        "without spaces.",
+                        number=line.urssaf_worker_number,
+                    )
+                )
 
     def _urssaf_nature(self):
         """The type of service that counts for this line: its own, its product's, the invoice's, the company's."""
         self.ensure_one()
         return (
-            self.urssaf_nature_id or self.product_id.urssaf_nature_id
-            or self.move_id.urssaf_nature_id or self.company_id.urssaf_default_nature_id
+            self.urssaf_nature_id
+            or self.product_id.urssaf_nature_id
+            or self.move_id.urssaf_nature_id
+            or self.company_id.urssaf_default_nature_id
         )
 
     def _urssaf_hours(self):

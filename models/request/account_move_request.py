@@ -15,14 +15,16 @@ NUMBER_LENGTH = 50
 
 class AccountMove(models.Model):
     """From an invoice to a request: may it, is it right, freeze it (DESIGN §3, steps 1 and 2)."""
+
     _inherit = 'account.move'
 
     # -- what is filled in ------------------------------------------------------------------------
 
     def _urssaf_service_lines(self):
         """The invoice lines that carry money."""
-        return self.invoice_line_ids.filtered(lambda line: line.display_type not in (
-            'line_section', 'line_subsection', 'line_note'))
+        return self.invoice_line_ids.filtered(
+            lambda line: line.display_type not in ('line_section', 'line_subsection', 'line_note')
+        )
 
     def _urssaf_main_nature(self):
         """The type of service shown for the whole invoice: that of the lines with the highest amount."""
@@ -41,8 +43,7 @@ class AccountMove(models.Model):
                 self.urssaf_nature_id = nature
             return
         self.urssaf_nature_id = nature
-        self._urssaf_service_lines().filtered(
-            lambda line: line._urssaf_nature() != nature).urssaf_nature_id = nature
+        self._urssaf_service_lines().filtered(lambda line: line._urssaf_nature() != nature).urssaf_nature_id = nature
 
     def _urssaf_default_period(self):
         """First and last day of service: the invoice's own, its lines', its delivery date's, else the month so far.
@@ -88,7 +89,8 @@ class AccountMove(models.Model):
         is_untouched = self.currency_id.compare_amounts(self.amount_residual, self.amount_total) == 0
         open_states = ('in_process', 'paid') if is_untouched else ('in_process',)
         payments = self.sudo().matched_payment_ids.filtered(
-            lambda payment: not payment.move_id and payment.state in open_states)
+            lambda payment: not payment.move_id and payment.state in open_states
+        )
         # One payment may be for several invoices: none of them is taken for unpaid.
         return min(self.amount_residual, sum(map(abs, payments.mapped('amount_company_currency_signed'))))
 
@@ -124,8 +126,10 @@ class AccountMove(models.Model):
 
     def _urssaf_document_blocker(self):
         if self.move_type in ('out_refund', 'in_refund'):
-            return self.env._("A credit note cannot be sent to URSSAF. If the invoice it corrects is already there, "
-                     "ask URSSAF to cancel that request.")
+            return self.env._(
+                "A credit note cannot be sent to URSSAF. If the invoice it corrects is already there, "
+                "ask URSSAF to cancel that request."
+            )
         if self.move_type != 'out_invoice':
             return self.env._("Only customer invoices can be sent to URSSAF.")
         if self.state == 'draft':
@@ -133,8 +137,11 @@ class AccountMove(models.Model):
         if self.state == 'cancel':
             return self.env._("The invoice is cancelled.")
         if not self.company_id._urssaf_is_ready():
-            return self.env._("Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
-                     "in the settings of Invoicing.", self.company_id.name)
+            return self.env._(
+                "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
+                "in the settings of Invoicing.",
+                self.company_id.name,
+            )
         if self.currency_id.name != 'EUR':
             return self.env._("The invoice is in %s: URSSAF takes euros only.", self.currency_id.name)
         return ''
@@ -149,16 +156,26 @@ class AccountMove(models.Model):
             return ''
         names = {'customer': partner.name}
         return {
-            'draft': self.env._("%(customer)s is not registered with URSSAF: register them on the customer's form, "
-                       "tab Avance immédiate.", **names),
+            'draft': self.env._(
+                "%(customer)s is not registered with URSSAF: register them on the customer's form, "
+                "tab Avance immédiate.",
+                **names,
+            ),
             'sending': self.env._("The registration of %(customer)s is under way.", **names),
             'unknown': self.env._("The registration of %(customer)s is being checked with URSSAF.", **names),
-            'rejected': self.env._("URSSAF refused the registration of %(customer)s: correct it on the customer's form.", **names),
+            'rejected': self.env._(
+                "URSSAF refused the registration of %(customer)s: correct it on the customer's form.", **names
+            ),
             'pending': self.env._("%(customer)s has not activated their URSSAF account yet.", **names),
             'blocked': self.env._("URSSAF has blocked the account of %(customer)s: be paid directly for now.", **names),
-            'mandate_expired': self.env._("The debit mandate of %(customer)s has expired: they renew it on URSSAF's site.", **names),
-            'unlinked': self.env._("%(customer)s has ended the link with your company at URSSAF: register them "
-                          "again on the customer's form.", **names),
+            'mandate_expired': self.env._(
+                "The debit mandate of %(customer)s has expired: they renew it on URSSAF's site.", **names
+            ),
+            'unlinked': self.env._(
+                "%(customer)s has ended the link with your company at URSSAF: register them "
+                "again on the customer's form.",
+                **names,
+            ),
         }[state]
 
     def _urssaf_money_blocker(self):
@@ -167,8 +184,11 @@ class AccountMove(models.Model):
         if self.currency_id.compare_amounts(self._urssaf_amount_paid(), self.amount_total) >= 0:
             return self.env._("Nothing is left to pay on this invoice.")
         pending = self.sudo().transaction_ids.filtered(
-            lambda transaction: transaction.state in ('pending', 'authorized')
-            or (transaction.state == 'done' and not transaction.payment_id))
+            lambda transaction: (
+                transaction.state in ('pending', 'authorized')
+                or (transaction.state == 'done' and not transaction.payment_id)
+            )
+        )
         if pending:
             return self.env._("An online payment of this invoice is under way.")
         return ''
@@ -186,8 +206,12 @@ class AccountMove(models.Model):
                 remedy = self.env._("be paid directly, or make a credit note and a new invoice")
                 if request.state not in ('refused', 'debit_failed', *CANCELLED_STATES):
                     remedy = self.env._("nothing more is to be sent")
-                return self.env._("URSSAF has already dealt with this invoice (%(state)s) and never takes its number again: "
-                         "%(remedy)s.", state=label, remedy=remedy)
+                return self.env._(
+                    "URSSAF has already dealt with this invoice (%(state)s) and never takes its number again: "
+                    "%(remedy)s.",
+                    state=label,
+                    remedy=remedy,
+                )
         return ''
 
     # -- is it right? -----------------------------------------------------------------------------
@@ -228,7 +252,8 @@ class AccountMove(models.Model):
         if deposit_amount and not deposit_date:
             errors.append(self.env._("Enter the day on which the deposit was paid."))
         without_nature = self._urssaf_service_lines().filtered(
-            lambda line: line.price_total and not line._urssaf_nature())
+            lambda line: line.price_total and not line._urssaf_nature()
+        )
         if without_nature and not nature:
             errors.append(self.env._("Choose the type of service."))
         return errors
@@ -240,7 +265,8 @@ class AccountMove(models.Model):
             return ''
         return self.env._(
             "%s is already paid on this invoice: declare it as the deposit, or the customer is debited too much.",
-            self.currency_id.format(paid))
+            self.currency_id.format(paid),
+        )
 
     def _urssaf_payload(self, nature, date_start, date_end, deposit_amount, deposit_date):
         """The request as it would leave now.
@@ -256,8 +282,10 @@ class AccountMove(models.Model):
             line_nature = nature if overrides else line._urssaf_nature() or nature
             source.append(line._urssaf_source_line(line_nature))
         lines = payloads.build_lines(
-            source, to_decimal(self.currency_id.round(self.amount_total)),
-            to_decimal(self.currency_id.round(self.amount_untaxed)))
+            source,
+            to_decimal(self.currency_id.round(self.amount_total)),
+            to_decimal(self.currency_id.round(self.amount_untaxed)),
+        )
         return payloads.PaymentRequest(
             billing_party=company.urssaf_billing_party or company.name,
             customer_ref=self._urssaf_registration().customer_ref,
@@ -289,7 +317,9 @@ class AccountMove(models.Model):
         self._urssaf_lock()
         requests = self.env['urssaf.payment.request'].sudo()
         for move in self:
-            requests |= requests._sent_before(move) or move._urssaf_request_on_its_way() or move._urssaf_create_request()
+            requests |= (
+                requests._sent_before(move) or move._urssaf_request_on_its_way() or move._urssaf_create_request()
+            )
         return requests
 
     def _urssaf_lock(self):
@@ -305,16 +335,17 @@ class AccountMove(models.Model):
                 break
             except LockError:
                 if attempt == LOCK_TRIES - 1:
-                    raise LockError(self.env._(
-                        "Somebody else is working on this invoice. Wait a moment, then try again.")) from None
+                    raise LockError(
+                        self.env._("Somebody else is working on this invoice. Wait a moment, then try again.")
+                    ) from None
                 time.sleep(LOCK_PAUSE)
         self.invalidate_recordset()
 
     def _urssaf_request_on_its_way(self):
         self.ensure_one()
         return self.sudo().urssaf_request_ids.filtered(
-            lambda r: r.environment == self.company_id.urssaf_environment
-            and r.is_live and r.state != 'not_sent')[:1]
+            lambda r: r.environment == self.company_id.urssaf_environment and r.is_live and r.state != 'not_sent'
+        )[:1]
 
     def _urssaf_create_request(self):
         self.ensure_one()
@@ -322,7 +353,8 @@ class AccountMove(models.Model):
         deposit_amount, deposit_date = self._urssaf_default_deposit()
         previous = self.sudo()._urssaf_latest_request()
         waiting = previous.filtered(
-            lambda r: r.state == 'not_sent' and r.submit_at and r.environment == self.company_id.urssaf_environment)
+            lambda r: r.state == 'not_sent' and r.submit_at and r.environment == self.company_id.urssaf_environment
+        )
         if waiting:
             # The user does not want to wait for the next try: the same request leaves now, if it still may.
             finding = waiting._departure_finding()
@@ -331,7 +363,8 @@ class AccountMove(models.Model):
             waiting._set_state('queued', submit_at=False)
             return waiting
         payload, errors, _warnings, leaves_at = self._urssaf_prepare(
-            self._urssaf_main_nature(), date_start, date_end, deposit_amount, deposit_date)
+            self._urssaf_main_nature(), date_start, date_end, deposit_amount, deposit_date
+        )
         if errors:
             raise UserError('\n'.join(errors))
         values = {
@@ -384,9 +417,12 @@ class AccountMove(models.Model):
     def _urssaf_always_proposed(self):
         """Invoices whose household is set to *always propose* and that may be sent."""
         return self.filtered(
-            lambda move: move.urssaf_is_possible
-            and move.commercial_partner_id.sudo().with_company(move.company_id).urssaf_always_propose
-            and not move._urssaf_blocker())
+            lambda move: (
+                move.urssaf_is_possible
+                and move.commercial_partner_id.sudo().with_company(move.company_id).urssaf_always_propose
+                and not move._urssaf_blocker()
+            )
+        )
 
     # -- sentences --------------------------------------------------------------------------------
 
@@ -397,12 +433,16 @@ class AccountMove(models.Model):
         household = self.amount_total - self.urssaf_amount_credit - deposit
         return self.env._(
             "%(customer)s pays %(household)s; URSSAF transfers %(transfer)s to you.",
-            customer=self.commercial_partner_id.name, household=self.currency_id.format(household),
-            transfer=self.currency_id.format(self.amount_total - deposit))
+            customer=self.commercial_partner_id.name,
+            household=self.currency_id.format(household),
+            transfer=self.currency_id.format(self.amount_total - deposit),
+        )
 
     def _urssaf_leaves_sentence(self, date_end, leaves_at):
         """Said for services that are not over: the request waits and leaves by itself."""
         day = fields.Datetime.context_timestamp(self.with_context(tz='Europe/Paris'), leaves_at).date()
         return self.env._(
             "The period ends on %(end)s: the request leaves by itself on %(day)s.",
-            end=format_date(self.env, date_end), day=format_date(self.env, day))
+            end=format_date(self.env, date_end),
+            day=format_date(self.env, day),
+        )

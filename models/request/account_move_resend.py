@@ -7,13 +7,21 @@ from .urssaf_payment_request import ENDED_STATES
 class AccountMove(models.Model):
     """*Correct and resend*: URSSAF never takes a number twice, so what the customer refused is credited and a copy with a
     number of its own is corrected and sent (DESIGN §3, last paragraph of *Exactly once*)."""
+
     _inherit = 'account.move'
 
     urssaf_replaces_id = fields.Many2one(
-        'urssaf.payment.request', string="Replaces Request", readonly=True, copy=False, index='btree_not_null',
-        check_company=True, help="The refused or cancelled request that this invoice corrects.")
+        'urssaf.payment.request',
+        string="Replaces Request",
+        readonly=True,
+        copy=False,
+        index='btree_not_null',
+        check_company=True,
+        help="The refused or cancelled request that this invoice corrects.",
+    )
     urssaf_replacement_id = fields.Many2one(
-        'account.move', string="Corrected Invoice", compute='_compute_urssaf_replacement_id', compute_sudo=True)
+        'account.move', string="Corrected Invoice", compute='_compute_urssaf_replacement_id', compute_sudo=True
+    )
     urssaf_can_resend = fields.Boolean(compute='_compute_urssaf_can_resend', compute_sudo=True)
 
     @api.depends('urssaf_request_ids.replacement_ids.state')
@@ -57,9 +65,12 @@ class AccountMove(models.Model):
             'views': [(self.env.ref('l10n_fr_avance_immediate.view_account_move_reversal_urssaf').id, 'form')],
             'target': 'new',
             'context': {
-                'active_model': 'account.move', 'active_id': self.id, 'active_ids': self.ids,
+                'active_model': 'account.move',
+                'active_id': self.id,
+                'active_ids': self.ids,
                 # Printed on the credit note: the customer's own words are not.
-                'default_reason': request.with_context(lang=self.partner_id.lang or self.env.lang).reject_label or False,
+                'default_reason': request.with_context(lang=self.partner_id.lang or self.env.lang).reject_label
+                or False,
             },
         }
 
@@ -77,24 +88,32 @@ class AccountMove(models.Model):
         if request.state not in ENDED_STATES:
             return self.env._(
                 "Invoice %(invoice)s: only a request that was refused or cancelled is corrected with a new invoice "
-                "(%(state)s).", state=request.with_env(self.env).sudo()._state_label(), **names)
+                "(%(state)s).",
+                state=request.with_env(self.env).sudo()._state_label(),
+                **names,
+            )
         if self._urssaf_is_credited():
             return ''
         if self.state == 'draft':
             return self.env._(
                 "Invoice %(invoice)s was reset to draft: confirm it as it was, so that a credit note can be made for it.",
-                **names)
+                **names,
+            )
         started = self.reversal_move_ids.filtered(lambda move: move.state == 'draft')
         if started:
             return self.env._(
                 "A credit note for invoice %(invoice)s has been started: confirm or delete it first (%(credit_note)s).",
-                credit_note=started[0].display_name, **names)
+                credit_note=started[0].display_name,
+                **names,
+            )
         paid = self._urssaf_amount_paid()
         if not self.currency_id.is_zero(paid):
             return self.env._(
                 "%(amount)s is already settled on invoice %(invoice)s by a payment or a credit note: take that off the "
                 "invoice first. You can match it with the corrected invoice afterwards.",
-                amount=self.currency_id.format(paid), **names)
+                amount=self.currency_id.format(paid),
+                **names,
+            )
         return self._urssaf_money_blocker()
 
     def _urssaf_replacement_values(self):
@@ -121,7 +140,9 @@ class AccountMove(models.Model):
         if replaced and self.move_type == 'out_invoice' and not self.urssaf_request_id:
             alerts['urssaf_replaces'] = {
                 'level': 'warning',
-                'message': self.env._("Replaces %(invoice)s. %(reason)s", invoice=replaced.name, reason=replaced._ending()),
+                'message': self.env._(
+                    "Replaces %(invoice)s. %(reason)s", invoice=replaced.name, reason=replaced._ending()
+                ),
                 'action_text': self.env._("View the request"),
                 'action': replaced._get_records_action(name=self.env._("Avance immédiate")),
             }

@@ -10,6 +10,7 @@ class AccountMoveSend(models.AbstractModel):
     Odoo ticks every applicable EDI by default, also when a cron or a paid web order sends without anybody looking:
     our key is never among the defaults (DESIGN §4). Hooks never raise.
     """
+
     _inherit = 'account.move.send'
 
     @api.model
@@ -48,7 +49,8 @@ class AccountMoveSend(models.AbstractModel):
     def _urssaf_send(self, invoices_data):
         """Create and send the requests of the invoices for which the option was ticked (DESIGN §4)."""
         chosen = {
-            invoice: data for invoice, data in invoices_data.items()
+            invoice: data
+            for invoice, data in invoices_data.items()
             if URSSAF_EDI in (data['extra_edis'] or {}) and not data.get('error')
         }
         if not chosen:
@@ -81,7 +83,8 @@ class AccountMoveSend(models.AbstractModel):
         """Take a PDF that was set aside out of the mail's attachments, too."""
         if outdated and not invoice.invoice_pdf_report_id:
             invoice_data['mail_attachments_widget'] = [
-                attachment for attachment in invoice_data.get('mail_attachments_widget') or []
+                attachment
+                for attachment in invoice_data.get('mail_attachments_widget') or []
                 if str(attachment['id']) != str(outdated.id)
             ]
 

@@ -28,16 +28,26 @@ class PaymentTransaction(models.Model):
         """The invoices that a payment without a document names: an old link carried the number and the amount only."""
         self.ensure_one()
         numbers = {self.reference, RANK.sub('', self.reference)}
-        return self.env['account.move'].sudo().search([
-            ('name', 'in', list(numbers)), ('move_type', '=', 'out_invoice'), ('state', '=', 'posted'),
-            ('company_id', '=', self.company_id.id),
-            ('commercial_partner_id', '=', self.partner_id.commercial_partner_id.id)])
+        return (
+            self.env['account.move']
+            .sudo()
+            .search(
+                [
+                    ('name', 'in', list(numbers)),
+                    ('move_type', '=', 'out_invoice'),
+                    ('state', '=', 'posted'),
+                    ('company_id', '=', self.company_id.id),
+                    ('commercial_partner_id', '=', self.partner_id.commercial_partner_id.id),
+                ]
+            )
+        )
 
     def _log_received_message(self):
         # EXTENDS 'payment': the household was on its provider's page when the request left. Money that came is not refused.
         result = super()._log_received_message()
         coming = self.sudo().filtered(
-            lambda tx: tx.state in ('pending', 'authorized', 'done') and tx.operation not in ('refund', 'validation'))
+            lambda tx: tx.state in ('pending', 'authorized', 'done') and tx.operation not in ('refund', 'validation')
+        )
         for invoice in coming.invoice_ids.filtered('urssaf_is_collecting'):
             self._urssaf_warn_paid_twice(invoice)
         return result
@@ -48,7 +58,11 @@ class PaymentTransaction(models.Model):
         invoice = invoice.with_context(lang=responsible.lang or invoice.company_id.partner_id.lang)
         if not invoice.activity_search([PAID_TWICE]):
             invoice.activity_schedule(
-                PAID_TWICE, user_id=responsible.id,
+                PAID_TWICE,
+                user_id=responsible.id,
                 summary=invoice.env._("%s pays online what URSSAF collects", invoice.commercial_partner_id.name),
-                note=invoice.env._("Cancel or refund the online payment, or ask URSSAF to cancel the request: the customer "
-                                   "would pay twice."))
+                note=invoice.env._(
+                    "Cancel or refund the online payment, or ask URSSAF to cancel the request: the customer "
+                    "would pay twice."
+                ),
+            )

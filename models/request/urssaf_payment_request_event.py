@@ -5,6 +5,7 @@ from odoo.tools import format_date
 class UrssafPaymentRequestEvent(models.Model):
     """One line in the timeline of a request. Also the outbox for notices: a crash between the status and
     its chatter line or activity loses nothing, the line is still marked as not told."""
+
     _name = 'urssaf.payment.request.event'
     _description = "URSSAF Payment Request Event"
     _order = 'date desc, id desc'
@@ -55,7 +56,9 @@ class UrssafPaymentRequestEvent(models.Model):
         if self.transfer_date:
             amount = self.currency_id.format(self.amount or request.amount_expected)
             day = format_date(self.env, self.transfer_date)
-            sentence = self.env._("%(what)s; transfer of %(amount)s on %(date)s", what=sentence, amount=amount, date=day)
+            sentence = self.env._(
+                "%(what)s; transfer of %(amount)s on %(date)s", what=sentence, amount=amount, date=day
+            )
         if self.detail:
             sentence = self.env._("%(what)s: %(detail)s", what=sentence, detail=self.detail)
         return sentence

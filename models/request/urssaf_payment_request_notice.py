@@ -20,12 +20,14 @@ class UrssafPaymentRequest(models.Model):
     Always after the outcome is committed, in a transaction of its own that may be repeated: the timeline knows
     which of its lines have been told.
     """
+
     _inherit = 'urssaf.payment.request'
 
     def _tell(self):
         """Tell what is new about these requests. Commits; never raises."""
-        self.env['urssaf.payment.request.event'].search([
-            ('request_id', 'in', self.ids), ('is_told', '=', False)], order='id')._tell()
+        self.env['urssaf.payment.request.event'].search(
+            [('request_id', 'in', self.ids), ('is_told', '=', False)], order='id'
+        )._tell()
 
     @api.model
     def _tell_due(self, limit=100):
@@ -34,7 +36,8 @@ class UrssafPaymentRequest(models.Model):
         :return: number of events handled
         """
         events = self.env['urssaf.payment.request.event'].search(
-            [('is_told', '=', False)], order='tell_failures, id', limit=limit)
+            [('is_told', '=', False)], order='tell_failures, id', limit=limit
+        )
         events._tell()
         return len(events.filtered('is_told'))
 
@@ -46,7 +49,8 @@ class UrssafPaymentRequest(models.Model):
     def _needs_a_person(self):
         self.ensure_one()
         return self.needs_attention or (
-            self.state in TO_FIX_STATES and not self.is_live and self.move_id.payment_state != 'reversed')
+            self.state in TO_FIX_STATES and not self.is_live and self.move_id.payment_state != 'reversed'
+        )
 
     def _update_activity(self, responsible):
         """One activity for one cause, on the invoice, closed by itself when the cause is gone."""
@@ -72,7 +76,9 @@ class UrssafPaymentRequest(models.Model):
             return self.env._("URSSAF gave an unusual answer for %(customer)s (invoice %(invoice)s)", **names)
         reason = self.reject_label
         if self.state == 'refused' and reason:
-            return self.env._("Request refused by %(customer)s (invoice %(invoice)s): %(reason)s", reason=reason, **names)
+            return self.env._(
+                "Request refused by %(customer)s (invoice %(invoice)s): %(reason)s", reason=reason, **names
+            )
         return {
             'refused': self.env._("Request refused by %(customer)s (invoice %(invoice)s)", **names),
             'rejected': self.env._("Request for %(customer)s rejected by URSSAF (invoice %(invoice)s)", **names),
@@ -117,10 +123,14 @@ class UrssafPaymentRequestEvent(models.Model):
             sentence = event._describe()
             reason = event.request_id.reject_label if self.state == 'refused' else False
             if reason:
-                sentence = self.with_context(lang=lang).env._("%(what)s. Reason: %(reason)s", what=sentence, reason=reason)
+                sentence = self.with_context(lang=lang).env._(
+                    "%(what)s. Reason: %(reason)s", what=sentence, reason=reason
+                )
             event.request_id.move_id.message_post(
                 body=self.with_context(lang=lang).env._("Avance immédiate: %s", sentence),
-                message_type='notification', subtype_xmlid='mail.mt_note')
+                message_type='notification',
+                subtype_xmlid='mail.mt_note',
+            )
         # Only the latest word counts for what is left to do.
         if event == event.request_id.event_ids.sorted('id')[-1:]:
             event.request_id._update_activity(responsible)

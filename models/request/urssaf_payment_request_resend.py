@@ -5,6 +5,7 @@ from .urssaf_payment_request import ENDED_STATES
 
 class UrssafPaymentRequest(models.Model):
     """What comes after a refusal or a cancellation: the corrected invoice (``account_move_resend.py``)."""
+
     _inherit = 'urssaf.payment.request'
 
     replacement_ids = fields.One2many('account.move', 'urssaf_replaces_id', string="Corrected Invoices", readonly=True)
@@ -26,7 +27,9 @@ class UrssafPaymentRequest(models.Model):
         if self.reject_label and self.reject_comment:
             return self.env._("%(state)s: %(reason)s (“%(comment)s”)", **words)
         if self.reject_label or self.reject_comment:
-            return self.env._("%(state)s: %(reason)s", **{**words, 'reason': self.reject_label or f"“{self.reject_comment}”"})
+            return self.env._(
+                "%(state)s: %(reason)s", **{**words, 'reason': self.reject_label or f"“{self.reject_comment}”"}
+            )
         return self.env._("%(state)s: %(reason)s", **{**words, 'reason': self.env._("no reason given.")})
 
     def _guidance(self):
@@ -45,13 +48,20 @@ class UrssafPaymentRequest(models.Model):
             'message': f"{self._ending()}\n{self.guidance}",
         }
         if replacement:
-            return {**alert, 'level': 'info', 'action_text': self.env._("Open the corrected invoice"),
-                    'action': replacement._get_records_action()}
+            return {
+                **alert,
+                'level': 'info',
+                'action_text': self.env._("Open the corrected invoice"),
+                'action': replacement._get_records_action(),
+            }
         if self._offers_resend():
             return {**alert, 'action_text': self.env._("Correct and resend"), 'action': move._urssaf_resend_action()}
         if self.state == 'refused':
-            return {**alert, 'action_text': self.env._("View the request"),
-                    'action': self._get_records_action(name=self.env._("Avance immédiate"))}
+            return {
+                **alert,
+                'action_text': self.env._("View the request"),
+                'action': self._get_records_action(name=self.env._("Avance immédiate")),
+            }
         return None
 
     def _offers_resend(self):
@@ -59,4 +69,6 @@ class UrssafPaymentRequest(models.Model):
         move = self.move_id
         return (
             self.env.user.has_group('account.group_account_invoice')
-            and not move._urssaf_is_credited() and not move._urssaf_resend_blocker())
+            and not move._urssaf_is_credited()
+            and not move._urssaf_resend_blocker()
+        )

@@ -25,6 +25,7 @@ SENT_BEFORE = 'l10n_fr_avance_immediate.sent_before'
 
 class UrssafPaymentRequest(models.Model):
     """Exactly once: intent, claim, call, outcome, in three transactions (DESIGN §3)."""
+
     _inherit = 'urssaf.payment.request'
 
     def _submit(self):
@@ -54,6 +55,7 @@ class UrssafPaymentRequest(models.Model):
         def remember():
             cr.prerollback.data[SENT_BEFORE] = sent
             cr.prerollback.add(lambda: cr.postrollback.add(remember))  # the next run may be refused, too
+
         cr.postrollback.add(remember)
 
     @api.model
@@ -124,8 +126,13 @@ class UrssafPaymentRequest(models.Model):
 
     def _set_aside(self):
         """What cannot be read or checked here never leaves by itself: a person sends it anew."""
-        self._set_state('not_sent', submit_at=False, error_text=self._localized().env._(
-            "The request kept here cannot be read any more. Send the invoice again."))
+        self._set_state(
+            'not_sent',
+            submit_at=False,
+            error_text=self._localized().env._(
+                "The request kept here cannot be read any more. Send the invoice again."
+            ),
+        )
 
     def _claim(self):
         """Commit 2: from here on only the holder of the claim may POST.
@@ -140,7 +147,8 @@ class UrssafPaymentRequest(models.Model):
             if claimed:
                 # It is this call that goes alone: what is found missing after it was not refused with a batch.
                 claimed._set_state(
-                    'sending', claim=claim, claimed_at=fields.Datetime.now(), submit_at=False, send_alone=False)
+                    'sending', claim=claim, claimed_at=fields.Datetime.now(), submit_at=False, send_alone=False
+                )
             self._commit()
         except SerializationFailure:
             # Another worker changed a row since our snapshot: it has taken these, the next run sees the rest.
@@ -159,6 +167,7 @@ class UrssafPaymentRequest(models.Model):
             mine = self.filtered(lambda r: r.state == expected_state and (not claim or r.sudo().claim == claim))
             mine._apply_outcome(outcomes, failure, alone=len(self) == 1)
             self.env['urssaf.exchange']._record(company, exchanges, self)
+
         if not self._write_from_memory(apply):
             # The rows stay as they are; the sync cron looks them up.
             _logger.warning("The outcome of requests %s could not be written now; it will be looked up", self._ids)
@@ -188,9 +197,17 @@ class UrssafPaymentRequest(models.Model):
         info = statuses.request_status(status_code)
         state = info.state or 'integrated'
         self._set_state(
-            state, request_ref=request_ref, status_code=status_code, claim=False,
-            submit_at=False, error_text=False, attempt_count=0, absent_count=0,
-            next_poll_at=self._next_poll(info, state), **values)
+            state,
+            request_ref=request_ref,
+            status_code=status_code,
+            claim=False,
+            submit_at=False,
+            error_text=False,
+            attempt_count=0,
+            absent_count=0,
+            next_poll_at=self._next_poll(info, state),
+            **values,
+        )
 
     def _apply_refusal(self, errors, alone=True):
         """URSSAF answered with errors for this request: it was not recorded (CONTRACT §1.12, §7.5)."""
@@ -205,8 +222,11 @@ class UrssafPaymentRequest(models.Model):
         else:
             self.env['urssaf.error']._learn(errors)
             self._set_state(
-                'rejected', claim=False, error_text=self.env['urssaf.error']._sentence(errors)
-                or self.env._("URSSAF refused the request without saying why."))
+                'rejected',
+                claim=False,
+                error_text=self.env['urssaf.error']._sentence(errors)
+                or self.env._("URSSAF refused the request without saying why."),
+            )
 
     def _send_alone(self, detail=False):
         """Not recorded, and nothing is wrong with it: it leaves again at once, in a call of its own."""
@@ -226,7 +246,9 @@ class UrssafPaymentRequest(models.Model):
         return self.env._(
             "URSSAF takes fewer lines in one request: the %(before)s lines of the invoice are sent as %(after)s, one for "
             "each type of service, unit, VAT rate and worker. The amounts stay the same.",
-            before=len(payload.lines), after=len(lines))
+            before=len(payload.lines),
+            after=len(lines),
+        )
 
     def _halve_batch(self):
         """The next calls hold half of what this one held."""
@@ -244,10 +266,12 @@ class UrssafPaymentRequest(models.Model):
                 self._set_state('unknown', send_alone=True, next_poll_at=now, absent_count=0)
         elif isinstance(failure, Misconfigured):
             self._set_state(
-                'not_sent', claim=False, submit_at=False, error_text=self.env['res.company']._urssaf_explain(failure))
+                'not_sent', claim=False, submit_at=False, error_text=self.env['res.company']._urssaf_explain(failure)
+            )
         elif isinstance(failure, (NotSent, Unavailable)):
             self._wait_for_retry(
-                self.env['res.company']._urssaf_explain(failure), getattr(failure, 'retry_after', None))
+                self.env['res.company']._urssaf_explain(failure), getattr(failure, 'retry_after', None)
+            )
         else:
             self._set_state('unknown', next_poll_at=now, absent_count=0)
 
@@ -263,8 +287,13 @@ class UrssafPaymentRequest(models.Model):
             if retry_after:
                 delay = max(delay, timedelta(seconds=retry_after))
         self._set_state(
-            'not_sent', claim=False, attempt_count=self.attempt_count + 1, submit_at=delay and now + delay,
-            next_poll_at=False, error_text=error_text)
+            'not_sent',
+            claim=False,
+            attempt_count=self.attempt_count + 1,
+            submit_at=delay and now + delay,
+            next_poll_at=False,
+            error_text=error_text,
+        )
         if delay:
             self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger(now + delay)
 
@@ -286,11 +315,25 @@ class UrssafPaymentRequest(models.Model):
         """
         now = fields.Datetime.now()
         self._commit()  # a fresh snapshot, so that the lock follows at once
-        due = self.search(fields.Domain([
-            ('company_id.urssaf_environment', '!=', False),
-            '|', '&', ('state', '=', 'queued'), '|', ('submit_at', '=', False), ('submit_at', '<=', now),
-            '&', ('state', 'in', ('scheduled', 'not_sent')), ('submit_at', '<=', now),
-        ]) & ~self.env['urssaf.connection']._paused_domain(now), order='id', limit=limit)
+        due = self.search(
+            fields.Domain(
+                [
+                    ('company_id.urssaf_environment', '!=', False),
+                    '|',
+                    '&',
+                    ('state', '=', 'queued'),
+                    '|',
+                    ('submit_at', '=', False),
+                    ('submit_at', '<=', now),
+                    '&',
+                    ('state', 'in', ('scheduled', 'not_sent')),
+                    ('submit_at', '<=', now),
+                ]
+            )
+            & ~self.env['urssaf.connection']._paused_domain(now),
+            order='id',
+            limit=limit,
+        )
         if not due:
             return 0
         try:
@@ -342,8 +385,7 @@ class UrssafPaymentRequest(models.Model):
             return blocker
         registration = self.partner_id.with_company(self.company_id).urssaf_registration_id
         payload = payloads.PaymentRequest.from_json(self.sudo().payload)
-        findings = rules.check_request(
-            payload, now=self._utc_now(), activated_at=registration.activated_at or None)
+        findings = rules.check_request(payload, now=self._utc_now(), activated_at=registration.activated_at or None)
         return '\n'.join(self.env['urssaf.finding']._sentences(findings, level='error'))
 
     @api.model

@@ -23,6 +23,7 @@ ABSENT_PAUSE = timedelta(minutes=5)
 
 class UrssafPaymentRequest(models.Model):
     """What URSSAF says about requests it has, and the search for those whose answer was lost."""
+
     _inherit = 'urssaf.payment.request'
 
     # -- entry points -----------------------------------------------------------------------------
@@ -80,7 +81,8 @@ class UrssafPaymentRequest(models.Model):
         self._commit()
         failures = [
             requests._sync_provider(company, environment)
-            for (company, environment), requests in self.grouped(lambda r: (r.company_id, r.environment)).items()]
+            for (company, environment), requests in self.grouped(lambda r: (r.company_id, r.environment)).items()
+        ]
         self._tell()
         return next(filter(None, failures), '')
 
@@ -120,8 +122,9 @@ class UrssafPaymentRequest(models.Model):
         return found, failure
 
     def _poll_later(self):
-        self._write_safely(lambda request: request.write({
-            'next_poll_at': fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE}))
+        self._write_safely(
+            lambda request: request.write({'next_poll_at': fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE})
+        )
 
     def _sync_statuses(self, company, environment):
         """Take over what URSSAF says about requests whose reference is known; its failure, if any."""
@@ -174,15 +177,24 @@ class UrssafPaymentRequest(models.Model):
             return  # a late answer of the first caller was faster, and counts
         if item:
             same_customer = not item.customer_ref or item.customer_ref == self._sent_customer_ref()
-            same_amount = item.total_ttc is None or self.currency_id.compare_amounts(
-                float(item.total_ttc), self.amount_total) == 0
+            same_amount = (
+                item.total_ttc is None
+                or self.currency_id.compare_amounts(float(item.total_ttc), self.amount_total) == 0
+            )
             if same_customer and same_amount:
                 self._adopt(item.request_ref, item.status_code)
                 self._apply_status(item)
             else:
-                self._set_state('unknown', needs_attention=True, next_poll_at=False, error_text=self.env._(
-                    "URSSAF already holds a request with number %(number)s, for another customer or another amount. "
-                    "Do not send anything again: compare it with the invoice on URSSAF's site.", number=self.name))
+                self._set_state(
+                    'unknown',
+                    needs_attention=True,
+                    next_poll_at=False,
+                    error_text=self.env._(
+                        "URSSAF already holds a request with number %(number)s, for another customer or another amount. "
+                        "Do not send anything again: compare it with the invoice on URSSAF's site.",
+                        number=self.name,
+                    ),
+                )
         elif self.send_alone:
             # URSSAF answered, with a refusal of the whole batch: what it does not know was not recorded.
             self._set_state('queued', claim=False, next_poll_at=False)
@@ -199,12 +211,14 @@ class UrssafPaymentRequest(models.Model):
 
     def _record_statuses(self, item_of):
         """Write what URSSAF said; an id it did not mention is asked again later."""
+
         def apply(request):
             item = item_of(request)
             if item:
                 request._apply_status(item)
             else:
                 request.next_poll_at = fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE
+
         self._write_safely(apply)
 
     def _write_safely(self, apply):
@@ -212,9 +226,11 @@ class UrssafPaymentRequest(models.Model):
 
         One poisoned record never stops the others.
         """
+
         def apply_to_all():
             for request in self:
                 apply(request._localized())
+
         try:
             if self._write_from_memory(apply_to_all, tries=1 if len(self) > 1 else WRITE_TRIES):
                 return
@@ -255,11 +271,13 @@ class UrssafPaymentRequest(models.Model):
             self.write(values)
             return
         new_transfer = (item.transfer_date or False) != self.transfer_date or (
-            values['transfer_amount'] and values['transfer_amount'] != self.transfer_amount)
+            values['transfer_amount'] and values['transfer_amount'] != self.transfer_amount
+        )
         self._set_state(state, **values)
         if new_transfer and item.transfer_date:
-            self.event_ids.sorted()[:1].write({
-                'amount': values['transfer_amount'] or self.amount_expected, 'transfer_date': item.transfer_date})
+            self.event_ids.sorted()[:1].write(
+                {'amount': values['transfer_amount'] or self.amount_expected, 'transfer_date': item.transfer_date}
+            )
 
     def _next_poll(self, info, state):
         """When to ask again (UTC); False for a final status."""

@@ -8,15 +8,18 @@ from ..household.res_partner import PERSONAL
 
 class ResPartner(models.Model):
     """The household fills in its data itself: the invitation by the company, and what the form says about it."""
+
     _inherit = 'res.partner'
 
     urssaf_household_sentence = fields.Char(
-        compute='_compute_urssaf_household_sentence', compute_sudo=True, groups=PERSONAL)
+        compute='_compute_urssaf_household_sentence', compute_sudo=True, groups=PERSONAL
+    )
 
     @api.depends_context('lang', 'company', 'tz')
     def _compute_urssaf_household_sentence(self):
-        invitations = self.env['urssaf.invitation'].search([
-            ('partner_id', 'in', self._origin.ids), ('company_id', '=', self.env.company.id)])
+        invitations = self.env['urssaf.invitation'].search(
+            [('partner_id', 'in', self._origin.ids), ('company_id', '=', self.env.company.id)]
+        )
         by_partner = {invitation.partner_id.id: invitation for invitation in invitations}
         for partner in self:
             invitation = by_partner.get(partner._origin.id)
@@ -46,9 +49,12 @@ class ResPartner(models.Model):
         if sentence:
             raise UserError(sentence)
         self.env['urssaf.invitation'].sudo()._invite(household, self.env.company, self.env.user)
-        return notification(self.env._(
-            "An e-mail has left for %s with a private link. You get an activity when everything is filled in.",
-            household.email))
+        return notification(
+            self.env._(
+                "An e-mail has left for %s with a private link. You get an activity when everything is filled in.",
+                household.email,
+            )
+        )
 
     def _urssaf_check_invite_rights(self):
         user = self.env.user
@@ -57,7 +63,9 @@ class ResPartner(models.Model):
         elif user.has_group('base.group_partner_manager'):
             self.check_access('write')
         else:
-            raise AccessError(self.env._("Only users of Invoicing, or those who create contacts, can invite a household."))
+            raise AccessError(
+                self.env._("Only users of Invoicing, or those who create contacts, can invite a household.")
+            )
 
     def _urssaf_invite_blocker(self):
         """Why this household cannot be invited by the current company, as a sentence; else empty."""
@@ -65,8 +73,11 @@ class ResPartner(models.Model):
         if self.is_company:
             return self.env._("%s is a company: avance immédiate is for individuals.", self.name)
         if not self.urssaf_is_possible:
-            return self.env._("Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
-                              "in the settings of Invoicing.", company.name)
+            return self.env._(
+                "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
+                "in the settings of Invoicing.",
+                company.name,
+            )
         if not self.email:
             return self.env._("Enter the e-mail address of %s first: the invitation is sent there.", self.name)
         if self.urssaf_registration_state not in ('draft', 'rejected', 'unlinked'):

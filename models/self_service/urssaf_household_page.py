@@ -14,21 +14,42 @@ from .urssaf_household_page_words import ERRORS
 
 # Nothing but these is ever read from what a browser sends, whatever else it sends.
 STEPS = {
-    1: ('civility', 'birth_name', 'usage_name', 'first_names', 'birth_date', 'birth_country', 'birth_commune',
-        'birth_commune_choice'),
+    1: (
+        'civility',
+        'birth_name',
+        'usage_name',
+        'first_names',
+        'birth_date',
+        'birth_country',
+        'birth_commune',
+        'birth_commune_choice',
+    ),
     2: ('street', 'complement', 'zip', 'city', 'city_choice', 'mobile', 'email'),
     3: ('iban', 'bic', 'holder', 'consent'),
 }
 LONGEST = 250  # characters kept of a value: longer than any limit of URSSAF, so that the rules say it is too long
 # Where an error is shown, by the field that the rules name.
 SHOWN_AT = {
-    'urssaf_civility': 'civility', 'urssaf_birth_name': 'birth_name', 'urssaf_usage_name': 'usage_name',
-    'urssaf_first_names': 'first_names', 'urssaf_birth_date': 'birth_date', 'urssaf_birth_country_id': 'birth_country',
+    'urssaf_civility': 'civility',
+    'urssaf_birth_name': 'birth_name',
+    'urssaf_usage_name': 'usage_name',
+    'urssaf_first_names': 'first_names',
+    'urssaf_birth_date': 'birth_date',
+    'urssaf_birth_country_id': 'birth_country',
     'urssaf_birth_commune_id': 'birth_commune',
-    'urssaf_street_number': 'street', 'urssaf_street_letter': 'street', 'urssaf_street_type': 'street',
-    'urssaf_street_name': 'street', 'urssaf_address_complement': 'complement', 'urssaf_address_locality': 'complement',
-    'zip': 'zip', 'urssaf_commune_id': 'city', 'urssaf_mobile': 'mobile', 'email': 'email',
-    'bank_iban': 'iban', 'bank_bic': 'bic', 'bank_holder': 'holder',
+    'urssaf_street_number': 'street',
+    'urssaf_street_letter': 'street',
+    'urssaf_street_type': 'street',
+    'urssaf_street_name': 'street',
+    'urssaf_address_complement': 'complement',
+    'urssaf_address_locality': 'complement',
+    'zip': 'zip',
+    'urssaf_commune_id': 'city',
+    'urssaf_mobile': 'mobile',
+    'email': 'email',
+    'bank_iban': 'iban',
+    'bank_bic': 'bic',
+    'bank_holder': 'holder',
 }
 COMMUNES_SHOWN, COMMUNES_TO_CHOOSE = 8, 30  # while typing; on a page of its own, for who has no JavaScript
 TIME_ZONE = 'Europe/Paris'
@@ -48,6 +69,7 @@ class UrssafHousehold(models.AbstractModel):
     customer's form (``urssaf.rules``): a step is written in a savepoint, checked as it would be sent, and taken back
     when something is wrong.
     """
+
     _name = 'urssaf.household'
     _description = "Household's Own Page"
 
@@ -55,8 +77,10 @@ class UrssafHousehold(models.AbstractModel):
     def _for(self, partner, company):
         """This model and the household in the system's name: whoever asks has no rights, nor a name in the chatter."""
         context = {'allowed_company_ids': company.ids, 'tz': TIME_ZONE}
-        return (self.with_user(SUPERUSER_ID).with_context(**context),
-                partner.with_user(SUPERUSER_ID).with_context(**context))
+        return (
+            self.with_user(SUPERUSER_ID).with_context(**context),
+            partner.with_user(SUPERUSER_ID).with_context(**context),
+        )
 
     # -- what is shown ----------------------------------------------------------------------------
 
@@ -70,15 +94,21 @@ class UrssafHousehold(models.AbstractModel):
         account = partner.urssaf_bank_account_id  # never shown: not to whoever has a link, who may not be its owner
         values = {
             1: {
-                'civility': partner.urssaf_civility, 'birth_name': partner.urssaf_birth_name,
-                'usage_name': partner.urssaf_usage_name, 'first_names': partner.urssaf_first_names,
+                'civility': partner.urssaf_civility,
+                'birth_name': partner.urssaf_birth_name,
+                'usage_name': partner.urssaf_usage_name,
+                'first_names': partner.urssaf_first_names,
                 'birth_date': partner.urssaf_birth_date and partner.urssaf_birth_date.strftime(DATE),
                 'birth_country': str((partner.urssaf_birth_country_id or self.env.ref('base.fr')).id),
                 'birth_commune': partner.urssaf_birth_commune_id.display_name,
             },
             2: {
-                'street': partner.street, 'complement': partner.street2, 'zip': partner.zip, 'city': partner.city,
-                'mobile': self._in_pairs(partner.urssaf_mobile), 'email': partner.email,
+                'street': partner.street,
+                'complement': partner.street2,
+                'zip': partner.zip,
+                'city': partner.city,
+                'mobile': self._in_pairs(partner.urssaf_mobile),
+                'email': partner.email,
             },
             3: {'holder': '' if account.acc_holder_name else partner._urssaf_usual_holder()},
         }[step]
@@ -95,7 +125,11 @@ class UrssafHousehold(models.AbstractModel):
             known = {'birth_date': partner.urssaf_birth_date, 'birth_commune': partner.urssaf_birth_commune_id}
         if step == 3:
             number = account.sanitized_acc_number
-            known = {'iban': number, 'bic': number and account.bank_id.bic, 'holder': number and account.acc_holder_name}
+            known = {
+                'iban': number,
+                'bic': number and account.bank_id.bic,
+                'holder': number and account.acc_holder_name,
+            }
         sentences = {name: kept for name, value in known.items() if value}
         if 'iban' in sentences:
             sentences['iban'] = self.env._("Known already: •••• %s. Leave empty to keep it.", number[-4:])
@@ -113,11 +147,19 @@ class UrssafHousehold(models.AbstractModel):
             identity.append(self.env._("Birth name: %s", partner.urssaf_birth_name))
         if is_trusted and partner.urssaf_birth_date:
             place = partner.urssaf_birth_commune_id or partner.urssaf_birth_country_id
-            identity.append(self.env._(
-                "Born on %(date)s: %(place)s", date=partner.urssaf_birth_date.strftime(DATE), place=place.display_name or ''))
+            identity.append(
+                self.env._(
+                    "Born on %(date)s: %(place)s",
+                    date=partner.urssaf_birth_date.strftime(DATE),
+                    place=place.display_name or '',
+                )
+            )
         contact = [
-            ', '.join(filter(None, [partner.street, partner.street2])), ' '.join(filter(None, [partner.zip, partner.city])),
-            self._in_pairs(partner.urssaf_mobile), partner.email]
+            ', '.join(filter(None, [partner.street, partner.street2])),
+            ' '.join(filter(None, [partner.zip, partner.city])),
+            self._in_pairs(partner.urssaf_mobile),
+            partner.email,
+        ]
         return {1: list(filter(None, identity)), 2: list(filter(None, contact))}
 
     @api.model
@@ -174,10 +216,17 @@ class UrssafHousehold(models.AbstractModel):
 
     @api.model
     def _write_step(self, partner, written):
-        bank = {name: written.pop(name) for name in ('urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder') if name in written}
+        bank = {
+            name: written.pop(name) for name in ('urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder') if name in written
+        }
         # What is the same is not written again: it would undo what the company has corrected in what follows from it.
-        partner.write({name: value for name, value in written.items()
-                       if partner._fields[name].convert_to_write(partner[name], partner) != (value or False)})
+        partner.write(
+            {
+                name: value
+                for name, value in written.items()
+                if partner._fields[name].convert_to_write(partner[name], partner) != (value or False)
+            }
+        )
         for name, value in bank.items():  # one by one: each stands on the account that the one before has chosen
             partner[name] = value
             partner.flush_recordset()
@@ -218,8 +267,10 @@ class UrssafHousehold(models.AbstractModel):
         iban = self._iban(bank)
         is_other = bool(iban) and iban != known.iban
         return BankAccount(
-            iban=iban or known.iban, bic=compact(bank['bic']) or ('' if is_other else known.bic),
-            holder=bank['holder'] or ('' if is_other else known.holder))
+            iban=iban or known.iban,
+            bic=compact(bank['bic']) or ('' if is_other else known.bic),
+            holder=bank['holder'] or ('' if is_other else known.holder),
+        )
 
     @api.model
     def _first_step_to_correct(self, partner):
@@ -247,7 +298,8 @@ class UrssafHousehold(models.AbstractModel):
         known = self._known(partner, 1, is_trusted)
         written = {
             'urssaf_civility': values['civility'] if values['civility'] in TITLES else False,
-            'urssaf_birth_name': values['birth_name'], 'urssaf_usage_name': values['usage_name'],
+            'urssaf_birth_name': values['birth_name'],
+            'urssaf_usage_name': values['usage_name'],
             'urssaf_first_names': values['first_names'],
         }
         if values['birth_date'] or 'birth_date' not in known:
@@ -292,7 +344,10 @@ class UrssafHousehold(models.AbstractModel):
         errors, choices = {}, {}
         city, zip_code = self._city_and_zip(values)
         written = {
-            'street': values['street'], 'street2': values['complement'], 'zip': zip_code, 'city': city,
+            'street': values['street'],
+            'street2': values['complement'],
+            'zip': zip_code,
+            'city': city,
             'country_id': self.env.ref('base.fr').id,
             'urssaf_mobile': normalize_mobile(values['mobile']) or values['mobile'],
         }
@@ -301,7 +356,9 @@ class UrssafHousehold(models.AbstractModel):
         commune = self.env['insee.commune']._find_by_address(written['zip'], city)
         if not commune:
             several = self._of_zip(written['zip'])
-            chosen = [key for key, _name in several if values['city_choice'] == str(key) or (not city and len(several) == 1)]
+            chosen = [
+                key for key, _name in several if values['city_choice'] == str(key) or (not city and len(several) == 1)
+            ]
             if chosen:
                 commune = commune.browse(chosen[0])
                 written['city'] = commune.name
@@ -329,8 +386,11 @@ class UrssafHousehold(models.AbstractModel):
         if not re.fullmatch(r'[0-9]{5}', zip_code):
             return []
         communes = self.env['insee.commune'].browse(key for key, _name in self._found(zip_code, 60))
-        return [(commune.id, commune.name) for commune in communes.sorted('name')
-                if zip_code in (commune.zip_codes or '').split(' ') and not commune.valid_until]
+        return [
+            (commune.id, commune.name)
+            for commune in communes.sorted('name')
+            if zip_code in (commune.zip_codes or '').split(' ') and not commune.valid_until
+        ]
 
     @api.model
     def _bank(self, partner, values, _is_trusted, user):
@@ -344,7 +404,8 @@ class UrssafHousehold(models.AbstractModel):
         }
         if iban:
             account = partner.with_context(active_test=False).bank_ids.filtered(
-                lambda bank: bank.sanitized_acc_number == iban)[:1]
+                lambda bank: bank.sanitized_acc_number == iban
+            )[:1]
             account.active = True  # Odoo archives what people delete, and takes no number twice
             written['urssaf_iban'] = iban
         # An account of before belongs to the company: only what it lacks is filled in.
@@ -359,7 +420,8 @@ class UrssafHousehold(models.AbstractModel):
     def _consent_text(self, company):
         """What the household agrees to."""
         return self.env._(
-            "I agree that %s registers me with URSSAF for the avance immédiate, and sends it these data.", company.name)
+            "I agree that %s registers me with URSSAF for the avance immédiate, and sends it these data.", company.name
+        )
 
     @api.model
     def _consent_origin(self, partner, user):

@@ -8,6 +8,7 @@ from .urssaf_household_page_words import LINK_EXPIRED, NOT_INVITED, REQUESTS, ST
 
 class UrssafHousehold(models.AbstractModel):
     """What a household reads about its registration and its requests, in its own words; nothing internal."""
+
     _inherit = 'urssaf.household'
 
     @api.model
@@ -24,16 +25,24 @@ class UrssafHousehold(models.AbstractModel):
         if written:
             params.update(date=format_date(self.env, written), limit=format_date(self.env, limit))
         return {
-            'state': state, 'color': color,
-            'title': self._in_words(title, **params), 'sentence': self._in_words(sentence, **params),
+            'state': state,
+            'color': color,
+            'title': self._in_words(title, **params),
+            'sentence': self._in_words(sentence, **params),
         }
 
     @api.model
     def _requests(self, partner, company):
         """The requests that URSSAF has, newest first: dicts for the page."""
-        requests = self.env['urssaf.payment.request'].search([
-            ('partner_id', '=', partner.id), ('company_id', '=', company.id),
-            ('environment', '=', company.urssaf_environment), ('state', 'in', list(REQUESTS))], limit=50)
+        requests = self.env['urssaf.payment.request'].search(
+            [
+                ('partner_id', '=', partner.id),
+                ('company_id', '=', company.id),
+                ('environment', '=', company.urssaf_environment),
+                ('state', 'in', list(REQUESTS)),
+            ],
+            limit=50,
+        )
         return [self._request(request) for request in requests]
 
     @api.model
@@ -46,9 +55,15 @@ class UrssafHousehold(models.AbstractModel):
         label, todo, color = REQUESTS[request.state]
         money = request.currency_id.with_env(self.env).format
         return {
-            'name': request.name, 'label': self._in_words(label), 'todo': self._in_words(todo), 'color': color,
-            'state': request.state, 'since': request.state == 'awaiting' and self._moment(request.state_since),
-            'total': money(request.amount_total), 'share': money(request.amount_household),
-            'period': ' – '.join(dict.fromkeys(
-                format_date(self.env, day) for day in (request.date_start, request.date_end))),
+            'name': request.name,
+            'label': self._in_words(label),
+            'todo': self._in_words(todo),
+            'color': color,
+            'state': request.state,
+            'since': request.state == 'awaiting' and self._moment(request.state_since),
+            'total': money(request.amount_total),
+            'share': money(request.amount_household),
+            'period': ' – '.join(
+                dict.fromkeys(format_date(self.env, day) for day in (request.date_start, request.date_end))
+            ),
         }

@@ -23,7 +23,9 @@ ERRORS = {
     'birth_country_invalid': _lt("This country cannot be sent to URSSAF: choose another one, or call your provider."),
     'birth_commune_missing': _lt("Enter the town where you were born, and choose it in the list."),
     'birth_commune_unknown': _lt("We do not find this town: check its name, or type its postal code."),
-    'birth_commune_several': _lt("Several towns have this name: choose yours in the list. Is it not there? Type its postal code."),
+    'birth_commune_several': _lt(
+        "Several towns have this name: choose yours in the list. Is it not there? Type its postal code."
+    ),
     'birth_commune_invalid': _lt("Choose your town of birth in the list."),
     'birth_commune_name_invalid': _lt("Choose your town of birth in the list."),
     'mobile_missing': _lt("Enter your mobile number: URSSAF sends you text messages."),
@@ -71,56 +73,92 @@ ERRORS = {
 STATES = {
     'draft': (
         _lt("Thank you, we have everything"),
-        _lt("%(company)s checks your data and registers you. URSSAF then writes to you at %(email)s: follow its link "
-            "within 7 days to activate your account."), 'info'),
+        _lt(
+            "%(company)s checks your data and registers you. URSSAF then writes to you at %(email)s: follow its link "
+            "within 7 days to activate your account."
+        ),
+        'info',
+    ),
     'sending': (
         _lt("Registration under way"),
-        _lt("%(company)s has sent your registration to URSSAF. There is nothing for you to do now."), 'info'),
+        _lt("%(company)s has sent your registration to URSSAF. There is nothing for you to do now."),
+        'info',
+    ),
     'pending': (
         _lt("Now it is your turn"),
-        _lt("URSSAF has written to you at %(email)s on %(date)s: follow its link before %(limit)s to activate your account. "
-            "Look among the unwanted messages, too."), 'warning'),
+        _lt(
+            "URSSAF has written to you at %(email)s on %(date)s: follow its link before %(limit)s to activate your account. "
+            "Look among the unwanted messages, too."
+        ),
+        'warning',
+    ),
     'active': (
         _lt("Your account is active"),
-        _lt("You pay only your share: your tax credit is deducted at once. At each invoice URSSAF sends you a message; you "
-            "have about 48 hours to approve or object."), 'success'),
+        _lt(
+            "You pay only your share: your tax credit is deducted at once. At each invoice URSSAF sends you a message; you "
+            "have about 48 hours to approve or object."
+        ),
+        'success',
+    ),
     'blocked': (
         _lt("Your account is blocked"),
-        _lt("URSSAF has blocked your account: settle this on its site. Until then you pay %(company)s directly."), 'danger'),
+        _lt("URSSAF has blocked your account: settle this on its site. Until then you pay %(company)s directly."),
+        'danger',
+    ),
     'mandate_expired': (
         _lt("Your debit mandate has expired"),
-        _lt("Renew it in your account on URSSAF's site: until then you pay %(company)s directly."), 'danger'),
+        _lt("Renew it in your account on URSSAF's site: until then you pay %(company)s directly."),
+        'danger',
+    ),
     'unlinked': (
         _lt("You have ended the link with %(company)s"),
-        _lt("To use the avance immédiate again, check your data: %(company)s registers you anew."), 'danger'),
+        _lt("To use the avance immédiate again, check your data: %(company)s registers you anew."),
+        'danger',
+    ),
     'rejected': (
         _lt("A point remains to be settled"),
-        _lt("URSSAF has not been able to register you. %(company)s looks into it; you may check your data meanwhile."), 'warning'),
+        _lt("URSSAF has not been able to register you. %(company)s looks into it; you may check your data meanwhile."),
+        'warning',
+    ),
 }
 
 # A registration that still waits for the household when URSSAF's link is no longer good.
 LINK_EXPIRED = (
     _lt("Your activation link has expired"),
-    _lt("URSSAF wrote to you at %(email)s on %(date)s; its link was good for 7 days. Ask for a new one on URSSAF's site, with "
-        "this same address, and activate your account with it."), 'warning')
+    _lt(
+        "URSSAF wrote to you at %(email)s on %(date)s; its link was good for 7 days. Ask for a new one on URSSAF's site, with "
+        "this same address, and activate your account with it."
+    ),
+    'warning',
+)
 NOT_INVITED = (
     _lt("Your registration has not begun yet"),
-    _lt("Would you like to pay only your share? Ask %(company)s to invite you."), 'secondary')
+    _lt("Would you like to pay only your share? Ask %(company)s to invite you."),
+    'secondary',
+)
 STATES['unknown'] = STATES['sending']
 
 # Payment requests that concern the household: (label, what to do, colour of the badge). The others are not shown.
 REQUESTS = {
-    'integrated': (_lt("Received by URSSAF"), _lt("URSSAF is about to write to you. Nothing to pay to your provider."), 'info'),
+    'integrated': (
+        _lt("Received by URSSAF"),
+        _lt("URSSAF is about to write to you. Nothing to pay to your provider."),
+        'info',
+    ),
     'awaiting': (
         _lt("Awaiting your approval"),
         _lt("You have about 48 hours to approve or object on URSSAF's site. Without an answer it counts as approved."),
-        'warning'),
+        'warning',
+    ),
     'validated': (_lt("Approved"), _lt("URSSAF debits your share within some days. Nothing to do."), 'info'),
     'debited': (_lt("Debited"), _lt("URSSAF has debited your share. Nothing to do."), 'info'),
     'paid': (_lt("Paid"), _lt("Everything is settled."), 'success'),
     'refused': (_lt("You have objected"), _lt("Your provider gets in touch with you."), 'danger'),
     'debit_failed': (
-        _lt("Debit refused by your bank"), _lt("Get in touch with your provider to settle your share."), 'danger'),
+        _lt("Debit refused by your bank"),
+        _lt("Get in touch with your provider to settle your share."),
+        'danger',
+    ),
     'recovered': (_lt("Settled"), _lt("Everything is settled."), 'success'),
     'cancelled': (_lt("Cancelled"), _lt("Nothing is debited."), 'secondary'),
     'cancelled_unpaid': (_lt("Cancelled"), _lt("Get in touch with your provider to settle this invoice."), 'secondary'),

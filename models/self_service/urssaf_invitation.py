@@ -22,6 +22,7 @@ class UrssafInvitation(models.Model):
 
     The secret stands in the e-mail only; here is its hash. One link for a household and a company: a new one replaces it.
     """
+
     _name = 'urssaf.invitation'
     _description = "URSSAF Invitation"
 
@@ -49,7 +50,8 @@ class UrssafInvitation(models.Model):
         """
         token = secrets.token_urlsafe(32)
         values = {
-            'token_hash': self._hash(token), 'user_id': user.id,
+            'token_hash': self._hash(token),
+            'user_id': user.id,
             'expires_at': fields.Datetime.now() + timedelta(days=self._days()),
         }
         invitation = self._of(partner, company)
@@ -107,9 +109,18 @@ class UrssafInvitation(models.Model):
 
     def _registration(self):
         company = self.company_id
-        return self.env['urssaf.registration'].sudo().search([
-            ('partner_id', '=', self.partner_id.id), ('company_id', '=', company.id),
-            ('environment', '=', company.urssaf_environment)], limit=1)
+        return (
+            self.env['urssaf.registration']
+            .sudo()
+            .search(
+                [
+                    ('partner_id', '=', self.partner_id.id),
+                    ('company_id', '=', company.id),
+                    ('environment', '=', company.urssaf_environment),
+                ],
+                limit=1,
+            )
+        )
 
     def _is_open(self):
         """Whether the household may fill in: URSSAF has not been given its data, or has refused them."""
@@ -124,15 +135,18 @@ class UrssafInvitation(models.Model):
         # In the system's name: who has logged in nowhere may not be read by those who read the activity.
         invitation = self.with_user(SUPERUSER_ID)
         invitation.finished_at = fields.Datetime.now()
-        responsible = invitation.company_id.urssaf_responsible_id or invitation.user_id or self.env.ref('base.user_admin')
+        responsible = (
+            invitation.company_id.urssaf_responsible_id or invitation.user_id or self.env.ref('base.user_admin')
+        )
         partner = invitation.partner_id.with_context(lang=responsible.lang or invitation.company_id.partner_id.lang)
         summary = partner.env._("%s has filled in their data: check and register", partner.name)
         if invitation.activity_id.active:
             invitation.activity_id.summary = summary
         else:
             invitation.activity_id = partner.activity_schedule(ACTIVITY, user_id=responsible.id, summary=summary)
-        partner._message_log(body=partner.env._(
-            "Avance immédiate: the household has filled in its identity and bank data."))
+        partner._message_log(
+            body=partner.env._("Avance immédiate: the household has filled in its identity and bank data.")
+        )
 
     def _close_activity(self):
         """Somebody has registered the household: there is nothing left to check."""

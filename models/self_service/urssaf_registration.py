@@ -3,6 +3,7 @@ from odoo import models
 
 class UrssafRegistration(models.Model):
     """When a household that has filled in its data is registered, the activity that asked for it is done."""
+
     _inherit = 'urssaf.registration'
 
     def _tell_one(self):
