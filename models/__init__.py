@@ -1,4 +1,4 @@
-# From the ground up: a subject may lean on those above it in this list, never on those below (doc/design.md §2).
+# From the ground up: a subject may lean on those above it in this list, never on those below (DESIGN §2.1).
 from . import reference  # communes, countries, types of service: what others look up
 from . import connection  # a company and its line to URSSAF: settings, tokens, traces, what the API may answer
 from . import household  # who the customer is: identity, address, account

@@ -1,4 +1,4 @@
-"""Code lists of the contract (§9, §12), read from ``data/``."""
+"""Code lists of the contract (CONTRACT §9, §12), read from ``data/``."""
 
 import csv
 from functools import cache
@@ -19,6 +19,6 @@ def status_label(code: str) -> str:
 
 
 def error(code: str, message: str = "", description: str = "") -> dict[str, str]:
-    """One ``Erreur`` of the contract (§4). Only the code is contractual; the wording is ours."""
+    """One ``Erreur`` of an answer (CONTRACT §4). Only the code is contractual; the wording is ours."""
     description = description or table("errors").get(code, {}).get("description", "Erreur simulée.")
     return {"code": code, "message": message or "Requête refusée", "description": description}

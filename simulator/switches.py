@@ -1,4 +1,4 @@
-"""Variants of the contract (§14, §15): everything on which the sources disagree can be switched."""
+"""Variants of the API (CONTRACT §14, §15): everything on which the sources disagree can be switched."""
 
 # name: (default, allowed values). The default is the best evidenced form.
 SWITCHES: dict[str, tuple[object, tuple]] = {

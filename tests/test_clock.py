@@ -84,7 +84,7 @@ class TestClock(AvanceImmediateCommon):
                 self.send(self.invoice('2026-09-30', '2026-10-01'))
 
     def test_48_hours_are_urssafs_to_count(self):
-        """Nothing is concluded from the time that has passed: the state is what URSSAF says, asked by itself (§13)."""
+        """Nothing is concluded from the time that has passed: the state is what URSSAF says (CONTRACT §13)."""
         with freeze_time('2026-11-02 09:00:00') as clock:
             self.activate_now()
             request = self.send(self.invoice('2026-10-30'))

@@ -12,7 +12,7 @@ from .common import AvanceImmediateCommon
 
 NOT_RECOGNISED = 'ERR_DGFIP_R2P_INCONNU'
 NO_TAX_RETURN = 'ERR_DGFIP_IMPOTPART_INCONNU'
-# Not a refusal: an earlier call succeeded, and the household is looked up (CONTRACT §10, last paragraph).
+# Not a refusal: an earlier call succeeded, and the household is looked up (CONTRACT §10.4).
 LINK_EXISTS = 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER_EXISTE'
 # Nothing on the form can be corrected: somebody else has to act, or the same has to be tried later.
 NO_FIELD = {

@@ -1,4 +1,4 @@
-"""Where somebody was born, in the codes valid on that day (CONTRACT §5.1, insee_countries_notes.md).
+"""Where somebody was born, in the codes valid on that day (CONTRACT §5.1, §A.3, §A.4).
 
 A household names the commune as it is called today or as its birth certificate does; what is sent is the code and the
 name that INSEE used on the day of birth. ``other_birth_places`` gives the other codes under which the tax

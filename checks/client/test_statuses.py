@@ -102,7 +102,7 @@ def looks_of_a_whole_life(sent):
 
 
 def test_what_one_request_costs_over_its_life():
-    """The figures of the README: ten requests share a call."""
+    """The figures of doc/user.md: ten requests share a call."""
     looks = looks_of_a_whole_life(datetime(2026, 11, 24, 9))
     print(f"looks by status: {looks}, in all {sum(looks.values())}")
     assert looks["10"] + looks["20"] <= 50

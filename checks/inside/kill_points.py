@@ -1,4 +1,4 @@
-"""Where a process is killed (DESIGN §3 *Exactly once*), as data: read by the checks and by what runs inside Odoo.
+"""Where a process is killed (DESIGN §3.1 to §3.6), as data: read by the checks and by what runs inside Odoo.
 
 A point is ``(model or 'client', method, BEFORE or AFTER, n)``: when the n-th call of that method begins or has returned.
 """

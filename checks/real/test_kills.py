@@ -1,4 +1,4 @@
-"""The process is killed (SIGKILL) at every step of DESIGN §3 *Exactly once*: the crons bring each request home.
+"""The process is killed (SIGKILL) at every step of DESIGN §3.1 to §3.6: the crons bring each request home.
 
 No debit twice, none lost: URSSAF has the number at most once, what stands here is what stands there, each line in the
 chatter and each activity is there once.

@@ -11,7 +11,7 @@ LONGEST_REMOTE_TEXT = 300
 
 
 class UrssafError(models.Model):
-    """The catalogue of what URSSAF may answer: error codes (CONTRACT.md §11) and reject codes (§9).
+    """The catalogue of what URSSAF may answer: error codes (CONTRACT §11) and reject codes (CONTRACT §9).
 
     The catalogue is ours and follows the addon's updates; codes that it does not know add themselves, so that a
     manager can write for each of them what it means.
@@ -66,9 +66,9 @@ class UrssafError(models.Model):
     def _sentence(self, errors):
         """Tell a user what URSSAF answered: for each error its cause and what to do.
 
-        A code that is not in the catalogue is shown with URSSAF's own words (CONTRACT.md §11).
+        A code that is not in the catalogue is shown with URSSAF's own words (CONTRACT §11).
 
-        :param errors: iterable of urssaf.errors.RemoteError (code, message, description); may be empty (§1, rule 7)
+        :param errors: iterable of urssaf.errors.RemoteError (code, message, description); may be empty (CONTRACT §1.7)
         :return: plain text in the user's language, one line per different error
         :rtype: str
         """
@@ -108,7 +108,7 @@ class UrssafError(models.Model):
 
     @api.model
     def _reject_label(self, code):
-        """Reason of a refusal or cancellation in the user's language (``infoRejet.code``, CONTRACT.md §9).
+        """Reason of a refusal or cancellation in the user's language (``infoRejet.code``, CONTRACT §9).
 
         :param str code: code as received, may be empty or unknown
         :return: a short text without final full stop, never a code alone; empty when there is no code

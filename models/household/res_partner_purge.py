@@ -39,7 +39,7 @@ ERASED_FIELDS = (
 
 
 class ResPartner(models.Model):
-    """What we hold of a household is erased on request, and its bank account as soon as URSSAF has it (README)."""
+    """What we hold of a household is erased on request, and its bank account as soon as URSSAF has it (doc/privacy.md)."""
 
     _inherit = 'res.partner'
 

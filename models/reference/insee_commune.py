@@ -47,7 +47,7 @@ CERTIFICATE = re.compile(r'\s*(?P<name>.+?)\s*\((?P<department>[^()0-9]+)\)\s*')
 class InseeCommune(models.Model):
     """A commune of France, today's or a former one, or a district of Paris, Lyon or Marseille, with its INSEE code.
 
-    Births and addresses are declared to URSSAF with this code, which is not the postal code (CONTRACT.md §5.1).
+    Births and addresses are declared to URSSAF with this code, which is not the postal code (CONTRACT §5.1).
     The table is read-only for everybody: it comes from ``dev/build_insee.py``.
     """
 

@@ -21,7 +21,7 @@ class ResCountry(models.Model):
 
     @api.model
     def _load_insee_codes(self):
-        """Give each country its INSEE code (CONTRACT.md §5.1). Runs at installation and at each update.
+        """Give each country its INSEE code (CONTRACT §5.1). Runs at installation and at each update.
 
         Countries are found by ISO code, and a code that a user has changed is kept: lists of different years
         disagree on some small territories.

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class UrssafNature(models.Model):
-    """A type of service as URSSAF knows it (*code nature*, CONTRACT.md §12)."""
+    """A type of service as URSSAF knows it (*code nature*, CONTRACT §12)."""
 
     _name = 'urssaf.nature'
     _description = "Type of service (URSSAF)"

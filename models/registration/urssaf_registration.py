@@ -302,7 +302,7 @@ class UrssafRegistration(models.Model):
         if customer_ref:
             self._set_state('pending', customer_ref=customer_ref, registered_at=now, claim=False, error_text=False)
         elif isinstance(failure, Refused) and LINK_EXISTS in failure.codes:
-            # An earlier call succeeded and its answer was lost (CONTRACT §10, last paragraph).
+            # An earlier call succeeded and its answer was lost (CONTRACT §10.4).
             self._set_state('unknown', error_text=self.env['urssaf.error']._sentence(failure.errors))
         elif isinstance(failure, Refused):
             self.env['urssaf.error']._learn(failure.errors)
@@ -402,7 +402,7 @@ class UrssafRegistration(models.Model):
         return failure
 
     def _sync_lookup(self, client):
-        """The status of a household whose number was lost, looked up by e-mail (CONTRACT §10, last paragraph).
+        """The status of a household whose number was lost, looked up by e-mail (CONTRACT §10.4).
 
         Two people may share an e-mail address: the names must be those that were sent.
 
@@ -432,7 +432,7 @@ class UrssafRegistration(models.Model):
         self._apply_status(status)
 
     def _conclude_lost_answer(self):
-        """Without a number nothing can be looked up: sending again is safe in effect (CONTRACT §10, last paragraph).
+        """Without a number nothing can be looked up: sending again is safe in effect (CONTRACT §10.4).
 
         When URSSAF says that the link exists, the first call succeeded and only its number is missing.
         """

@@ -153,7 +153,7 @@ class UrssafRegistration(models.Model):
             return None
         return super()._update_activity(responsible)
 
-    # -- the number that URSSAF gives on request (CONTRACT §10, last paragraph) -------------------
+    # -- the number that URSSAF gives on request (CONTRACT §10.4) -------------------
 
     def _needs_number(self):
         """Whether URSSAF says that the household is registered, and only its number is missing."""

@@ -14,7 +14,7 @@ NUMBER_LENGTH = 50
 
 
 class AccountMove(models.Model):
-    """From an invoice to a request: may it, is it right, freeze it (DESIGN §3, steps 1 and 2)."""
+    """From an invoice to a request: may it, is it right, freeze it (DESIGN §3.1, §3.2)."""
 
     _inherit = 'account.move'
 

@@ -6,7 +6,7 @@ from .urssaf_payment_request import ENDED_STATES
 
 class AccountMove(models.Model):
     """*Correct and resend*: URSSAF never takes a number twice, so what the customer refused is credited and a copy with a
-    number of its own is corrected and sent (DESIGN §3, last paragraph of *Exactly once*)."""
+    number of its own is corrected and sent (DESIGN §3.7)."""
 
     _inherit = 'account.move'
 

@@ -4,7 +4,7 @@ from odoo.tools import format_date, format_datetime
 
 from ...tools.notification import notification
 
-# DESIGN: what blocks changes to the invoice and any online payment of it.
+# DESIGN §2.4: what blocks changes to the invoice and any online payment of it.
 LIVE_STATES = ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited')
 # URSSAF never took the invoice number: it may be sent again. In any other state it is used for ever (CONTRACT §1.12).
 FREE_STATES = ('rejected', 'not_sent', 'withdrawn')
