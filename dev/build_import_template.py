@@ -2,7 +2,7 @@
 """Make the spreadsheets offered for the import of households: ``static/xls/households_<language>.xlsx``.
 
 All cells are text, so that no spreadsheet program eats the 0 of a code or turns a date around. Headings are the labels
-of the fields, which Odoo's import knows (``tests/test_import.py`` compares).
+of the fields, which Odoo's import knows (``tests/test_partner_import.py`` compares).
 """
 
 import datetime

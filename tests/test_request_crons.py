@@ -97,7 +97,7 @@ class TestCrons(AvanceImmediateCommon):
     def test_how_often_urssaf_is_asked(self):
         """About hourly while the household decides, then by the day, never when it is over."""
         request = self.send(self.make_invoice())
-        # In working time, whenever the test runs: in the evening the next look is that of the morning (test_clock).
+        # In working time, whenever the test runs: in the evening the next look is that of the morning (test_request_clock).
         self.enterContext(freeze_time(f'{self.today} 10:00:00', tick=True))
         now = fields.Datetime.now()
         for code, low, high in (
