@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Give the tree its one format, and sort the imports: ``make format``."""
+"""Give the tree its one format, and sort the imports: ``make format``; with ``--check``, only say what is wrong."""
 
 import subprocess
 import sys
@@ -11,13 +11,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import virtualenv  # noqa: E402
 from machine import ROOT, told  # noqa: E402
 
+WRITE = (('check', '--select', 'I', '--fix'), ('format',))
+CHECK = (('check',), ('format', '--check'))
+
 
 def main():
     python = virtualenv.ensure()
-    for arguments in (('check', '--select', 'I', '--fix'), ('format',)):
-        subprocess.run([python, '-m', 'ruff', *arguments, '--no-cache', ROOT], check=True)
+    for arguments in CHECK if '--check' in sys.argv[1:] else WRITE:
+        done = subprocess.run([python, '-m', 'ruff', *arguments, '--no-cache', ROOT], check=False)
+        if done.returncode:
+            return done.returncode
+    return 0
 
 
 if __name__ == '__main__':
     with told():
-        main()
+        sys.exit(main())

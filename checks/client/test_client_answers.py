@@ -5,9 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from test_client_transport import CALLS, EFFECT, client_of
 
 from client_helpers import CUSTOMER_REF, FIXTURES, INDEX, TOKEN_BODY, ScriptedServer, customer, http, payment_request
+from test_client_transport import CALLS, EFFECT, client_of
 from urssaf import answers
 from urssaf.answers import RequestStatus, Unreadable
 from urssaf.errors import Misconfigured, OutcomeUnknown, Refused, RemoteError, Unavailable

@@ -2,12 +2,13 @@
 
 import os
 
+import pytest
+
 import house_arrows
 import house_borrowed
 import house_citations
 import house_definitions
 import house_states
-import pytest
 from house_tree import Tree
 
 # Two states that stand together where no table can help; each with its reason.
