@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
+from .dates import PARIS
 from .errors import RemoteError
 from .statuses import UNKNOWN_CUSTOMER
 
 EMPTY_SEARCH = "ERR_RECHERCHE_VIDE"
 INTEGRATED = "10"
 
-_PARIS = ZoneInfo("Europe/Paris")
 _STAMP = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})[^0-9]{1,5}([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 _LONGEST_TEXT = 2000
 
@@ -173,7 +172,7 @@ def to_date(value: Any) -> date | None:
         except ValueError:
             return None
     if moment.tzinfo and moment.time() != time.min:
-        moment = moment.astimezone(_PARIS)
+        moment = moment.astimezone(PARIS)
     return moment.date()
 
 

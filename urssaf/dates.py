@@ -1,7 +1,12 @@
 import re
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from .formats import ascii_name
+
+# URSSAF speaks of days in Paris, overseas too.
+TIME_ZONE = 'Europe/Paris'
+PARIS = ZoneInfo(TIME_ZONE)
 
 MONTHS = (
     'janvier',

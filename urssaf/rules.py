@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
-from zoneinfo import ZoneInfo
 
+from .dates import PARIS
 from .findings import Finding, error, warning
 from .formats import (
     FRANCE,
@@ -51,7 +51,6 @@ __all__ = [
     "valid_worker",
 ]
 
-PARIS = ZoneInfo("Europe/Paris")
 # "Today at 00:00Z" is still to come for URSSAF between midnight and 02:00 in Paris; clocks differ a little, too.
 DATE_MARGIN = timedelta(minutes=10)
 ACTIVATION_MARGIN = timedelta(minutes=5)

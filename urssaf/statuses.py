@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-PARIS = ZoneInfo("Europe/Paris")
+from .dates import PARIS
+
 # Nobody reads a refusal at night. Hours in Paris.
 DAY_BEGINS, DAY_ENDS = time(7), time(20)
 # What is looked at by the day is looked at together, so that calls are full.

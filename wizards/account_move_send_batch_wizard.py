@@ -24,7 +24,7 @@ class AccountMoveSendBatchWizard(models.TransientModel):
                     # The invoice is mailed all the same; why it is not sent to URSSAF stands where it is looked for.
                     move.message_post(body=self.env._("Not sent to URSSAF: %s", error), message_type='notification')
             if requests:
-                self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').sudo()._trigger()
+                requests._submit_later()
         return super().action_send_and_print(force_synchronous=force_synchronous, allow_fallback_pdf=allow_fallback_pdf)
 
     def _compute_summary_data(self):

@@ -5,15 +5,14 @@ import json
 import tempfile
 import zipfile
 from datetime import datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ..urssaf import masking
+from ..urssaf.dates import PARIS
 
-PARIS = ZoneInfo('Europe/Paris')  # URSSAF speaks of days in Paris
 # The traces that URSSAF asks for (CONTRACT §13); asking for a token is none of them.
 CALLS = ('M010', 'M020', 'M050', 'M070')
 CHUNK = 500  # exchanges in memory at once

@@ -87,7 +87,7 @@ class UrssafSendWizard(models.TransientModel):
             requests |= request
         now, later = requests[:SUBMIT_NOW], requests[SUBMIT_NOW:]
         if later:
-            self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').sudo()._trigger()
+            later._submit_later()
         now._submit()
         if self.notify:
             (left | ready)._notify_customers()

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import LockError
 
 ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf'
@@ -25,6 +25,14 @@ class UrssafDocument(models.AbstractModel):
         Not guarded by ``_can_commit()``, never called inside a savepoint; only buttons, the send hook and crons.
         """
         self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    @api.model
+    def _submit_later(self, at=None):
+        """Let ``ir_cron_urssaf_submit`` run: it sends requests, and registrations that wait in the background.
+
+        :param datetime at: naive UTC; at once without it
+        """
+        self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').sudo()._trigger(at)
 
     def _responsible(self):
         """Who acts on this document, and in whose language it is written when nobody is looking."""

@@ -6,6 +6,7 @@ from odoo.tools import escape_psql
 
 from ...urssaf import payloads, rules
 from ...urssaf.birth_place import birth_place
+from ...urssaf.dates import TIME_ZONE
 from ...urssaf.formats import FRANCE, ascii_name, compact, normalize_mobile
 
 IBAN_TYPED = re.compile(r'[A-Z0-9.\-]*')
@@ -340,7 +341,7 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         partner = self.sudo()
-        today = fields.Date.context_today(self.with_context(tz='Europe/Paris'))
+        today = fields.Date.context_today(self.with_context(tz=TIME_ZONE))
         return [
             *rules.check_customer(self._urssaf_customer(), today),
             *rules.check_agreement(partner.urssaf_consent_date, partner.urssaf_consent_origin, today),

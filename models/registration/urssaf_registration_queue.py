@@ -51,7 +51,7 @@ class UrssafRegistration(models.Model):
         waiting.write(
             {'queued_at': fields.Datetime.now(), 'queued_by_id': self.env.uid, 'state': 'draft', 'error_text': False}
         )
-        self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
+        self._submit_later()
         self._commit()
 
     def _register_each(self):

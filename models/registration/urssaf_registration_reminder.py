@@ -7,6 +7,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
+from ...urssaf.dates import TIME_ZONE
 from ...urssaf.errors import UrssafError
 from ...urssaf.formats import text
 from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME, REMINDER_AGES, REMINDERS_UNTIL
@@ -144,7 +145,7 @@ class UrssafRegistration(models.Model):
                 reader=reader.email,
                 customer=partner.email,
             )
-        self.env.ref(TEMPLATE).with_context(tz='Europe/Paris').send_mail(self.id, email_values=values)
+        self.env.ref(TEMPLATE).with_context(tz=TIME_ZONE).send_mail(self.id, email_values=values)
         partner._message_log(body=note)
 
     def _update_activity(self, responsible):

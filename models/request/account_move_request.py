@@ -5,12 +5,12 @@ from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date
 
 from ...urssaf import payloads, rules
+from ...urssaf.dates import TIME_ZONE
 from .account_move_line import to_decimal
 from .urssaf_payment_request import CANCELLED_STATES, FREE_STATES
 
 LOCK_TRIES = 20
 LOCK_PAUSE = 0.15  # seconds
-NUMBER_LENGTH = 50
 
 
 class AccountMove(models.Model):
@@ -394,7 +394,7 @@ class AccountMove(models.Model):
             request = previous.create({**values, 'state': state, 'previous_id': previous.id})
         request._set_state(state, submit_at=leaves_at or False)
         if leaves_at:
-            self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').sudo()._trigger(leaves_at)
+            request._submit_later(leaves_at)
         return request
 
     def _urssaf_apply_choices(self, nature, date_start, date_end, deposit_amount, deposit_date):
@@ -440,7 +440,7 @@ class AccountMove(models.Model):
 
     def _urssaf_leaves_sentence(self, date_end, leaves_at):
         """Said for services that are not over: the request waits and leaves by itself."""
-        day = fields.Datetime.context_timestamp(self.with_context(tz='Europe/Paris'), leaves_at).date()
+        day = fields.Datetime.context_timestamp(self.with_context(tz=TIME_ZONE), leaves_at).date()
         return self.env._(
             "The period ends on %(end)s: the request leaves by itself on %(day)s.",
             end=format_date(self.env, date_end),

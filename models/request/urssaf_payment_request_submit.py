@@ -10,12 +10,12 @@ from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ...urssaf import payloads, rules, statuses
+from ...urssaf.client import MAX_BATCH
 from ...urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Unavailable, UrssafError
 from ...urssaf.merge import MOST_LINES, merge_lines
 
 _logger = logging.getLogger(__name__)
 
-BATCH_LIMIT = 10  # CONTRACT §7: invoices per call
 # Pause before the next try when URSSAF was provably not reached, by number of tries so far; then a person decides.
 RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440, 1440))
 DUPLICATE_NUMBER = 'ERR_FACTURE_DOUBLON'
@@ -39,7 +39,7 @@ class UrssafPaymentRequest(models.Model):
         queued = self.filtered(lambda request: request.state == 'queued')
         for (company, environment), requests in queued.grouped(lambda r: (r.company_id, r.environment)).items():
             alone = requests.filtered('send_alone')
-            size = min(company.urssaf_batch_size or BATCH_LIMIT, BATCH_LIMIT)
+            size = min(company.urssaf_batch_size or MAX_BATCH, MAX_BATCH)
             chunks = [*split_every(size, (requests - alone).ids), *split_every(1, alone.ids)]
             for chunk in chunks:
                 if not self.browse(chunk)._submit_chunk(company, environment):
@@ -231,7 +231,7 @@ class UrssafPaymentRequest(models.Model):
     def _send_alone(self, detail=False):
         """Not recorded, and nothing is wrong with it: it leaves again at once, in a call of its own."""
         self._set_state('queued', detail, claim=False, send_alone=True)
-        self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
+        self._submit_later()
 
     def _merge_lines(self):
         """Put lines of the same kind together, where URSSAF finds those of one request too many (CONTRACT §7).
@@ -253,7 +253,7 @@ class UrssafPaymentRequest(models.Model):
     def _halve_batch(self):
         """The next calls hold half of what this one held."""
         for company in self.company_id.sudo():
-            company.urssaf_batch_size = max(1, min(company.urssaf_batch_size or BATCH_LIMIT, len(self)) // 2)
+            company.urssaf_batch_size = max(1, min(company.urssaf_batch_size or MAX_BATCH, len(self)) // 2)
 
     def _apply_failure(self, failure, alone):
         """The call as a whole failed."""
@@ -295,7 +295,7 @@ class UrssafPaymentRequest(models.Model):
             error_text=error_text,
         )
         if delay:
-            self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger(now + delay)
+            self._submit_later(now + delay)
 
     def _resolve_refused_batch(self):
         """After a 400 for a whole batch: what URSSAF has is adopted, the rest leaves one by one."""
@@ -397,5 +397,5 @@ class UrssafPaymentRequest(models.Model):
                 break
         while handled := self.env['urssaf.registration']._register_queued():
             if not cron._commit_progress(handled):
-                self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit')._trigger()
+                self._submit_later()
                 break

@@ -10,9 +10,9 @@ from odoo.tools import split_every
 
 from ...urssaf import statuses
 from ...urssaf.answers import SearchResult
+from ...urssaf.client import MAX_BATCH
 from ...urssaf.errors import Misconfigured, Refused, UrssafError
 from ..connection.urssaf_document import POLL_LEASE, WRITE_TRIES
-from .urssaf_payment_request_submit import BATCH_LIMIT
 
 _logger = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class UrssafPaymentRequest(models.Model):
         lost = self.filtered(lambda request: request.state == 'unknown' and not request.request_ref)
         known = self.filtered('request_ref')
         for requests, sync in ((lost, type(self)._sync_lookup), (known, type(self)._sync_statuses)):
-            for chunk in split_every(BATCH_LIMIT, requests.ids, self.browse):
+            for chunk in split_every(MAX_BATCH, requests.ids, self.browse):
                 error = sync(chunk, company, environment)
                 if error:
                     failure = failure or self.env['res.company']._urssaf_explain(error)

@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from ...urssaf import rules
-from ...urssaf.dates import typed_date
+from ...urssaf.dates import TIME_ZONE, typed_date
 from ...urssaf.formats import FRANCE, compact, normalize_mobile, text
 from ...urssaf.payloads import BankAccount
 from ..household.res_partner_bank_details import TITLES
@@ -52,7 +52,6 @@ SHOWN_AT = {
     'bank_holder': 'holder',
 }
 COMMUNES_SHOWN, COMMUNES_TO_CHOOSE = 8, 30  # while typing; on a page of its own, for who has no JavaScript
-TIME_ZONE = 'Europe/Paris'
 DATE = '%d/%m/%Y'
 # Known here, and not shown to whoever opens the link.
 HIDDEN = ('birth_date', 'birth_commune')

@@ -6,8 +6,8 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import consteq
 
+from ...urssaf.dates import TIME_ZONE
 from ..registration.urssaf_registration import REGISTRABLE
-from .urssaf_household_page import TIME_ZONE
 
 DAYS_PARAMETER = 'l10n_fr_avance_immediate.invitation_days'
 DAYS = 14
