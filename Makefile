@@ -1,4 +1,4 @@
-# The two commands: `make demo` shows the whole job in a browser, `make test` passes the tests. README says more.
+# The two commands: `make demo` shows the whole job in a browser, `make test` passes the tests. CONTRIBUTING.md says more.
 .PHONY: demo test lint format bench soak clean
 
 demo:

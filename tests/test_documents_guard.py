@@ -69,7 +69,7 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         self.assertEqual(self.accepted(invoice), 1)
 
     def test_a_number_that_urssaf_took_is_used_for_ever(self):
-        """Also by another invoice, and also after a refusal by the customer (DESIGN §3)."""
+        """Also by another invoice, and also after a refusal by the customer (DESIGN §3.7)."""
         invoice = self.make_invoice()
         request = self.send(invoice)
         for state in (

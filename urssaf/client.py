@@ -114,7 +114,7 @@ class UrssafClient:
     def customer_status(self, customer_ref: str = "", *, email: str = "") -> CustomerStatus:
         """M020: how far the household is (CONTRACT §6). An unknown one is a status, not an exception.
 
-        By reference, or by e-mail when the reference was lost (CONTRACT §10): then the caller compares the names.
+        By reference, or by e-mail when the reference was lost (CONTRACT §10.4): then the caller compares the names.
         Raises Refused, NotSent and its subclasses, Unavailable.
         """
         if bool(customer_ref) == bool(email):

@@ -22,7 +22,7 @@ from requests.structures import CaseInsensitiveDict
 MAX_BODY = 5_000_000  # bytes; an answer of ten requests has some ten thousand
 # A time-out counts from one received packet to the next: an answer that drips is stopped after this many time-outs.
 DEADLINE = 4
-# What a path of ours may hold of a person (CONTRACT §10: the look-up by e-mail).
+# What a path of ours may hold of a person (CONTRACT §10.4: the look-up by e-mail).
 _PERSON_IN_PATH = re.compile(r"(adresseMail=)[^&\s]+")
 CHUNK = 16  # bytes between two looks at the clock: each of them may take a whole time-out
 

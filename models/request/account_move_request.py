@@ -99,7 +99,7 @@ class AccountMove(models.Model):
         return self.commercial_partner_id.sudo().with_company(self.company_id).urssaf_registration_id
 
     def _urssaf_number(self):
-        """numFactureTiers: the invoice's number as it is (DESIGN §2)."""
+        """numFactureTiers: the invoice's number as it is (DESIGN §2.3)."""
         self.ensure_one()
         plain = self.env['ir.config_parameter'].sudo().get_param('l10n_fr_avance_immediate.plain_invoice_numbers')
         number = self.name or ''
@@ -386,7 +386,7 @@ class AccountMove(models.Model):
         }
         state = 'scheduled' if leaves_at else 'queued'
         if previous.state == 'not_sent' and previous.environment == values['environment']:
-            # Never received: the same record, the same number (DESIGN §2).
+            # Never received: the same record, the same number (DESIGN §2.4).
             previous.write({**values, 'error_text': False, 'absent_count': 0, 'attempt_count': 0})
             request = previous
         else:

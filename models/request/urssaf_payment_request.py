@@ -132,7 +132,7 @@ class UrssafPaymentRequest(models.Model):
         compute='_compute_is_disputed', help="URSSAF has the number, but for another customer or another amount."
     )
 
-    # The last net under every lock: one living request an invoice, one use of a number (DESIGN §2).
+    # The last net under every lock: one living request an invoice, one use of a number (DESIGN §2.3).
     _unique_move = models.UniqueIndex(
         "(move_id, environment) WHERE state NOT IN ('rejected', 'not_sent', 'withdrawn')",
         "This invoice already has a request at URSSAF.",
