@@ -37,3 +37,18 @@ def views_on_views(tree):
                 if "." not in reference or reference.startswith(f"{ADDON}."):
                     lines.append(f"{path}:{number}: extends {reference}, a view of ours")
     return lines
+
+
+XML_ID = re.compile(r"""<(?:record|template|menuitem|report)\b[^>]*?\sid=["']([\w.]+)["']""", re.DOTALL)
+
+
+def ids_twice(tree):
+    """XML ids that two records share: the second would silently win. As lines to read."""
+    places = defaultdict(list)
+    for path in tree.paths("views", "wizards", "report", "data", "security", suffix=".xml"):
+        text = tree.texts[path]
+        for match in XML_ID.finditer(
+            re.sub(r"<!--.*?-->", lambda comment: re.sub(r".", " ", comment[0]), text, flags=re.DOTALL)
+        ):
+            places[match.group(1)].append(f"{path}:{text.count(chr(10), 0, match.start()) + 1}")
+    return [f"{xml_id} twice: {', '.join(where)}" for xml_id, where in sorted(places.items()) if len(where) > 1]

@@ -8,6 +8,7 @@ import house_arrows
 import house_borrowed
 import house_citations
 import house_definitions
+import house_documents
 import house_states
 from house_tree import Tree
 
@@ -167,6 +168,43 @@ def test_a_view_on_a_view_of_ours_is_found(line):
     assert not house_definitions.views_on_views(
         Tree({"views/res_partner_views.xml": '<field name="inherit_id" ref="base.view_partner_form"/>'})
     )
+
+
+@not_yet
+def test_an_xml_id_stands_once(tree):
+    rule(house_definitions.ids_twice(tree))
+
+
+def test_an_xml_id_that_stands_twice_is_found():
+    record = '<record model="ir.rule"\n id="rule_of_company"/>'
+    assert house_definitions.ids_twice(Tree({"security/a.xml": record, "views/b.xml": f"<odoo>{record}</odoo>"}))
+    assert not house_definitions.ids_twice(Tree({"security/a.xml": f"{record}<!-- {record} -->"}))
+
+
+# -- documents --------------------------------------------------------------------------------------
+
+
+@not_yet
+def test_what_documents_name_is_there(tree):
+    rule(house_documents.not_there(tree))
+
+
+@not_yet
+def test_the_design_names_what_is_there(tree):
+    rule(house_documents.not_named(tree))
+
+
+def test_subjects_are_imported_from_the_ground_up(tree):
+    rule(house_documents.out_of_order(tree))
+
+
+def test_a_document_that_has_drifted_is_found():
+    files = {"doc/design.md": "`urssaf/old.py`, `client.py`", "urssaf/new.py": "", "urssaf/client.py": ""}
+    tree = Tree({**files, "models/request/account_move.py": ""})
+    assert house_documents.not_there(tree) == ["doc/design.md:1: urssaf/old.py is not there"]
+    assert house_documents.not_named(tree) == ["doc/design.md does not name " + name for name in ("new.py", "request")]
+    order = "from . import request  # …\nfrom . import household\n"
+    assert house_documents.out_of_order(Tree({"models/__init__.py": order}))
 
 
 # -- citations --------------------------------------------------------------------------------------

@@ -1,0 +1,36 @@
+"""The documents keep up with the house: what they name is there, and what is there they name."""
+
+import re
+
+from house_tree import FLOOR, FLOORS, ROOT, subject_of
+
+# A path of the repository, as documents write it: `urssaf/statuses.py`, `checks/house/`.
+FOLDERS = "checks controllers data demo dev doc i18n migrations models report security simulator static tests tools urssaf views wizards"
+PATH = re.compile(rf"`((?:{'|'.join(FOLDERS.split())})/[\w./*-]*)`")
+
+
+def not_there(tree, exists=lambda path: any(ROOT.glob(path))):
+    """Paths that a document names and the repository does not hold, as lines to read."""
+    return [
+        f"{path}:{number}: {named} is not there"
+        for path in tree.texts
+        if path.endswith(".md")
+        for number, line in enumerate(tree.texts[path].splitlines(), 1)
+        for named in PATH.findall(line)
+        if not exists(named.rstrip("/"))
+    ]
+
+
+def not_named(tree):
+    """Files of urssaf/ and subjects that the design does not name, as lines to read."""
+    design = tree.texts.get("doc/design.md", "")
+    client = [path.split("/")[1] for path in tree.paths("urssaf") if not path.endswith("__init__.py")]
+    subjects = sorted({subject_of(path) for path in tree.paths("models")} - {None})
+    return [f"doc/design.md does not name {name}" for name in (*client, *subjects) if f"`{name}`" not in design]
+
+
+def out_of_order(tree):
+    """Imports of models/__init__.py that do not go from the ground up: Odoo builds models in their order."""
+    order = re.findall(r"^from \. import (\w+)", tree.texts.get("models/__init__.py", ""), re.MULTILINE)
+    floors = [FLOOR[subject] for subject in order if subject in FLOOR]
+    return [] if floors == sorted(floors) else [f"models/__init__.py: {', '.join(order)}; bottom up: {FLOORS}"]
