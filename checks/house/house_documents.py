@@ -2,7 +2,8 @@
 
 import re
 
-from house_tree import FLOOR, FLOORS, ROOT, subject_of
+from house_arrows import owners
+from house_tree import ADDON, FLOOR, FLOORS, ROOT, subject_of
 
 # A path of the repository, as documents write it: `urssaf/statuses.py`, `checks/house/`.
 FOLDERS = "checks controllers data demo dev doc i18n migrations models report security simulator static tests tools urssaf views wizards"
@@ -22,11 +23,24 @@ def not_there(tree, exists=lambda path: any(ROOT.glob(path))):
 
 
 def not_named(tree):
-    """Files of urssaf/ and subjects that the design does not name, as lines to read."""
+    """Files of urssaf/, subjects and models that the design does not name, as lines to read."""
     design = tree.texts.get("doc/design.md", "")
     client = [path.split("/")[1] for path in tree.paths("urssaf") if not path.endswith("__init__.py")]
     subjects = sorted({subject_of(path) for path in tree.paths("models")} - {None})
-    return [f"doc/design.md does not name {name}" for name in (*client, *subjects) if f"`{name}`" not in design]
+    named = (*client, *subjects, *owners(tree))
+    return [f"doc/design.md does not name {name}" for name in named if f"`{name}`" not in design]
+
+
+def public_names_gone(tree):
+    """Public names, in bold code in the design, that the code does not have any more: they were promised to stay."""
+    code = set(re.findall(r"[\w.]+", "\n".join(tree.texts[path] for path in tree.paths("models", "wizards", "tools"))))
+    data = set(re.findall(r"\w+", "\n".join(tree.texts[path] for path in tree.paths("data", suffix=".xml"))))
+    bold = re.findall(r"\*\*`([\w.]+)(?:\([^`]*)?`\*\*", tree.texts.get("doc/design.md", ""))
+    return [
+        f"doc/design.md promises {name}"
+        for name in dict.fromkeys(bold)
+        if name not in code | data and name.removeprefix(f"{ADDON}.") not in code | {ADDON}
+    ]
 
 
 def out_of_order(tree):

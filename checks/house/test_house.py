@@ -194,6 +194,18 @@ def test_the_design_names_what_is_there(tree):
     rule(house_documents.not_named(tree))
 
 
+def test_public_names_stay(tree):
+    rule(house_documents.public_names_gone(tree))
+
+
+def test_a_public_name_that_is_gone_is_found():
+    files = {
+        "doc/design.md": "**`urssaf_state`**, **`action_urssaf_send()`**",
+        "models/request/a.py": "urssaf_state = 1",
+    }
+    assert house_documents.public_names_gone(Tree(files)) == ["doc/design.md promises action_urssaf_send"]
+
+
 def test_subjects_are_imported_from_the_ground_up(tree):
     rule(house_documents.out_of_order(tree))
 
