@@ -50,7 +50,6 @@
         'views/urssaf_nature_views.xml',
         'views/urssaf_payment_request_views.xml',
         'views/urssaf_registration_views.xml',
-        'views/urssaf_resend_views.xml',
     ],
     'assets': {
         'web.assets_backend': [

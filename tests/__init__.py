@@ -37,6 +37,7 @@ from . import test_request_notices
 from . import test_request_refused_batch
 from . import test_request_rejected
 from . import test_request_resend
+from . import test_request_states
 from . import test_request_submit
 from . import test_request_sync
 from . import test_request_tours

@@ -87,7 +87,7 @@ class TestPaymentWindow(AvanceImmediateCommon):
         )
         (first,) = arch.xpath("//header/button[@id='account_invoice_payment_btn']")
         (plain,) = arch.xpath("//header/button[@id='urssaf_payment_btn']")
-        self.assertIn("urssaf_is_collecting and urssaf_state not in ('paid', 'recovered')", first.get('invisible'))
+        self.assertIn("urssaf_is_collecting and urssaf_stage != 'paid'", first.get('invisible'))
         self.assertFalse(plain.get('class'))
         self.assertTrue(plain.get('invisible').startswith("not urssaf_is_collecting"))
 

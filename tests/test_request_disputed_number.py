@@ -38,7 +38,7 @@ class TestDisputedNumber(AvanceImmediateCommon):
         with self.as_user() as env, self.raises(UserError):
             invoice.with_env(env).button_draft()
         with self.as_user() as env:
-            request.with_env(env).action_is_another()
+            request.with_env(env).action_release_number()
         self.env.invalidate_all()
         self.assertEqual((request.state, request.is_disputed, request.is_live), ('rejected', False, False))
         self.assertIn("give the invoice another number", request.error_text)
@@ -58,7 +58,7 @@ class TestDisputedNumber(AvanceImmediateCommon):
         for state in ('scheduled', 'sending', 'unknown', 'integrated', 'paid', 'refused'):
             request.state = state
             with self.subTest(state), self.as_user() as env, self.raises(UserError, "nothing is in doubt"):
-                request.with_env(env).action_is_another()
+                request.with_env(env).action_release_number()
 
     def test_a_household_registered_anew_since_then_is_still_the_one_it_was_sent_for(self):
         """Else its own request would look like somebody else's, and somebody might be told to send it again."""

@@ -97,7 +97,7 @@ class UrssafSendWizard(models.TransientModel):
         """What happened, in one notice; rows that were not sent are shown again."""
         received = requests.filtered('request_ref')
         scheduled = requests.filtered(lambda request: request.state == 'scheduled')
-        failed = requests.filtered(lambda request: request.state in ('rejected', 'not_sent') and not request.is_live)
+        failed = requests.filtered(lambda request: request._was_not_taken())
         on_the_way = requests - received - scheduled - failed
         parts = [
             sentence

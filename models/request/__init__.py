@@ -1,7 +1,6 @@
 from . import urssaf_payment_request
 from . import urssaf_payment_request_event
 from . import urssaf_payment_request_notice
-from . import urssaf_payment_request_resend
 from . import urssaf_payment_request_submit
 from . import urssaf_payment_request_sync
 from . import account_move

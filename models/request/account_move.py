@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.sql import column_exists, create_column
 
-from .urssaf_payment_request import PAID_STATES
+from .urssaf_payment_request_states import COLLECTING_STAGES, FREE_STATES, REFRESHABLE_STATES, STATES
 
 
 class AccountMove(models.Model):
@@ -34,6 +34,20 @@ class AccountMove(models.Model):
     urssaf_state = fields.Selection(
         string="Avance immédiate", related='urssaf_request_id.state', store=True, index='btree_not_null', copy=False
     )
+    urssaf_stage = fields.Selection(
+        string="Avance immédiate: Stage",
+        related='urssaf_request_id.stage',
+        store=True,
+        index='btree_not_null',
+        copy=False,
+    )
+    urssaf_state_color = fields.Char(compute='_compute_urssaf_state_color', exportable=False)
+    urssaf_number_is_used = fields.Boolean(
+        compute='_compute_urssaf_state_color',
+        exportable=False,
+        help="URSSAF has the invoice's number, or may have it: the invoice is not sent again.",
+    )
+    urssaf_can_refresh = fields.Boolean(compute='_compute_urssaf_state_color', exportable=False)
     urssaf_request_count = fields.Integer(compute='_compute_urssaf_request_count', compute_sudo=True)
     urssaf_is_possible = fields.Boolean(
         compute='_compute_urssaf_is_possible',
@@ -54,7 +68,7 @@ class AccountMove(models.Model):
 
     def _auto_init(self):
         # No invoice has a request when the module arrives: nothing to compute for the millions that may be there.
-        for column, kind in (('urssaf_request_id', 'int4'), ('urssaf_state', 'varchar')):
+        for column, kind in (('urssaf_request_id', 'int4'), ('urssaf_state', 'varchar'), ('urssaf_stage', 'varchar')):
             if not column_exists(self.env.cr, self._table, column):
                 create_column(self.env.cr, self._table, column, kind)
         return super()._auto_init()
@@ -72,6 +86,14 @@ class AccountMove(models.Model):
         for move in self:
             move.urssaf_request_id = move._urssaf_latest_request()
 
+    @api.depends('urssaf_state')
+    def _compute_urssaf_state_color(self):
+        for move in self:
+            state = move.urssaf_state
+            move.urssaf_state_color = STATES[state].color if state else ''
+            move.urssaf_number_is_used = bool(state) and state not in FREE_STATES
+            move.urssaf_can_refresh = state in REFRESHABLE_STATES
+
     @api.depends('urssaf_request_ids')
     def _compute_urssaf_request_count(self):
         for move in self:
@@ -88,21 +110,17 @@ class AccountMove(models.Model):
                 and move.company_id._urssaf_is_french()
             )
 
-    @api.depends('urssaf_request_ids.is_live', 'urssaf_request_ids.state')
+    @api.depends('urssaf_request_ids.stage')
     def _compute_urssaf_is_collecting(self):
         for move in self:
             request = move._urssaf_latest_request()
-            move.urssaf_is_collecting = request.is_live or request.state in PAID_STATES
+            move.urssaf_is_collecting = request.stage in COLLECTING_STAGES
 
     def _search_urssaf_is_collecting(self, operator, value):
         if operator != 'in':
             return NotImplemented
         # Customers of the portal ask, too: they may not read requests.
-        return fields.Domain(
-            'urssaf_request_id',
-            'any!',
-            (fields.Domain('is_live', '=', True) | fields.Domain('state', 'in', PAID_STATES)),
-        )
+        return fields.Domain('urssaf_request_id', 'any!', fields.Domain('stage', 'in', COLLECTING_STAGES))
 
     @api.depends('amount_total', 'urssaf_deposit_amount')
     def _compute_urssaf_amounts(self):

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .urssaf_payment_request import PAID_STATES
+from .urssaf_payment_request_states import IN_DOUBT_STATES
 
 # What the household is debited for, by whom, and under which number: sent as it was, and not changed behind its back.
 FROZEN_MOVE_FIELDS = (
@@ -54,14 +54,14 @@ class AccountMove(models.Model):
         """:raises UserError: when one of these invoices is with URSSAF or was paid by it, with what to do"""
         for move in self:
             request = move.sudo()._urssaf_latest_request()
-            if request.is_live or request.state in PAID_STATES:
+            if request.is_live or request.stage == 'paid':
                 raise UserError(
                     self.env._(
                         "Invoice %(invoice)s stays as it is: its request is with URSSAF (%(state)s). %(remedy)s",
                         invoice=move.name,
                         state=request.with_env(self.env).sudo()._state_label(),
                         remedy=self.env._("Correct it with a credit note and a new invoice.")
-                        if request.state in PAID_STATES
+                        if request.stage == 'paid'
                         else move._urssaf_remedy(request),
                     )
                 )
@@ -87,7 +87,7 @@ class AccountMove(models.Model):
     def _urssaf_remedy(self, request):
         if request.can_withdraw:
             return self.env._("Withdraw the request first.")
-        if request.state in ('sending', 'unknown'):
+        if request.state in IN_DOUBT_STATES:
             return self.env._("Wait until URSSAF's answer is known: we check by ourselves.")
         return self.env._(
             "Ask URSSAF to cancel the request, giving the reason; as soon as it is cancelled or refused, you can go on."

@@ -7,7 +7,7 @@ from odoo.tools import format_date
 from ...urssaf import payloads, rules
 from ...urssaf.dates import TIME_ZONE
 from .account_move_line import to_decimal
-from .urssaf_payment_request import CANCELLED_STATES, FREE_STATES
+from .urssaf_payment_request_states import FREE_STATES
 
 LOCK_TRIES = 20
 LOCK_PAUSE = 0.15  # seconds
@@ -204,7 +204,7 @@ class AccountMove(models.Model):
                 return self.env._("A request is already with URSSAF for this invoice (%s).", label)
             if request.state not in FREE_STATES:
                 remedy = self.env._("be paid directly, or make a credit note and a new invoice")
-                if request.state not in ('refused', 'debit_failed', *CANCELLED_STATES):
+                if request.stage == 'paid':
                     remedy = self.env._("nothing more is to be sent")
                 return self.env._(
                     "URSSAF has already dealt with this invoice (%(state)s) and never takes its number again: "
@@ -353,7 +353,7 @@ class AccountMove(models.Model):
         deposit_amount, deposit_date = self._urssaf_default_deposit()
         previous = self.sudo()._urssaf_latest_request()
         waiting = previous.filtered(
-            lambda r: r.state == 'not_sent' and r.submit_at and r.environment == self.company_id.urssaf_environment
+            lambda r: r._waits_for_retry() and r.environment == self.company_id.urssaf_environment
         )
         if waiting:
             # The user does not want to wait for the next try: the same request leaves now, if it still may.

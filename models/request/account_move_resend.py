@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .urssaf_payment_request import ENDED_STATES
-
 
 class AccountMove(models.Model):
     """*Correct and resend*: URSSAF never takes a number twice, so what the customer refused is credited and a copy with a
@@ -32,7 +30,7 @@ class AccountMove(models.Model):
     @api.depends('urssaf_request_ids.state')
     def _compute_urssaf_can_resend(self):
         for move in self:
-            move.urssaf_can_resend = move._urssaf_latest_request().state in ENDED_STATES
+            move.urssaf_can_resend = move._urssaf_latest_request().can_resend
 
     def action_urssaf_resend(self):
         """Open the window that makes the credit note and the draft to correct; the draft itself when it is there.
@@ -85,7 +83,7 @@ class AccountMove(models.Model):
         names = {'invoice': self.name}
         if not request:
             return self.env._("No request has been sent for this invoice yet.")
-        if request.state not in ENDED_STATES:
+        if not request.can_resend:
             return self.env._(
                 "Invoice %(invoice)s: only a request that was refused or cancelled is corrected with a new invoice "
                 "(%(state)s).",

@@ -69,7 +69,7 @@ class AccountMoveSend(models.AbstractModel):
         requests._submit()
         for invoice, request in requests_by_invoice.items():
             data = chosen[invoice]
-            if request.state == 'rejected' or (request.state == 'not_sent' and not request.submit_at):
+            if request._was_not_taken():
                 data['error'] = {
                     'error_title': self.env._("URSSAF did not take the request for invoice %s.", invoice.name),
                     'errors': (request.error_text or request._state_label()).splitlines(),

@@ -1,19 +1,24 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
 
 from ...tools.notification import notification
+from ..connection.urssaf_states import may_follow
+from .urssaf_payment_request_states import (
+    ENDED_STATES,
+    FREE_STATES,
+    LIVE_STAGES,
+    ON_INVOICE_STATES,
+    PATH_STATES,
+    REFRESHABLE_STATES,
+    STAGES,
+    STATES,
+    WITHDRAWABLE_STATES,
+)
 
-# DESIGN §2.4: what blocks changes to the invoice and any online payment of it.
-LIVE_STATES = ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited')
-# URSSAF never took the invoice number: it may be sent again. In any other state it is used for ever (CONTRACT §1.12).
-FREE_STATES = ('rejected', 'not_sent', 'withdrawn')
-# A person has to do something.
-TO_FIX_STATES = ('not_sent', 'rejected', 'refused', 'debit_failed')
-PAID_STATES = ('paid', 'recovered')
-CANCELLED_STATES = ('cancelled', 'cancelled_unpaid', 'cancelled_recovered')
-# Over, and the number is used up: what is still owed goes out under a new one (*Correct and resend*).
-ENDED_STATES = ('refused', *CANCELLED_STATES)
+_logger = logging.getLogger(__name__)
 
 
 class UrssafPaymentRequest(models.Model):
@@ -24,7 +29,7 @@ class UrssafPaymentRequest(models.Model):
 
     _name = 'urssaf.payment.request'
     _description = "URSSAF Payment Request"
-    _inherit = ['urssaf.document', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['urssaf.document', 'mail.thread']
     _order = 'id desc'
     _mail_post_access = 'read'
     _check_company_auto = True
@@ -66,33 +71,28 @@ class UrssafPaymentRequest(models.Model):
     payload = fields.Text(required=True, readonly=True, groups=fields.NO_ACCESS)
 
     state = fields.Selection(
-        [
-            ('scheduled', "Scheduled"),
-            ('queued', "Being sent"),
-            ('sending', "Sending in progress"),
-            ('unknown', "Answer to check"),
-            ('not_sent', "Not sent"),
-            ('rejected', "Rejected by URSSAF"),
-            ('integrated', "Received"),
-            ('awaiting', "Awaiting approval"),
-            ('validated', "Approved"),
-            ('debited', "Debited"),
-            ('paid', "Paid"),
-            ('refused', "Refused by the customer"),
-            ('debit_failed', "Debit refused"),
-            ('recovered', "Recovered"),
-            ('cancelled', "Cancelled"),
-            ('cancelled_unpaid', "Cancelled after default"),
-            ('cancelled_recovered', "Cancelled after recovery"),
-            ('withdrawn', "Withdrawn"),
-        ],
+        [(name, state.label) for name, state in STATES.items()],
         required=True,
         readonly=True,
         default='queued',
         index=True,
-        tracking=True,
+        help="Scheduled or being sent, then received, awaiting approval, approved, debited, paid; "
+        "or what came between.",
     )
-    is_live = fields.Boolean(compute='_compute_is_live', search='_search_is_live')
+    stage = fields.Selection(
+        STAGES,
+        compute='_compute_stage',
+        store=True,
+        index=True,
+        help="What there is to do: the states, in a few groups.",
+    )
+    state_color = fields.Char(compute='_compute_state_color', exportable=False)
+    is_live = fields.Boolean(
+        "With URSSAF",
+        compute='_compute_is_live',
+        search='_search_is_live',
+        help="It is on its way to URSSAF, or URSSAF deals with it: the invoice does not change meanwhile.",
+    )
     request_ref = fields.Char("URSSAF Number", readonly=True, copy=False, index='btree_not_null')
     status_code = fields.Char("URSSAF Status Code", readonly=True)
     needs_attention = fields.Boolean(
@@ -127,18 +127,25 @@ class UrssafPaymentRequest(models.Model):
     next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
 
     guidance = fields.Text("What You Can Do", compute='_compute_guidance')
-    can_withdraw = fields.Boolean(compute='_compute_is_live')
+    environment_notice = fields.Char(compute='_compute_environment_notice', exportable=False)
+    can_withdraw = fields.Boolean(compute='_compute_is_live', exportable=False)
+    can_refresh = fields.Boolean(compute='_compute_is_live', exportable=False)
+    can_resend = fields.Boolean(compute='_compute_is_live', exportable=False)
+    is_done_on_invoice = fields.Boolean(compute='_compute_is_live', exportable=False)
     is_disputed = fields.Boolean(
-        compute='_compute_is_disputed', help="URSSAF has the number, but for another customer or another amount."
+        "In Dispute",
+        compute='_compute_is_disputed',
+        help="URSSAF has the number, but for another customer or another amount.",
     )
+    replacement_ids = fields.One2many('account.move', 'urssaf_replaces_id', string="Corrected Invoices", readonly=True)
 
     # The last net under every lock: one living request an invoice, one use of a number (DESIGN §2.3).
     _unique_move = models.UniqueIndex(
-        "(move_id, environment) WHERE state NOT IN ('rejected', 'not_sent', 'withdrawn')",
+        f"(move_id, environment) WHERE state NOT IN {FREE_STATES}",
         "This invoice already has a request at URSSAF.",
     )
     _unique_name = models.UniqueIndex(
-        "(company_id, environment, name) WHERE state NOT IN ('rejected', 'not_sent', 'withdrawn')",
+        f"(company_id, environment, name) WHERE state NOT IN {FREE_STATES}",
         "URSSAF already has a request with this invoice number.",
     )
 
@@ -151,24 +158,50 @@ class UrssafPaymentRequest(models.Model):
             request.amount_household = request.amount_total - credit - request.deposit_amount
             request.amount_expected = request.amount_total - request.deposit_amount
 
+    def _waits_for_retry(self):
+        """Whether URSSAF was not reached and the request leaves again by itself."""
+        self.ensure_one()
+        return self.state == 'not_sent' and bool(self.submit_at)
+
+    def _was_not_taken(self):
+        """Whether URSSAF has not recorded it, and somebody has to act before it leaves again."""
+        self.ensure_one()
+        return self.stage == 'to_fix' and self.state in FREE_STATES
+
     @api.depends('state', 'submit_at')
+    def _compute_stage(self):
+        for request in self:
+            request.stage = 'to_send' if request._waits_for_retry() else STATES[request.state].stage
+
+    @api.depends('state')
+    def _compute_state_color(self):
+        for request in self:
+            request.state_color = STATES[request.state].color
+
+    @api.depends('state', 'stage', 'submit_at')
     def _compute_is_live(self):
         for request in self:
-            waits_for_retry = request.state == 'not_sent' and bool(request.submit_at)
-            request.is_live = request.state in LIVE_STATES or waits_for_retry
-            request.can_withdraw = request.state in ('scheduled', 'queued') or waits_for_retry
+            request.is_live = request.stage in LIVE_STAGES
+            request.can_withdraw = request.state in WITHDRAWABLE_STATES or request._waits_for_retry()
+            request.can_refresh = request.state in REFRESHABLE_STATES
+            request.can_resend = request.state in ENDED_STATES
+            request.is_done_on_invoice = request.state in ON_INVOICE_STATES
+
+    def _search_is_live(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        return fields.Domain('stage', 'in', LIVE_STAGES)
+
+    @api.depends('environment')
+    @api.depends_context('lang')
+    def _compute_environment_notice(self):
+        for request in self:
+            request.environment_notice = request.company_id._urssaf_environment_notice(request.environment)
 
     @api.depends('state', 'needs_attention')
     def _compute_is_disputed(self):
         for request in self:
             request.is_disputed = request.state == 'unknown' and request.needs_attention
-
-    def _search_is_live(self, operator, value):
-        if operator != 'in':
-            return NotImplemented
-        return fields.Domain('state', 'in', LIVE_STATES) | fields.Domain(
-            [('state', '=', 'not_sent'), ('submit_at', '!=', False)]
-        )
 
     @api.depends('reject_code')
     @api.depends_context('lang')
@@ -177,15 +210,44 @@ class UrssafPaymentRequest(models.Model):
             code = request.reject_code
             request.reject_label = code and self.env['urssaf.error']._reject_label(code)
 
-    @api.depends('state', 'submit_at', 'needs_attention')
+    @api.depends('state', 'submit_at', 'needs_attention', 'replacement_ids.state')
     @api.depends_context('lang')
     def _compute_guidance(self):
         for request in self:
             request.guidance = request._guidance()
 
+    @api.model
+    def _get_view(self, view_id=None, view_type='form', **options):
+        # EXTENDS 'base': the status bar shows the way of a request that goes well
+        arch, view = super()._get_view(view_id, view_type, **options)
+        for node in arch.iterfind(".//field[@widget='statusbar']"):
+            node.set('statusbar_visible', ','.join(PATH_STATES))
+        return arch, view
+
+    # -- sentences --------------------------------------------------------------------------------
+
+    def _words(self, kind, **values):
+        """What the table of states says of this request.
+
+        :param str kind: see ``RequestState``
+        :param values: what stands in the sentence, filled in after it is translated
+        :return: in the user's language; empty when the table has no such sentence
+        :rtype: str
+        """
+        self.ensure_one()
+        sentence = STATES[self.state].words.get(kind)
+        return self.env._(sentence) % values if sentence else ''
+
+    def _state_label(self):
+        self.ensure_one()
+        return dict(self._fields['state']._description_selection(self.env))[self.state]
+
     def _guidance(self):
         """What the user can do now, one to three sentences in their language (SCREENS §6)."""
         self.ensure_one()
+        replacement = self.state in ENDED_STATES and self.sudo()._replacement()
+        if replacement:
+            return self.env._("Nothing more here: %s corrects this invoice.", replacement.display_name)
         if self.is_disputed:
             return self.env._(
                 "If what stands there is this invoice with another amount, ask URSSAF to cancel it first. Then press "
@@ -196,49 +258,99 @@ class UrssafPaymentRequest(models.Model):
                 "URSSAF gave a status that is not known here. Look at the request on URSSAF's site; "
                 "the next answer is read by itself."
             )
-        if self.state == 'not_sent' and self.submit_at:
+        if self._waits_for_retry():
             return self.env._(
                 "URSSAF cannot be reached for now. The request leaves by itself as soon as it can be; "
                 "you can withdraw it if you prefer to be paid directly."
             )
+        return self._words('guidance')
+
+    def _alert(self):
+        """The banner of the invoice (SCREENS §3): a dict for Odoo's alerts, or None when there is nothing to say."""
+        self.ensure_one()
+        if self.state in ENDED_STATES and not self.needs_attention:
+            return self._ending_alert()
+        if self.is_disputed:
+            message, level = f"{self.error_text} {self.guidance}", 'warning'
+        elif self.needs_attention:
+            message, level = self.env._("URSSAF gave an unusual answer to the request. %s", self.guidance), 'warning'
+        elif self._waits_for_retry():
+            moment = format_datetime(self.env, self.submit_at, dt_format='short')
+            message = self.env._("URSSAF cannot be reached: the request leaves by itself at %s.", moment)
+            level = 'warning'
+        else:
+            level = STATES[self.state].alert_level
+            message = (
+                self._words(
+                    'alert',
+                    since=format_datetime(self.env, self.state_since, dt_format='short'),
+                    day=format_date(self.env, self.submit_at),
+                    amount=self.currency_id.format(self.amount_expected),
+                )
+                or f"{self._state_label()}. {self.error_text or ''} {self.guidance}"
+            )
+        return self._view_alert(level, message) if level else None
+
+    def _ending_alert(self):
+        """The banner after a refusal or a cancellation: the way out stands where the bad news stands (SCREENS §3)."""
+        move, replacement = self.move_id.sudo(False), self._replacement().sudo(False)
+        level, message = STATES[self.state].alert_level, f"{self._ending()}\n{self.guidance}"
+        if replacement:
+            return {
+                'level': 'info',
+                'message': message,
+                'action_text': self.env._("Open the corrected invoice"),
+                'action': replacement._get_records_action(),
+            }
+        if self._offers_resend():
+            return {
+                'level': level,
+                'message': message,
+                'action_text': self.env._("Correct and resend"),
+                'action': move._urssaf_resend_action(),
+            }
+        return self._view_alert(level, message) if self.state == 'refused' else None
+
+    def _view_alert(self, level, message):
+        """A banner with a link to the request.
+
+        :param str level: info, warning or danger
+        :param str message: plain text
+        :rtype: dict
+        """
         return {
-            'scheduled': self.env._(
-                "The request leaves by itself when the services are over. Until then you can withdraw it."
-            ),
-            'queued': self.env._("The request leaves within a few minutes. Until then you can withdraw it."),
-            'sending': self.env._("Nothing: the request is on its way."),
-            'unknown': self.env._(
-                "Nothing: we look the request up at URSSAF by ourselves. Do not send anything again."
-            ),
-            'not_sent': self.env._(
-                "URSSAF did not receive the request. Correct what is said above, then send the invoice "
-                "again: the same invoice number is used."
-            ),
-            'rejected': self.env._(
-                "Correct what is said above, then send the invoice again. "
-                "URSSAF did not record it: the same invoice number may be used."
-            ),
-            'integrated': self.env._("Nothing: URSSAF now writes to the customer."),
-            'awaiting': self.env._("Nothing: the customer has about 48 h to object; silence is consent."),
-            'validated': self.env._("Nothing: URSSAF now debits the customer's share."),
-            'debited': self.env._("Nothing: URSSAF transfers the full amount to you within a few days."),
-            'paid': self.env._("Match the transfer with your bank statement."),
-            'refused': self.env._(
-                "Correct the invoice and send it again: a credit note and a new invoice are made for you. "
-                "Or be paid directly by the customer. This invoice number cannot be sent again."
-            ),
-            'debit_failed': self.env._(
-                "The bank refused the customer's debit. Collect the customer's share directly if URSSAF asks you to."
-            ),
-            'recovered': self.env._("Nothing: URSSAF has settled this request."),
-            'cancelled': self.env._(
-                "This request is closed. To be paid, ask the customer directly, or correct the invoice and "
-                "send it again."
-            ),
-            'cancelled_unpaid': self.env._("This request is closed. Ask the customer directly for what is still due."),
-            'cancelled_recovered': self.env._("This request is closed."),
-            'withdrawn': self.env._("The request never left. Send the invoice again whenever you want."),
-        }[self.state]
+            'level': level,
+            'message': message,
+            'action_text': self.env._("View the request"),
+            'action': self._get_records_action(name=self.env._("Avance immédiate")),
+        }
+
+    # -- after a refusal or a cancellation: the corrected invoice (account_move_resend.py) ---------
+
+    def _replacement(self):
+        """The invoice that corrects this one; empty when there is none, or only cancelled ones."""
+        return self.replacement_ids.filtered(lambda move: move.state != 'cancel').sorted('id')[-1:]
+
+    def _ending(self):
+        """How the request ended, in the user's words: "Refused by the customer: wrong number of hours (“only 2 h”)"."""
+        self.ensure_one()
+        words = {'state': self._state_label(), 'reason': self.reject_label, 'comment': self.reject_comment}
+        if self.reject_label and self.reject_comment:
+            return self.env._("%(state)s: %(reason)s (“%(comment)s”)", **words)
+        if self.reject_label or self.reject_comment:
+            return self.env._(
+                "%(state)s: %(reason)s", **{**words, 'reason': self.reject_label or f"“{self.reject_comment}”"}
+            )
+        return self.env._("%(state)s: %(reason)s", **{**words, 'reason': self.env._("no reason given.")})
+
+    def _offers_resend(self):
+        """Whether the reader may correct the invoice at once, without anything to clear up before."""
+        move = self.move_id
+        return (
+            self.env.user.has_group('account.group_account_invoice')
+            and not move._urssaf_is_credited()
+            and not move._urssaf_resend_blocker()
+        )
 
     # -- actions ----------------------------------------------------------------------------------
 
@@ -258,7 +370,7 @@ class UrssafPaymentRequest(models.Model):
         self._check_user_may_act()
         requests = self.sudo()
         requests.lock_for_update(allow_referencing=True)
-        requests.invalidate_recordset(['state', 'submit_at', 'needs_attention'])
+        requests.invalidate_recordset()
         return requests
 
     def action_withdraw(self):
@@ -281,7 +393,7 @@ class UrssafPaymentRequest(models.Model):
         # At once: until then the stored PDF says that there is nothing to pay.
         requests._tell()
 
-    def action_is_another(self):
+    def action_release_number(self):
         """A person has looked: what URSSAF holds under this number is not this invoice. Ours was not recorded then, for
         URSSAF takes a number once (CONTRACT §1.12). The invoice is released.
 
@@ -310,96 +422,40 @@ class UrssafPaymentRequest(models.Model):
         failure = self.sudo()._sync()
         if failure:
             raise UserError(failure)
-        return self._notify_user(
-            self.env._("Up to date"),
-            "\n".join(f"{request.move_id.name}: {request._state_label()}" for request in self),
-            'success',
-        )
+        news = "\n".join(f"{request.move_id.name}: {request._state_label()}" for request in self)
+        return notification(news, title=self.env._("Up to date"))
 
     def action_open_invoice(self):
         self.ensure_one()
         return self.move_id._get_records_action()
 
-    def _notify_user(self, title, message, kind):
-        """A toast; the screen behind it is read again."""
-        return notification(message, kind, title, sticky=kind != 'success')
-
-    def _alert(self):
-        """The banner of the invoice (SCREENS §3): a dict for Odoo's alerts, or None when there is nothing to say."""
+    def action_resend(self):
+        """Correct the invoice and send it with a new number; opens the corrected invoice when it is there."""
         self.ensure_one()
-        since = format_datetime(self.env, self.state_since, dt_format='short')
-        if self.is_disputed:
-            message, level = f"{self.error_text} {self.guidance}", 'warning'
-        elif self.needs_attention:
-            message, level = self.env._("URSSAF gave an unusual answer to the request. %s", self.guidance), 'warning'
-        elif self.state == 'scheduled':
-            message, level = (
-                self.env._(
-                    "Request scheduled: it leaves by itself on %s, when the services are over.",
-                    format_date(self.env, self.submit_at),
-                ),
-                'info',
-            )
-        elif self.state in ('queued', 'sending'):
-            message, level = self.env._("The request to URSSAF is leaving."), 'info'
-        elif self.state in ('integrated', 'awaiting'):
-            message, level = (
-                self.env._(
-                    "Request received by URSSAF on %s: waiting for your customer's approval (about 48 h).", since
-                ),
-                'info',
-            )
-        elif self.state == 'validated':
-            message, level = self.env._("Approved by your customer: URSSAF debits their share."), 'info'
-        elif self.state == 'debited':
-            message, level = (
-                self.env._(
-                    "Your customer is being debited: URSSAF will transfer %s to you.",
-                    self.currency_id.format(self.amount_expected),
-                ),
-                'info',
-            )
-        elif self.state == 'unknown':
-            message, level = (
-                self.env._("URSSAF's answer did not arrive. We check by ourselves; do not send anything again."),
-                'warning',
-            )
-        elif self.state == 'not_sent' and self.submit_at:
-            message, level = (
-                self.env._(
-                    "URSSAF cannot be reached: the request leaves by itself at %s.",
-                    format_datetime(self.env, self.submit_at, dt_format='short'),
-                ),
-                'warning',
-            )
-        elif self.state in ('not_sent', 'rejected'):
-            message, level = f"{self._state_label()}. {self.error_text or ''} {self.guidance}", 'danger'
-        elif self.state == 'debit_failed':
-            message, level = self.guidance, 'danger'
-        else:
-            return None
-        return {
-            'level': level,
-            'message': message,
-            'action_text': self.env._("View the request"),
-            'action': self._get_records_action(name=self.env._("Avance immédiate")),
-        }
+        self._check_user_may_act()
+        return self.move_id.action_urssaf_resend()
 
-    # -- helpers ----------------------------------------------------------------------------------
-
-    def _state_label(self):
-        self.ensure_one()
-        return dict(self._fields['state']._description_selection(self.env))[self.state]
+    # -- transitions ------------------------------------------------------------------------------
 
     def _set_state(self, state, detail=False, **values):
         """Write a change of state with its line in the timeline; does not commit.
 
-        The line is what chatter and activities are made from, later and in a transaction of their own.
+        The line is what chatter and activities are made from, later and in a transaction of their own. A step that the
+        table of states does not know is logged, and taken: URSSAF decides (CONTRACT §9).
 
+        :param str state: a key of ``STATES``
         :param detail: what the line says besides, where neither an error nor the customer's comment says it
+        :param values: other fields to write with it
         """
         now = fields.Datetime.now()
         for request in self:
+            if not may_follow(STATES, request.state, state):
+                _logger.warning(
+                    "Request %s goes from %s to %s, which the table of states does not know",
+                    request.id,
+                    request.state,
+                    state,
+                )
             news = {'state_since': now} if request.state != state else {}
             request.write({'state': state, **news, **values})
         self.env['urssaf.payment.request.event'].create(
@@ -414,3 +470,18 @@ class UrssafPaymentRequest(models.Model):
                 for request in self
             ]
         )
+
+    def _lose_answer(self, **values):
+        """The request may be at URSSAF or not: it is looked up at once, and never sent again blindly (CONTRACT §10).
+
+        :param values: other fields to write with it
+        """
+        self._set_state('unknown', next_poll_at=fields.Datetime.now(), absent_count=0, **values)
+
+    def _queue_alone(self, detail=False):
+        """Not recorded, and nothing is wrong with it: it leaves again at once, in a call of its own.
+
+        :param detail: what the line in the timeline says besides
+        """
+        self._set_state('queued', detail, claim=False, send_alone=True)
+        self._submit_later()

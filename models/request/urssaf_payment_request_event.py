@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from .urssaf_payment_request_states import STATES
+
 
 class UrssafPaymentRequestEvent(models.Model):
     """One line in the timeline of a request. Also the outbox for notices: a crash between the status and
@@ -19,9 +21,15 @@ class UrssafPaymentRequestEvent(models.Model):
     detail = fields.Text()
     amount = fields.Monetary("Transfer Amount")
     transfer_date = fields.Date()
+    state_color = fields.Char(compute='_compute_state_color', exportable=False)
     description = fields.Char("What Happened", compute='_compute_description')
     is_told = fields.Boolean(index=True)
     tell_failures = fields.Integer(default=0, help="How often telling it failed: such events come last.")
+
+    @api.depends('state')
+    def _compute_state_color(self):
+        for event in self:
+            event.state_color = STATES[event.state].color if event.state in STATES else ''
 
     @api.depends('state', 'status_code', 'amount', 'transfer_date', 'detail', 'request_id.request_ref')
     @api.depends_context('lang')
@@ -33,26 +41,8 @@ class UrssafPaymentRequestEvent(models.Model):
         """The event as one sentence in the reader's language (SCREENS §6)."""
         self.ensure_one()
         request = self.request_id
-        sentence = {
-            'scheduled': self.env._("Scheduled: leaves after the services"),
-            'queued': self.env._("Ready to leave"),
-            'sending': self.env._("Sent to URSSAF"),
-            'unknown': self.env._("URSSAF's answer did not arrive: we look it up"),
-            'not_sent': self.env._("Not sent: URSSAF did not receive it"),
-            'rejected': self.env._("Rejected by URSSAF"),
-            'integrated': self.env._("Received by URSSAF (no. %s)", request.request_ref or ''),
-            'awaiting': self.env._("The customer is asked to approve"),
-            'validated': self.env._("Approved by the customer"),
-            'debited': self.env._("The customer's account is debited"),
-            'paid': self.env._("Paid by URSSAF"),
-            'refused': self.env._("Refused by the customer"),
-            'debit_failed': self.env._("The customer's bank refused the debit"),
-            'recovered': self.env._("Recovered by URSSAF"),
-            'cancelled': self.env._("Cancelled"),
-            'cancelled_unpaid': self.env._("Cancelled after default"),
-            'cancelled_recovered': self.env._("Cancelled after recovery"),
-            'withdrawn': self.env._("Withdrawn before it left"),
-        }.get(self.state, '')
+        words = STATES[self.state].words if self.state in STATES else {}
+        sentence = self.env._(words['event']) % {'number': request.request_ref or ''} if words else ''
         if self.transfer_date:
             amount = self.currency_id.format(self.amount or request.amount_expected)
             day = format_date(self.env, self.transfer_date)

@@ -6,12 +6,9 @@ from odoo import api, models
 from odoo.tools import plaintext2html
 
 from ..connection.urssaf_document import ACTIVITY
-from .urssaf_payment_request import TO_FIX_STATES
+from .urssaf_payment_request_states import UNTOLD_STATES
 
 _logger = logging.getLogger(__name__)
-
-# On the way: of interest in the timeline, not in the chatter.
-UNTOLD_STATES = ('queued', 'sending')
 
 
 class UrssafPaymentRequest(models.Model):
@@ -48,9 +45,7 @@ class UrssafPaymentRequest(models.Model):
 
     def _needs_a_person(self):
         self.ensure_one()
-        return self.needs_attention or (
-            self.state in TO_FIX_STATES and not self.is_live and self.move_id.payment_state != 'reversed'
-        )
+        return self.needs_attention or (self.stage == 'to_fix' and self.move_id.payment_state != 'reversed')
 
     def _update_activity(self, responsible):
         """One activity for one cause, on the invoice, closed by itself when the cause is gone."""
@@ -79,12 +74,7 @@ class UrssafPaymentRequest(models.Model):
             return self.env._(
                 "Request refused by %(customer)s (invoice %(invoice)s): %(reason)s", reason=reason, **names
             )
-        return {
-            'refused': self.env._("Request refused by %(customer)s (invoice %(invoice)s)", **names),
-            'rejected': self.env._("Request for %(customer)s rejected by URSSAF (invoice %(invoice)s)", **names),
-            'not_sent': self.env._("Request for %(customer)s not sent (invoice %(invoice)s)", **names),
-            'debit_failed': self.env._("Debit of %(customer)s refused by the bank (invoice %(invoice)s)", **names),
-        }[self.state]
+        return self._words('activity', **names)
 
 
 class UrssafPaymentRequestEvent(models.Model):

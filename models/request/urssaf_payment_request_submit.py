@@ -13,6 +13,7 @@ from ...urssaf import payloads, rules, statuses
 from ...urssaf.client import MAX_BATCH
 from ...urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Unavailable, UrssafError
 from ...urssaf.merge import MOST_LINES, merge_lines
+from .urssaf_payment_request_states import TIMED_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -145,7 +146,7 @@ class UrssafPaymentRequest(models.Model):
             claimed.invalidate_recordset(['state'])
             claimed = claimed.filtered(lambda request: request.state == 'queued')
             if claimed:
-                # It is this call that goes alone: what is found missing after it was not refused with a batch.
+                # `send_alone` holds for this call only.
                 claimed._set_state(
                     'sending', claim=claim, claimed_at=fields.Datetime.now(), submit_at=False, send_alone=False
                 )
@@ -186,7 +187,7 @@ class UrssafPaymentRequest(models.Model):
             elif outcome and outcome.kind == 'refused':
                 request._apply_refusal(outcome.errors, alone)
             else:
-                request._set_state('unknown', next_poll_at=fields.Datetime.now(), absent_count=0)
+                request._lose_answer()
         # A single one among others has too many lines: the call is not too large for that.
         too_many = [outcome for outcome in outcomes.values() if TOO_MANY in {error.code for error in outcome.errors}]
         if not alone and (len(too_many) > 1 or (isinstance(failure, Refused) and TOO_MANY in failure.codes)):
@@ -214,11 +215,11 @@ class UrssafPaymentRequest(models.Model):
         codes = {error.code for error in errors}
         if DUPLICATE_NUMBER in codes:
             # It has this number already: from us, or not. Only a look-up can tell (CONTRACT §10.3).
-            self._set_state('unknown', next_poll_at=fields.Datetime.now(), absent_count=0)
+            self._lose_answer()
         elif TOO_MANY in codes and not alone:
-            self._send_alone()
+            self._queue_alone()
         elif TOO_MANY in codes and (merged := self._merge_lines()):
-            self._send_alone(merged)
+            self._queue_alone(merged)
         else:
             self.env['urssaf.error']._learn(errors)
             self._set_state(
@@ -227,11 +228,6 @@ class UrssafPaymentRequest(models.Model):
                 error_text=self.env['urssaf.error']._sentence(errors)
                 or self.env._("URSSAF refused the request without saying why."),
             )
-
-    def _send_alone(self, detail=False):
-        """Not recorded, and nothing is wrong with it: it leaves again at once, in a call of its own."""
-        self._set_state('queued', detail, claim=False, send_alone=True)
-        self._submit_later()
 
     def _merge_lines(self):
         """Put lines of the same kind together, where URSSAF finds those of one request too many (CONTRACT §7).
@@ -257,13 +253,12 @@ class UrssafPaymentRequest(models.Model):
 
     def _apply_failure(self, failure, alone):
         """The call as a whole failed."""
-        now = fields.Datetime.now()
         if isinstance(failure, Refused):
             if alone:
                 self._apply_refusal(failure.errors)
             else:
                 # One bad item may have sunk nine good ones: look up, then one by one (CONTRACT §7).
-                self._set_state('unknown', send_alone=True, next_poll_at=now, absent_count=0)
+                self._lose_answer(send_alone=True)
         elif isinstance(failure, Misconfigured):
             self._set_state(
                 'not_sent', claim=False, submit_at=False, error_text=self.env['res.company']._urssaf_explain(failure)
@@ -273,7 +268,7 @@ class UrssafPaymentRequest(models.Model):
                 self.env['res.company']._urssaf_explain(failure), getattr(failure, 'retry_after', None)
             )
         else:
-            self._set_state('unknown', next_poll_at=now, absent_count=0)
+            self._lose_answer()
 
     def _wait_for_retry(self, error_text, retry_after=None):
         """Provably never received, for a passing cause: leave again by itself, later and later.
@@ -326,7 +321,7 @@ class UrssafPaymentRequest(models.Model):
                     ('submit_at', '=', False),
                     ('submit_at', '<=', now),
                     '&',
-                    ('state', 'in', ('scheduled', 'not_sent')),
+                    ('state', 'in', TIMED_STATES),
                     ('submit_at', '<=', now),
                 ]
             )
@@ -387,15 +382,3 @@ class UrssafPaymentRequest(models.Model):
         payload = payloads.PaymentRequest.from_json(self.sudo().payload)
         findings = rules.check_request(payload, now=self._utc_now(), activated_at=registration.activated_at or None)
         return '\n'.join(self.env['urssaf.finding']._sentences(findings, level='error'))
-
-    @api.model
-    def _cron_submit(self):
-        """Entry point of ``ir_cron_urssaf_submit``: requests, then the registrations that wait in the background."""
-        cron = self.env['ir.cron']
-        while processed := self._submit_due():
-            if not cron._commit_progress(processed):
-                break
-        while handled := self.env['urssaf.registration']._register_queued():
-            if not cron._commit_progress(handled):
-                self._submit_later()
-                break

@@ -55,13 +55,25 @@ class UrssafPaymentRequest(models.Model):
             for request in leased:
                 if request.state == 'sending':
                     # Its owner died after the claim: whether the POST went out, only URSSAF knows (DESIGN §3.6).
-                    request._set_state('unknown', absent_count=0)
+                    request._lose_answer()
             leased.next_poll_at = fields.Datetime.now() + POLL_LEASE
             self._commit()
             return leased
         except SerializationFailure:
             self.env.cr.rollback()
             return None
+
+    @api.model
+    def _cron_submit(self):
+        """Entry point of ``ir_cron_urssaf_submit``: requests, then the registrations that wait in the background."""
+        cron = self.env['ir.cron']
+        while processed := self._submit_due():
+            if not cron._commit_progress(processed):
+                break
+        while handled := self.env['urssaf.registration']._register_queued():
+            if not cron._commit_progress(handled):
+                self._submit_later()
+                break
 
     @api.model
     def _cron_sync(self):

@@ -1,0 +1,319 @@
+"""The states of a payment request, once: what each is called, how it is shown, what may come before it, what is said of it.
+
+    scheduled, queued ─▶ withdrawn (by a user, while nobody has claimed it: action_withdraw())
+
+    scheduled ─▶ queued ─▶ sending ─▶ integrated(10) ─▶ awaiting(20) ─▶ validated(30) ─▶ debited(50) ─▶ paid(70)
+                    ▲         ├─▶ unknown ── found ──▲            └─▶ refused(40)    └─▶ debit_failed(60) ─▶ recovered(120)
+                    │         │      └─ proved absent ─▶ not_sent          cancelled(110) cancelled_unpaid(111) cancelled_recovered(112)
+                    └─────────┼─ not_sent (provably never received)
+                              └─▶ rejected (URSSAF answered with errors; same invoice number was not taken)
+
+Between two looks URSSAF may pass several states, and a look-up may find any of them: `after` allows to skip, and names
+what is known to go back (70 → 60). A step that it does not name is logged and taken all the same (CONTRACT §9).
+"""
+
+from dataclasses import dataclass
+
+from odoo.tools.translate import LazyTranslate
+
+from ..connection.urssaf_states import State, having
+
+_lt = LazyTranslate(__name__)
+
+# What people sort requests by. A request that waits for its next try (`not_sent` with `submit_at`) is still to send.
+STAGES = [
+    ('to_send', "To send"),
+    ('waiting', "Waiting"),
+    ('to_fix', "To correct"),
+    ('paid', "Paid"),
+    ('closed', "Closed"),
+]
+# DESIGN §2: blocks changes to the invoice and any online payment of it.
+LIVE_STAGES = ('to_send', 'waiting')
+# URSSAF collects the invoice, or has done so: nobody else asks for its money.
+COLLECTING_STAGES = (*LIVE_STAGES, 'paid')
+
+
+@dataclass(frozen=True)
+class RequestState(State):
+    """Labels are plain: Odoo translates them as choices of the field `state`. Flags:
+
+    - ``withdrawable``: nobody has claimed it yet;
+    - ``timed``: leaves at its ``submit_at``, if it has one;
+    - ``in_doubt``: it may or may not be at URSSAF;
+    - ``path``: on the way of a request that goes well, shown in the status bar;
+    - ``untold``: of interest in the timeline, not in the chatter;
+    - ``free``: URSSAF never took the invoice number, which may be sent again; in any other state it is used for ever
+      (CONTRACT §1.12);
+    - ``ended``: over, and the number is used up: what is still owed goes out under a new one (*Correct and resend*);
+    - ``on_invoice``: what is left to do is done on the invoice.
+
+    Words: ``event`` (in the timeline), ``guidance`` (what the user can do now, SCREENS §6), ``alert`` (the banner of the
+    invoice, SCREENS §3), ``activity`` (one line: what happened, to whom). Values stand in them as ``%(name)s``.
+    """
+
+    # How serious the banner of the invoice is: info, warning or danger. Without one there is no banner.
+    alert_level: str = ''
+
+
+# What may come before, in groups: on its way; then as far as URSSAF's own steps go.
+_SENT = ('sending', 'unknown')
+_RECEIVED = (*_SENT, 'integrated', 'awaiting')
+_COLLECTED = (*_RECEIVED, 'validated', 'debited')
+
+_LEAVING = _lt("The request to URSSAF is leaving.")
+_RECEIVED_ON = _lt("Request received by URSSAF on %(since)s: waiting for your customer's approval (about 48 h).")
+_DEBIT_FAILED = _lt(
+    "The bank refused the customer's debit. Collect the customer's share directly if URSSAF asks you to."
+)
+
+STATES = {
+    'scheduled': RequestState(
+        "Scheduled",
+        stage='to_send',
+        color='muted',
+        after=('not_sent',),
+        flags=frozenset({'withdrawable', 'timed'}),
+        alert_level='info',
+        words={
+            'event': _lt("Scheduled: leaves after the services"),
+            'guidance': _lt("The request leaves by itself when the services are over. Until then you can withdraw it."),
+            'alert': _lt("Request scheduled: it leaves by itself on %(day)s, when the services are over."),
+        },
+    ),
+    'queued': RequestState(
+        "Being sent",
+        stage='to_send',
+        color='muted',
+        after=('scheduled', 'not_sent', 'sending', 'unknown'),
+        flags=frozenset({'withdrawable', 'untold', 'path'}),
+        alert_level='info',
+        words={
+            'event': _lt("Ready to leave"),
+            'guidance': _lt("The request leaves within a few minutes. Until then you can withdraw it."),
+            'alert': _LEAVING,
+        },
+    ),
+    'sending': RequestState(
+        "Sending in progress",
+        stage='to_send',
+        color='muted',
+        after=('queued',),
+        flags=frozenset({'in_doubt', 'untold'}),
+        alert_level='info',
+        words={
+            'event': _lt("Sent to URSSAF"),
+            'guidance': _lt("Nothing: the request is on its way."),
+            'alert': _LEAVING,
+        },
+    ),
+    'unknown': RequestState(
+        "Answer to check",
+        stage='waiting',
+        color='warning',
+        after=('sending',),
+        flags=frozenset({'in_doubt'}),
+        alert_level='warning',
+        words={
+            'event': _lt("URSSAF's answer did not arrive: we look it up"),
+            'guidance': _lt("Nothing: we look the request up at URSSAF by ourselves. Do not send anything again."),
+            'alert': _lt("URSSAF's answer did not arrive. We check by ourselves; do not send anything again."),
+        },
+    ),
+    'not_sent': RequestState(
+        "Not sent",
+        stage='to_fix',
+        color='warning',
+        after=('scheduled', 'queued', 'sending', 'unknown'),
+        flags=frozenset({'timed', 'free', 'on_invoice'}),
+        alert_level='danger',
+        words={
+            'event': _lt("Not sent: URSSAF did not receive it"),
+            'guidance': _lt(
+                "URSSAF did not receive the request. Correct what is said above, then send the invoice again: the same "
+                "invoice number is used."
+            ),
+            'activity': _lt("Request for %(customer)s not sent (invoice %(invoice)s)"),
+        },
+    ),
+    'rejected': RequestState(
+        "Rejected by URSSAF",
+        stage='to_fix',
+        color='danger',
+        after=_SENT,
+        flags=frozenset({'free', 'on_invoice'}),
+        alert_level='danger',
+        words={
+            'event': _lt("Rejected by URSSAF"),
+            'guidance': _lt(
+                "Correct what is said above, then send the invoice again. URSSAF did not record it: the same invoice "
+                "number may be used."
+            ),
+            'activity': _lt("Request for %(customer)s rejected by URSSAF (invoice %(invoice)s)"),
+        },
+    ),
+    'integrated': RequestState(
+        "Received",
+        stage='waiting',
+        color='info',
+        after=_SENT,
+        flags=frozenset({'path'}),
+        alert_level='info',
+        words={
+            'event': _lt("Received by URSSAF (no. %(number)s)"),
+            'guidance': _lt("Nothing: URSSAF now writes to the customer."),
+            'alert': _RECEIVED_ON,
+        },
+    ),
+    'awaiting': RequestState(
+        "Awaiting approval",
+        stage='waiting',
+        color='info',
+        after=(*_SENT, 'integrated'),
+        flags=frozenset({'path'}),
+        alert_level='info',
+        words={
+            'event': _lt("The customer is asked to approve"),
+            'guidance': _lt("Nothing: the customer has about 48 h to object; silence is consent."),
+            'alert': _RECEIVED_ON,
+        },
+    ),
+    'validated': RequestState(
+        "Approved",
+        stage='waiting',
+        color='info',
+        after=_RECEIVED,
+        flags=frozenset({'path'}),
+        alert_level='info',
+        words={
+            'event': _lt("Approved by the customer"),
+            'guidance': _lt("Nothing: URSSAF now debits the customer's share."),
+            'alert': _lt("Approved by your customer: URSSAF debits their share."),
+        },
+    ),
+    'debited': RequestState(
+        "Debited",
+        stage='waiting',
+        color='info',
+        after=(*_RECEIVED, 'validated'),
+        flags=frozenset({'path'}),
+        alert_level='info',
+        words={
+            'event': _lt("The customer's account is debited"),
+            'guidance': _lt("Nothing: URSSAF transfers the full amount to you within a few days."),
+            'alert': _lt("Your customer is being debited: URSSAF will transfer %(amount)s to you."),
+        },
+    ),
+    'paid': RequestState(
+        "Paid",
+        stage='paid',
+        color='success',
+        after=_COLLECTED,
+        flags=frozenset({'path'}),
+        words={
+            'event': _lt("Paid by URSSAF"),
+            'guidance': _lt("Match the transfer with your bank statement."),
+        },
+    ),
+    'refused': RequestState(
+        "Refused by the customer",
+        stage='to_fix',
+        color='danger',
+        after=_RECEIVED,
+        flags=frozenset({'ended', 'on_invoice'}),
+        alert_level='danger',
+        words={
+            'event': _lt("Refused by the customer"),
+            'guidance': _lt(
+                "Correct the invoice and send it again: a credit note and a new invoice are made for you. Or be paid "
+                "directly by the customer. This invoice number cannot be sent again."
+            ),
+            'activity': _lt("Request refused by %(customer)s (invoice %(invoice)s)"),
+        },
+    ),
+    'debit_failed': RequestState(
+        "Debit refused",
+        stage='to_fix',
+        color='danger',
+        after=(*_COLLECTED, 'paid'),
+        flags=frozenset({'on_invoice'}),
+        alert_level='danger',
+        words={
+            'event': _lt("The customer's bank refused the debit"),
+            'guidance': _DEBIT_FAILED,
+            'alert': _DEBIT_FAILED,
+            'activity': _lt("Debit of %(customer)s refused by the bank (invoice %(invoice)s)"),
+        },
+    ),
+    'recovered': RequestState(
+        "Recovered",
+        stage='paid',
+        color='success',
+        after=(*_COLLECTED, 'paid', 'debit_failed'),
+        words={
+            'event': _lt("Recovered by URSSAF"),
+            'guidance': _lt("Nothing: URSSAF has settled this request."),
+        },
+    ),
+    'cancelled': RequestState(
+        "Cancelled",
+        stage='closed',
+        after=(*_COLLECTED, 'paid'),
+        flags=frozenset({'ended'}),
+        alert_level='warning',
+        words={
+            'event': _lt("Cancelled"),
+            'guidance': _lt(
+                "This request is closed. To be paid, ask the customer directly, or correct the invoice and send it again."
+            ),
+        },
+    ),
+    'cancelled_unpaid': RequestState(
+        "Cancelled after default",
+        stage='closed',
+        after=(*_COLLECTED, 'paid', 'debit_failed'),
+        flags=frozenset({'ended', 'on_invoice'}),
+        alert_level='warning',
+        words={
+            'event': _lt("Cancelled after default"),
+            'guidance': _lt("This request is closed. Ask the customer directly for what is still due."),
+        },
+    ),
+    'cancelled_recovered': RequestState(
+        "Cancelled after recovery",
+        stage='closed',
+        after=(*_COLLECTED, 'paid', 'debit_failed', 'recovered'),
+        flags=frozenset({'ended'}),
+        alert_level='warning',
+        words={
+            'event': _lt("Cancelled after recovery"),
+            'guidance': _lt("This request is closed."),
+        },
+    ),
+    'withdrawn': RequestState(
+        "Withdrawn",
+        stage='closed',
+        after=('scheduled', 'queued', 'not_sent'),
+        flags=frozenset({'free'}),
+        words={
+            'event': _lt("Withdrawn before it left"),
+            'guidance': _lt("The request never left. Send the invoice again whenever you want."),
+        },
+    ),
+}
+
+# A `not_sent` that waits for its next try is live, too: see the stage of the record.
+LIVE_STATES = tuple(name for name, state in STATES.items() if state.stage in LIVE_STAGES)
+WITHDRAWABLE_STATES = having(STATES, flag='withdrawable')
+TIMED_STATES = having(STATES, flag='timed')
+IN_DOUBT_STATES = having(STATES, flag='in_doubt')
+PATH_STATES = having(STATES, flag='path')
+UNTOLD_STATES = having(STATES, flag='untold')
+FREE_STATES = having(STATES, flag='free')
+TO_FIX_STATES = having(STATES, stage='to_fix')
+PAID_STATES = having(STATES, stage='paid')
+ENDED_STATES = having(STATES, flag='ended')
+CANCELLED_STATES = having(STATES, flag='ended', stage='closed')
+ON_INVOICE_STATES = having(STATES, flag='on_invoice')
+# URSSAF has it, or may have it: it can be asked.
+REFRESHABLE_STATES = tuple(name for name in STATES if name not in WITHDRAWABLE_STATES and name not in FREE_STATES)
