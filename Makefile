@@ -1,9 +1,13 @@
 # The two commands: `make demo` shows the whole job in a browser, `make test` passes the tests. CONTRIBUTING.md says more.
 .PHONY: demo test lint format bench soak clean
 
+# AT='2027-03-31 23:30:00' (UTC) before or after any of them: Odoo, PostgreSQL, the simulator and Chromium believe that it
+# is then, with databases of their own.
+
 demo:
 	@python3 dev/demo.py
 
+# TAGS=odoo, checks, lint, or Odoo's own: /l10n_fr_avance_immediate:TestClass.test_method
 test:
 	@python3 dev/test.py
 

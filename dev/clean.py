@@ -9,8 +9,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import postgres  # noqa: E402
-from machine import STATE, told  # noqa: E402
+from machine import STATES, told  # noqa: E402
 
 with told():
-    postgres.stop()
-    shutil.rmtree(STATE, ignore_errors=True)
+    for state in STATES:
+        postgres.stop(state)
+        shutil.rmtree(state, ignore_errors=True)

@@ -19,7 +19,11 @@ CACHE = Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache').absolut
 # Databases, files and logs: each clone its own. Readable for the unprivileged user that runs PostgreSQL, and short:
 # the path of a socket has at most 107 characters.
 _CLONE = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
-STATE = Path(os.environ.get('AVANCE_STATE') or f'/var/tmp/{ADDON[:14]}-{os.getuid()}-{_CLONE}').absolute()
+_STATE = Path(os.environ.get('AVANCE_STATE') or f'/var/tmp/{ADDON[:14]}-{os.getuid()}-{_CLONE}').absolute()
+# What runs at another moment (clock.py) has databases, and a database server, of its own.
+AT = os.environ.get('AT', '')
+STATES = [_STATE, _STATE.with_name(f'{_STATE.name}-at')]
+STATE = STATES[bool(AT)]
 
 
 class Stop(Exception):

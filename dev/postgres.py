@@ -6,7 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from machine import STATE, Stop, alone, run, say, unprivileged
+import clock
+from machine import AT, STATE, Stop, alone, run, say, unprivileged
 
 LONGEST_SOCKET = 107
 SETTINGS = """
@@ -27,6 +28,7 @@ _users = []
 def ensure():
     """Environment variables that reach a running server."""
     if is_given():
+        _refuse_another_clock()
         if subprocess.run(['pg_isready', '-q'], check=False).returncode:
             raise Stop(
                 'The PostgreSQL server that PGHOST and PGPORT name does not answer: start it, or unset them to have '
@@ -39,6 +41,8 @@ def ensure():
     prefix, uid = unprivileged()
     STATE.mkdir(parents=True, exist_ok=True)
     with alone(f'postgres-{STATE.name}'):
+        if AT:
+            _stop_unless_used()
         _use()
         if not (cluster / 'PG_VERSION').exists():
             _create(cluster, sockets, prefix, uid)
@@ -49,13 +53,34 @@ def ensure():
                     f'The databases of this clone were made by PostgreSQL {made_by}, which is no longer here: '
                     'forget them with `make clean`, then start again.'
                 )
+            start = ['-D', cluster, '-l', sockets / 'log', '-w', '-t', '60', 'start']
             run(
-                [*prefix, _program('pg_ctl', made_by), '-D', cluster, '-l', sockets / 'log', '-w', '-t', '60', 'start'],
+                # The clock comes after the change of user: its shared memory belongs to who begins it.
+                [*prefix, *clock.prefix(), _program('pg_ctl', made_by), *start],
                 f'PostgreSQL does not start: see {sockets}/log, or set PGHOST to a server of yours.',
                 cwd='/',
                 env=others_removed(),
             )
         return {'PGHOST': str(sockets), 'PGPORT': '5432', 'PGUSER': 'odoo'}
+
+
+def _refuse_another_clock():
+    """Stop at a server whose clock is not ours: ``now()`` in SQL would be another moment than in Python.
+
+    A process that was started by a command at that moment has found the right one in its environment.
+    """
+    if AT and 'FAKETIME' not in os.environ:
+        raise Stop('AT needs a PostgreSQL of its own: unset PGHOST and PGPORT, then start again.')
+
+
+def _stop_unless_used():
+    """A server that an earlier run has left keeps its moment: it must start anew."""
+    with open(STATE / 'postgres.users', 'w') as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Stop('Another command of this clone runs at a moment of its own: wait for its end.') from None
+        stop()
 
 
 def is_given():
@@ -131,9 +156,9 @@ def leave(workshop):
             stop()
 
 
-def stop():
+def stop(state=STATE):
     """Stop the private server of this clone."""
-    cluster = STATE / 'pg' / 'data'
+    cluster = state / 'pg' / 'data'
     if (cluster / 'postmaster.pid').exists():
         prefix, _uid = unprivileged()
         subprocess.run(

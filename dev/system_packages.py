@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import clock
 from machine import Stop, alone, as_root, run, say
 
 # What must be there -> the Debian package that brings it.
@@ -12,6 +13,7 @@ NEEDED = {
     'chromium': lambda: shutil.which('chromium') or shutil.which('google-chrome'),
     'wkhtmltopdf': lambda: shutil.which('wkhtmltopdf'),
     'gettext': lambda: shutil.which('msgfmt'),
+    'faketime': clock.library,
     'python3-venv': lambda: __import__('importlib.util').util.find_spec('ensurepip'),
 }
 

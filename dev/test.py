@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The whole suite, or a part of it: ``make test``, ``make test TAGS=checks``, ``make test TAGS=/module:Class.method``.
 
+``AT='2027-03-31 23:30:00'`` runs it as if it were then (UTC; see clock.py).
+
 The last line is plain: ``N passed, N failed``.
 """
 
@@ -15,7 +17,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import lint  # noqa: E402
-from machine import ADDON, ROOT, STATE, Stop, alone, say, told  # noqa: E402
+import postgres  # noqa: E402
+from machine import ADDON, AT, ROOT, STATE, Stop, alone, say, told  # noqa: E402
 from ports import free_port  # noqa: E402
 from template import WITH_ADDON, ensure_base, install_addon  # noqa: E402
 from workshop import open_workshop  # noqa: E402
@@ -33,7 +36,11 @@ def main():
     workshop = open_workshop(with_browser='odoo' in parts)
     # Two runs would drop each other's databases: the second waits.
     with alone(f'test-{STATE.name}'):
-        return run_parts(workshop, parts, odoo_tags)
+        try:
+            return run_parts(workshop, parts, odoo_tags)
+        finally:
+            if AT:
+                postgres.leave(workshop)
 
 
 def run_parts(workshop, parts, odoo_tags):

@@ -6,11 +6,12 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import clock
 import odoo_source
 import postgres
 import system_packages
 import virtualenv
-from machine import ADDON, ROOT, STATE, Stop
+from machine import ADDON, AT, ROOT, STATE, Stop
 
 TEMPLATE_MODULES = 'l10n_fr_account,account_payment,phone_validation'
 
@@ -68,6 +69,8 @@ def open_workshop(with_browser=False):
     """Get what is missing, start what must run."""
     wanted = ['python3-venv', 'wkhtmltopdf', 'gettext', *(['chromium'] if with_browser else [])]
     wanted.append('postgresql-client' if postgres.is_given() else 'postgresql')
+    if AT:
+        wanted.append('faketime')
     system_packages.ensure(wanted)
     path, addons = odoo_source.ensure()
     python = virtualenv.ensure()
@@ -85,6 +88,7 @@ def open_workshop(with_browser=False):
         **postgres.others_removed(),
         'ODOO_RC': str(configuration),
         **postgres.ensure(),
+        **clock.environment(),
         'PYTHONPATH': str(path),
         'PYTHONDONTWRITEBYTECODE': '1',
         'PYTHONUNBUFFERED': '1',
