@@ -2,17 +2,20 @@ import itertools
 from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import requests
 
 from odoo import api, fields
+from odoo.tools import classproperty
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from ..simulator.server import start as start_simulator
 
 NUMBERS = itertools.count(1)
-PARAMETER = 'l10n_fr_avance_immediate.simulator_url'
+MODULE = 'l10n_fr_avance_immediate'
+PARAMETER = f'{MODULE}.simulator_url'
 
 
 class AvanceImmediateCommon(AccountTestInvoicingCommon):
@@ -40,13 +43,33 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         cls.reader = cls.make_user('lecteur', 'account.group_account_readonly')
         cls.plain_user = cls.make_user('employe', 'base.group_partner_manager')
         cls.company.urssaf_responsible_id = cls.clerk
-        cls.today = fields.Date.today()
         cls.household = cls.make_household("Camille Fictif")
         cls.activate(cls.household)
 
     def setUp(self):
         super().setUp()
         self.control('faults', method='DELETE')
+
+    # -- the day: nothing here depends on the one on which the tests run ---------------------------
+
+    @classproperty
+    def today(cls):
+        """The day in UTC, which Odoo and the checks before a call go by. A frozen clock counts."""
+        return fields.Date.today()
+
+    @staticmethod
+    def day_in_paris(moment=None):
+        """The day in Paris at a moment (naive, UTC), now by default: often, but not always, the same as in UTC."""
+        moment = moment or fields.Datetime.now()
+        return moment.replace(tzinfo=ZoneInfo('UTC')).astimezone(ZoneInfo('Europe/Paris')).date()
+
+    @staticmethod
+    def make_number(day):
+        """An invoice number that no other test uses, of the year of the invoice's day, as Odoo wants it.
+
+        URSSAF remembers numbers for ever, while a test's rollback gives them back to Odoo.
+        """
+        return f'TEST/{fields.Date.to_date(day).year}/{next(NUMBERS):05}'
 
     # -- actors -----------------------------------------------------------------------------------
 
@@ -158,8 +181,8 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         """A customer invoice with lines (hours, price per hour)."""
         company = company or cls.company
         hour = cls.env.ref('uom.product_uom_hour')
-        # A number of its own: URSSAF remembers numbers for ever, while a test's rollback gives them back to Odoo.
-        values.setdefault('name', f'TEST/{cls.today.year}/{next(NUMBERS):05}')
+        day = values.setdefault('invoice_date', cls.today)
+        values.setdefault('name', cls.make_number(day))
         invoice = (
             cls.env['account.move']
             .with_company(company)
@@ -168,7 +191,6 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
                     'move_type': 'out_invoice',
                     'partner_id': (partner or cls.household).id,
                     'company_id': company.id,
-                    'invoice_date': cls.today,
                     'urssaf_nature_id': cls.nature.id,
                     'urssaf_date_start': cls.today,
                     'urssaf_date_end': cls.today,

@@ -1,9 +1,8 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import AvanceImmediateCommon
+from .common import MODULE, AvanceImmediateCommon
 
-MODULE = 'l10n_fr_avance_immediate'
 OPERATIONS = {'r': 'read', 'w': 'write', 'c': 'create', 'u': 'unlink'}
 
 # The actors, each on a record of the first company, of which the stranger is no user:

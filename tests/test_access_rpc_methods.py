@@ -4,8 +4,7 @@ from odoo import api, fields
 from odoo.service.model import get_public_method
 from odoo.tests import HttpCase, tagged
 
-from .common import AvanceImmediateCommon
-from .test_access_matrix import MODULE
+from .common import MODULE, AvanceImmediateCommon
 
 # What tells nothing and does nothing: not refused, whoever asks.
 HARMLESS = {

@@ -8,9 +8,8 @@ from odoo.tests import tagged
 
 from ..urssaf import client as client_module
 from ..urssaf.transport import NoAnswer
-from .common import AvanceImmediateCommon
+from .common import MODULE, AvanceImmediateCommon
 
-MODULE = 'l10n_fr_avance_immediate'
 STATES = {
     'queued': {},
     'sending': {},

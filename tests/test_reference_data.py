@@ -11,14 +11,9 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL, file_open, mute_logger
 
 from ..urssaf.birth_place import read_history
+from .common_catalogue import reference
 
 RemoteError = namedtuple('RemoteError', ['code', 'message', 'description'], defaults=['', ''])
-
-
-def reference(name):
-    """Rows of one of the lists that URSSAF and INSEE publish."""
-    with file_open(f'l10n_fr_avance_immediate/tests/fixtures/reference/{name}.csv', 'r') as text:
-        return list(csv.DictReader(text))
 
 
 class ReferenceCase(TransactionCase):

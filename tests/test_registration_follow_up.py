@@ -269,8 +269,9 @@ class TestFollowUp(FollowUpCommon):
         self.control(f'customers/{self.registration.customer_ref}/activate', {'at': f'{at.isoformat()}Z'})
         self.refresh()
         self.assertEqual(self.registration.activated_at, at)
+        day = self.day_in_paris(at)
         _payload, errors, _warnings, _leaves_at = self.make_invoice(self.partner)._urssaf_prepare(
-            self.nature, self.today.replace(day=1) if at.day > 1 else at.date(), at.date()
+            self.nature, day.replace(day=1), day
         )
         self.assertTrue(any("was activated on" in sentence for sentence in errors), errors)
 

@@ -7,8 +7,8 @@ from odoo.tests import Form, tagged
 
 from ..urssaf import payloads
 from ..urssaf.refusals import PARTNER_FIELDS
-from .catalogue import CatalogueCommon
 from .common import AvanceImmediateCommon
+from .common_catalogue import CatalogueCommon
 
 NOT_RECOGNISED = 'ERR_DGFIP_R2P_INCONNU'
 NO_TAX_RETURN = 'ERR_DGFIP_IMPOTPART_INCONNU'

@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import NUMBERS, AvanceImmediateCommon
+from .common import AvanceImmediateCommon
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
@@ -14,7 +14,6 @@ class TestClock(AvanceImmediateCommon):
 
     def invoice(self, start, end=None):
         return self.make_invoice(
-            name=f'HEURE/{(end or start)[:4]}/{next(NUMBERS):05}',
             invoice_date=end or start,
             urssaf_date_start=start,
             urssaf_date_end=end or start,

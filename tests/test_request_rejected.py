@@ -2,7 +2,7 @@ from html import unescape
 
 from odoo.tests import tagged
 
-from .catalogue import CatalogueCommon
+from .common_catalogue import CatalogueCommon
 
 # Not an error to correct: URSSAF has the number, from us or not, so that only a look-up can tell (CONTRACT §10.3).
 DUPLICATE = 'ERR_FACTURE_DOUBLON'

@@ -9,7 +9,7 @@ from odoo.tests import tagged
 
 from ..controllers import household_privacy
 from ..urssaf.dates import typed_date
-from .test_self_service_invitation import IBAN, OTHER_IBAN, HouseholdCommon
+from .common_household import IBAN, OTHER_IBAN, HouseholdCommon
 
 FORGED = 'A' * 43
 STALE = 'odoo.addons.l10n_fr_avance_immediate.controllers.household'

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .test_self_service_invitation import IBAN, HouseholdCommon
+from .common_household import IBAN, HouseholdCommon
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')

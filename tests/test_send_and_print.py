@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -149,7 +150,7 @@ class TestSendAndPrint(AvanceImmediateCommon):
         with self.as_user() as env:
             wizard = self.wizard(env, invoice)
             wizard.extra_edis = ['urssaf']
-            wizard.urssaf_date_start = self.today.replace(year=self.today.year - 1)
+            wizard.urssaf_date_start = fields.Date.subtract(self.today, years=1)
             self.assertEqual(wizard.alerts['urssaf_errors']['level'], 'danger')
             with self.raises(UserError, "two calendar months"):
                 wizard.action_send_and_print()

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
@@ -67,7 +68,7 @@ class TestSendWizard(AvanceImmediateCommon):
         self.assertFalse(untold)
 
     def test_planned_services_are_scheduled_and_said(self):
-        day = self.today.replace(year=self.today.year + 1)
+        day = fields.Date.add(self.today, years=1)
         with self.as_user() as env:
             wizard = self.wizard(env, self.good[0])
             wizard.line_ids.write({'date_start': day, 'date_end': day})

@@ -1,7 +1,14 @@
-from .common import AvanceImmediateCommon
-from .test_reference_data import reference
+import csv
 
-MODULE = 'l10n_fr_avance_immediate'
+from odoo.tools import file_open
+
+from .common import MODULE, AvanceImmediateCommon
+
+
+def reference(name):
+    """Rows of one of the lists that URSSAF and INSEE publish."""
+    with file_open(f'l10n_fr_avance_immediate/tests/fixtures/reference/{name}.csv', 'r') as text:
+        return list(csv.DictReader(text))
 
 
 class CatalogueCommon(AvanceImmediateCommon):
