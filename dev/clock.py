@@ -11,6 +11,8 @@ from pathlib import Path
 
 from machine import AT, Stop
 
+# What has to be told apart: how Python and Chromium sleep.
+HELP = Path(__file__).resolve().parent / 'at'
 FORM = '%Y-%m-%d %H:%M:%S'
 
 
@@ -29,10 +31,15 @@ def environment():
     return {
         'FAKETIME': os.environ['FAKETIME'],
         'LD_PRELOAD': str(library()),
-        # Waiting and time-outs are counted by the monotonic clock, and files keep the moments that all others see.
+        # Time-outs are counted by the monotonic clock, and files keep the moments that all others see.
         'FAKETIME_DONT_FAKE_MONOTONIC': '1',
         'NO_FAKE_STAT': '1',
     }
+
+
+def search_path(*folders):
+    """A search path (PATH, PYTHONPATH) on which a process that runs at ``AT`` finds what it needs for that."""
+    return os.pathsep.join(map(str, [*([HELP] if AT else []), *folders]))
 
 
 def prefix():

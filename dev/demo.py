@@ -18,6 +18,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import clock  # noqa: E402
 import postgres  # noqa: E402
 from machine import ADDON, ROOT, STATE, Stop, say, told  # noqa: E402
 from ports import free_port, is_free  # noqa: E402
@@ -71,7 +72,7 @@ def show(workshop, odoo_port, simulator_port):
                     STATE / f'{DATABASE}.simulator.json',
                 ],
                 'simulator.log',
-                {**workshop.environment, 'PYTHONPATH': str(ROOT)},
+                {**workshop.environment, 'PYTHONPATH': clock.search_path(ROOT)},
             )
         )
         # Without it, each e-mail of the demo would show as a failure.

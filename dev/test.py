@@ -16,6 +16,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import clock  # noqa: E402
 import lint  # noqa: E402
 import postgres  # noqa: E402
 from machine import ADDON, AT, ROOT, STATE, Stop, alone, say, told  # noqa: E402
@@ -140,7 +141,7 @@ def run_checks(workshop):
         check=False,
         env={
             **workshop.environment,
-            'PYTHONPATH': str(ROOT),
+            'PYTHONPATH': clock.search_path(ROOT),
             'AVANCE_TEMPLATE': WITH_ADDON,
             'AVANCE_ODOO_PATH': str(workshop.path),
         },

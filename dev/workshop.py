@@ -89,9 +89,9 @@ def open_workshop(with_browser=False):
         'ODOO_RC': str(configuration),
         **postgres.ensure(),
         **clock.environment(),
-        'PYTHONPATH': str(path),
+        'PYTHONPATH': clock.search_path(path),
         'PYTHONDONTWRITEBYTECODE': '1',
         'PYTHONUNBUFFERED': '1',
-        'PATH': f'{python.parent}:{os.environ["PATH"]}',
+        'PATH': clock.search_path(python.parent, os.environ['PATH']),
     }
     return Workshop(python, path, addons, environment)
