@@ -184,7 +184,6 @@ def test_an_xml_id_that_stands_twice_is_found():
 # -- documents --------------------------------------------------------------------------------------
 
 
-@not_yet
 def test_what_documents_name_is_there(tree):
     rule(house_documents.not_there(tree))
 

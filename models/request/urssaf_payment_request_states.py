@@ -28,7 +28,7 @@ STAGES = [
     ('paid', "Paid"),
     ('closed', "Closed"),
 ]
-# DESIGN §2: blocks changes to the invoice and any online payment of it.
+# DESIGN §2.4: blocks changes to the invoice and any online payment of it.
 LIVE_STAGES = ('to_send', 'waiting')
 # URSSAF collects the invoice, or has done so: nobody else asks for its money.
 COLLECTING_STAGES = (*LIVE_STAGES, 'paid')
