@@ -20,7 +20,7 @@
         'data/mail_activity_type.xml',
         'data/mail_template.xml',
         'data/mail_template_registration.xml',
-        'data/household.xml',
+        'data/mail_template_invitation.xml',
         'data/import_headings.xml',
         'data/ir_cron.xml',
         'report/report_invoice.xml',
@@ -50,6 +50,7 @@
         'views/urssaf_nature_views.xml',
         'views/urssaf_payment_request_views.xml',
         'views/urssaf_registration_views.xml',
+        'views/menus.xml',
     ],
     'assets': {
         'web.assets_backend': [

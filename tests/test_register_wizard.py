@@ -36,11 +36,11 @@ class TestRegisterWizard(AvanceImmediateCommon):
             self.assertEqual((wizard.ready_count, wizard.to_fix_count, wizard.done_count), (2, 1, 2))
             rows = self.rows(wizard)
             self.assertEqual(rows[self.bad.id].status, 'missing')
-            self.assertIn("birth date is missing", rows[self.bad.id].verdict)
+            self.assertIn("birth date is missing", rows[self.bad.id].note)
             self.assertEqual(rows[self.firm.id].status, 'skipped')
-            self.assertIn("individuals", rows[self.firm.id].verdict)
+            self.assertIn("individuals", rows[self.firm.id].note)
             self.assertEqual(rows[self.household.id].status, 'registered')
-            self.assertIn("Active since", rows[self.household.id].verdict)
+            self.assertIn("Active since", rows[self.household.id].note)
         self.assertEqual(self.calls('M010'), 0, "opening the window calls nobody")
 
     def test_the_complete_ones_are_registered_the_others_stay(self):
@@ -90,7 +90,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
             self.assertIn("Refused by URSSAF: 1", action['params']['message'])
             refused = self.rows(wizard)[self.good[0].id]
             self.assertEqual(refused.status, 'refused')
-            self.assertTrue(refused.verdict)
+            self.assertTrue(refused.note)
             with self.raises(UserError, "correct what is said"):
                 wizard.action_register()
             self.good[0].with_env(env).sudo().urssaf_first_names = "Ada Marie"
@@ -108,7 +108,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
         with self.as_user() as env:
             (line,) = self.wizard(env, self.good[0]).line_ids
             self.assertEqual(line.status, 'refused')
-            self.assertIn("does not find your customer", line.verdict)
+            self.assertIn("does not find your customer", line.note)
             self.good[0].with_env(env).sudo().urssaf_first_names = "Ada Marie"
             env.invalidate_all()
             self.assertEqual(line.status, 'ready')
@@ -145,7 +145,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
                 "did not arrive",
                 self.rows(env[action['params']['next']['res_model']].browse(action['params']['next']['res_id']))[
                     self.good[0].id
-                ].verdict,
+                ].note,
             )
         self.control('faults', method='DELETE')
         self.end_pauses()
@@ -238,7 +238,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
             self.patch(registrations, '_register_one', register_one)
             with self.assertLogs('odoo.addons.l10n_fr_avance_immediate', level='ERROR'):
                 wizard.action_register()
-            self.assertIn("on our side", self.rows(wizard)[self.good[0].id].verdict)
+            self.assertIn("on our side", self.rows(wizard)[self.good[0].id].note)
         self.assertEqual(self.states(self.good), ['draft', 'pending'])
 
     def test_more_than_a_click_can_take_leave_in_the_background(self):
@@ -254,8 +254,8 @@ class TestRegisterWizard(AvanceImmediateCommon):
         with self.as_user() as env:
             row = self.rows(self.wizard(env))[self.good[1].id]
             self.assertEqual(row.status, 'registered', "not asked twice")
-            self.assertIn("in the background", row.verdict)
-            self.assertEqual(self.good[1].with_env(env).urssaf_sentence, row.verdict, "the form says so, too")
+            self.assertIn("in the background", row.note)
+            self.assertEqual(self.good[1].with_env(env).urssaf_sentence, row.note, "the form says so, too")
             for state, found in (('queued', self.good[1]), ('draft', self.bad), ('pending', self.good[0])):
                 domain = [('id', 'in', (self.good | self.bad).ids), ('urssaf_registration_state', '=', state)]
                 self.assertEqual(env['res.partner'].search(domain).ids, found.ids, state)
@@ -388,7 +388,7 @@ class TestRegisterWizard(AvanceImmediateCommon):
                         'ready_count': {},
                         'environment_notice': {},
                         'line_ids': {
-                            'fields': {'partner_id': {'fields': {'display_name': {}}}, 'status': {}, 'verdict': {}}
+                            'fields': {'partner_id': {'fields': {'display_name': {}}}, 'status': {}, 'note': {}}
                         },
                     }
                 )

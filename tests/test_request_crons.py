@@ -35,14 +35,14 @@ class TestCrons(AvanceImmediateCommon):
             env['urssaf.document']._commit()
         (broken | crashing).submit_at = '2020-01-01'
         Request = self.registry['urssaf.payment.request']
-        original = Request._departure_finding
+        original = Request._departure_blocker
 
         def finding(request):
             if request.id == crashing.id:
                 raise ZeroDivisionError
             return original(request)
 
-        self.patch(Request, '_departure_finding', finding)
+        self.patch(Request, '_departure_blocker', finding)
         with self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'WARNING'):
             self.submit()
         self.assertEqual(sound.urssaf_state, 'integrated')
@@ -74,7 +74,7 @@ class TestCrons(AvanceImmediateCommon):
     def test_limits_are_kept(self):
         requests = self.scheduled(5)
         requests.submit_at = '2020-01-01'
-        self.patch(self.registry['urssaf.payment.request'], '_departure_finding', lambda request: "Not today.")
+        self.patch(self.registry['urssaf.payment.request'], '_departure_blocker', lambda request: "Not today.")
         with self.as_cron() as env:
             self.assertEqual(env['urssaf.payment.request']._submit_due(limit=2), 2)
             self.assertEqual(env['urssaf.payment.request']._submit_due(limit=2), 2)

@@ -205,7 +205,7 @@ class TestNotices(AvanceImmediateCommon):
         )._create_payments()
         self.fault('item_error', 'M050', times=1, code='ERR_CMPT_BLOQUE', contains=refused.name)
         with self.as_cron() as env:
-            self.patch(self.registry['urssaf.payment.request'], '_departure_finding', self._only_for(blocked))
+            self.patch(self.registry['urssaf.payment.request'], '_departure_blocker', self._only_for(blocked))
             while env['urssaf.payment.request']._submit_due():
                 pass
             while env['urssaf.payment.request']._sync_due():
@@ -215,7 +215,7 @@ class TestNotices(AvanceImmediateCommon):
         self.assertIn("pour un autre client", lost.error_text)
 
     def _only_for(self, invoice):
-        original = self.registry['urssaf.payment.request']._departure_finding
+        original = self.registry['urssaf.payment.request']._departure_blocker
 
         def finding(request):
             return original(request) if request.move_id.id == invoice.id else ''

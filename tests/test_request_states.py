@@ -81,7 +81,7 @@ class TestRequestStates(AvanceImmediateCommon):
 
     def test_diagram_and_table_agree(self):
         drawn = re.sub(r'\((?!\d+\)).*?\)|proved absent|found', '', self.diagram)
-        codes = {name: code for name, code in re.findall(NAME, drawn)}
+        codes = dict(re.findall(NAME, drawn))
         self.assertEqual(set(codes), set(STATES))
         for name, code in codes.items():
             if code:

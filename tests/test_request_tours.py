@@ -26,7 +26,9 @@ class TestTours(AvanceImmediateCommon, HttpCase):
 
     def test_the_main_job(self):
         self.tour(
-            'urssaf_test_connection', '/odoo/action-l10n_fr_avance_immediate.action_urssaf_settings', self.administrator
+            'urssaf_test_connection',
+            '/odoo/action-l10n_fr_avance_immediate.res_config_settings_action',
+            self.administrator,
         )
         self.assertTrue(self.company.urssaf_test_at)
 

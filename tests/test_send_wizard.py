@@ -73,7 +73,7 @@ class TestSendWizard(AvanceImmediateCommon):
             wizard = self.wizard(env, self.good[0])
             wizard.line_ids.write({'date_start': day, 'date_end': day})
             self.assertFalse(wizard.line_ids.finding)
-            self.assertIn("leaves by itself", wizard.line_ids.verdict)
+            self.assertIn("leaves by itself", wizard.line_ids.note)
             self.assertIn("1 scheduled", wizard.action_send()['params']['message'])
         self.assertEqual(self.good[0].urssaf_state, 'scheduled')
 

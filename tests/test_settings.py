@@ -91,8 +91,8 @@ class TestSettings(AvanceImmediateCommon):
         self.company.write({'urssaf_client_id': False, 'urssaf_environment': False})
         self.assertFalse(self.settings().urssaf_is_open)
         action = self.settings().action_urssaf_start()
-        self.assertIn('action_urssaf_settings', action['url'])
-        self.assertIn('urssaf_is_open', self.env.ref('l10n_fr_avance_immediate.action_urssaf_settings').context)
+        self.assertIn('res_config_settings_action', action['url'])
+        self.assertIn('urssaf_is_open', self.env.ref('l10n_fr_avance_immediate.res_config_settings_action').context)
 
     def test_the_settings_form_opens(self):
         with Form(self.env['res.config.settings'].with_company(self.company)) as form:

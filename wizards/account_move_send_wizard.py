@@ -8,7 +8,7 @@ class AccountMoveSendWizard(models.TransientModel):
 
     _inherit = 'account.move.send.wizard'
 
-    urssaf_is_chosen = fields.Boolean(compute='_compute_urssaf_is_chosen')
+    urssaf_is_chosen = fields.Boolean("Avance immédiate Is Chosen", compute='_compute_urssaf_is_chosen')
     urssaf_nature_id = fields.Many2one(
         'urssaf.nature', string="Type of Service", compute='_compute_urssaf_nature_id', store=True, readonly=False
     )
@@ -21,7 +21,7 @@ class AccountMoveSendWizard(models.TransientModel):
         "Deposit Paid On", compute='_compute_urssaf_deposit_date', store=True, readonly=False
     )
     currency_id = fields.Many2one(related='move_id.currency_id')
-    urssaf_summary = fields.Char(compute='_compute_urssaf_summary')
+    urssaf_summary = fields.Char("Who Pays What", compute='_compute_urssaf_summary')
 
     # -- computes ---------------------------------------------------------------------------------
 

@@ -60,12 +60,12 @@ class UrssafRegisterWizard(models.TransientModel):
                     company.name,
                 )
             )
-        self.line_ids.invalidate_recordset(['status', 'verdict'])
+        self.line_ids.invalidate_recordset(['status', 'note'])
         # Odoo runs a transaction again when the database refuses its end, and people click twice: then the rows are
         # registered already, and that is no error.
         ready = self.line_ids.filtered(lambda line: line.status == 'ready')
         if not ready and 'registered' not in self.line_ids.mapped('status'):
-            raise UserError(self.env._("Nobody can be registered yet: correct what is said in the column Finding."))
+            raise UserError(self.env._("Nobody can be registered yet: correct what is said in the column Note."))
         partners = ready.partner_id
         fingerprints = {line.id: line.partner_id._urssaf_fingerprint() for line in ready}
         registrations = self.env['urssaf.registration'].sudo()._intend(partners, company)
@@ -102,7 +102,7 @@ class UrssafRegisterWizard(models.TransientModel):
 
     def _result_action(self, tried, queued):
         """What happened, in one notice; rows to correct, and those that URSSAF was not there for, are shown again."""
-        tried.invalidate_recordset(['status', 'verdict'])
+        tried.invalidate_recordset(['status', 'note'])
         received = tried.filtered(lambda line: line._registration().state in ('pending', 'active'))
         background = tried.filtered(lambda line: line._registration() in queued)
         checking = tried.filtered(lambda line: line._registration().state in ('sending', 'unknown'))

@@ -22,7 +22,7 @@ class UrssafRegisterWizardLine(models.TransientModel):
         compute='_compute_status',
         compute_sudo=False,
     )
-    verdict = fields.Text("Finding", compute='_compute_status', compute_sudo=False)
+    note = fields.Text("Note", compute='_compute_status', compute_sudo=False)
     fingerprint = fields.Char(
         readonly=True, groups=fields.NO_ACCESS, help="Of what was sent: the same is not sent again."
     )
@@ -37,7 +37,7 @@ class UrssafRegisterWizardLine(models.TransientModel):
     @api.depends_context('lang', 'company')
     def _compute_status(self):
         for line in self:
-            line.status, line.verdict = line._look()
+            line.status, line.note = line._look()
 
     def _look(self):
         partner = self.partner_id.with_company(self.wizard_id.company_id)

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.notification import CLOSE, notification
@@ -17,10 +17,10 @@ class UrssafSendWizard(models.TransientModel):
     company_id = fields.Many2one('res.company', compute='_compute_summary')
     currency_id = fields.Many2one(related='company_id.currency_id')
     ready_count = fields.Integer("Ready", compute='_compute_summary')
-    ready_amount = fields.Monetary(compute='_compute_summary')
+    ready_amount = fields.Monetary("Amount Ready", compute='_compute_summary')
     to_fix_count = fields.Integer("To correct", compute='_compute_summary')
     only_to_fix = fields.Boolean("Only to correct", help="Hides the rows that are ready; they leave all the same.")
-    environment_notice = fields.Char(compute='_compute_summary')
+    environment_notice = fields.Char("Notice of the Environment", compute='_compute_summary')
     apply_nature_id = fields.Many2one('urssaf.nature', string="Type for All")
     apply_date_start = fields.Date("From for All")
     apply_date_end = fields.Date("Until for All")
@@ -36,7 +36,7 @@ class UrssafSendWizard(models.TransientModel):
         values = super().default_get(fields)
         if 'line_ids' in fields and self.env.context.get('active_model') == 'account.move':
             moves = self.env['account.move'].browse(self.env.context.get('active_ids', [])).exists()
-            values.setdefault('line_ids', [(0, 0, {'move_id': move.id}) for move in moves])
+            values.setdefault('line_ids', [Command.create({'move_id': move.id}) for move in moves])
         return values
 
     @api.depends('line_ids.finding', 'line_ids.amount')
@@ -67,7 +67,7 @@ class UrssafSendWizard(models.TransientModel):
             self.line_ids.date_end = self.apply_date_end
 
     def action_send(self):
-        """Send the rows without finding; the others stay here with their reason.
+        """Send the rows that nothing blocks; the others stay here with their reason.
 
         :return: a notice that says what left, and this window again when something stays
         :raises UserError: when no row may leave
@@ -79,7 +79,7 @@ class UrssafSendWizard(models.TransientModel):
         left = self.line_ids.filtered(lambda line: line._has_left())
         ready = (self.line_ids - left).filtered(lambda line: not line.finding)
         if not ready and not left:
-            raise UserError(self.env._("No invoice can be sent yet: correct what is said in the column Finding."))
+            raise UserError(self.env._("No invoice can be sent yet: correct what is said in the column Note."))
         requests = left.request_id.sudo()
         for line in ready:
             request = line._create_request()

@@ -29,9 +29,9 @@ class UrssafSendWizardLine(models.TransientModel):
     deposit_date = fields.Date(
         "Deposit Paid On", compute='_compute_deposit_date', store=True, readonly=False, compute_sudo=False
     )
-    finding = fields.Text("Reason", compute='_compute_finding', help="Empty when the invoice may leave.")
-    verdict = fields.Text(
-        "Finding", compute='_compute_finding', help="What keeps the invoice here, or what to know about it."
+    finding = fields.Text("Blocker", compute='_compute_finding', help="Empty when the invoice may leave.")
+    note = fields.Text(
+        "Note", compute='_compute_finding', help="What keeps the invoice here, or what to know about it."
     )
     request_id = fields.Many2one('urssaf.payment.request', readonly=True)
     is_notified = fields.Boolean(readonly=True)
@@ -72,7 +72,7 @@ class UrssafSendWizardLine(models.TransientModel):
             if leaves_at and not errors:
                 warnings.insert(0, line.move_id._urssaf_leaves_sentence(line.date_end, leaves_at))
             line.finding = '\n'.join(errors)
-            line.verdict = line.finding or '\n'.join(['✔', *warnings])
+            line.note = line.finding or '\n'.join(['✔', *warnings])
 
     def _has_left(self):
         """Whether this row has its request already, made by an earlier run of the same click."""

@@ -12,7 +12,22 @@ FOLDED = {
     'urssaf_payment_request_view_search_resend': 'urssaf_payment_request_view_search',
 }
 # Old id -> new id: views, actions and menus.
-RENAMED = {}
+RENAMED = {
+    'view_move_form': 'account_move_view_form',
+    'view_invoice_tree': 'account_move_view_list',
+    'view_account_invoice_filter': 'account_move_view_search',
+    'action_account_move_urssaf_send': 'account_move_action_urssaf_send',
+    'product_template_form_view': 'product_template_view_form',
+    'view_country_form': 'res_country_view_form',
+    'account_move_send_wizard_form': 'account_move_send_wizard_view_form',
+    'view_account_move_reversal_urssaf': 'account_move_reversal_view_form',
+    'action_urssaf_settings': 'res_config_settings_action',
+    'action_partner_urssaf_register': 'res_partner_action_urssaf_register',
+    'menu_urssaf_payment_request': 'urssaf_payment_request_menu',
+    'menu_urssaf_registration': 'urssaf_registration_menu',
+    'menu_urssaf_exchange': 'urssaf_exchange_menu',
+    'menu_urssaf_exchange_export': 'urssaf_exchange_export_menu',
+}
 
 
 def migrate(cr, version):

@@ -66,7 +66,7 @@ class ResConfigSettings(models.TransientModel):
         """Open these settings with the card unfolded."""
         return {
             'type': 'ir.actions.act_url',
-            'url': '/odoo/action-l10n_fr_avance_immediate.action_urssaf_settings#urssaf_card',
+            'url': '/odoo/action-l10n_fr_avance_immediate.res_config_settings_action#urssaf_card',
             'target': 'self',
         }
 

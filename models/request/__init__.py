@@ -4,11 +4,11 @@ from . import urssaf_payment_request_notice
 from . import urssaf_payment_request_submit
 from . import urssaf_payment_request_sync
 from . import account_move
+from . import account_move_blocker
+from . import account_move_collected
 from . import account_move_guard
 from . import account_move_line
-from . import account_move_collected
-from . import account_move_payment
+from . import account_move_request
 from . import account_move_resend
 from . import account_move_send
-from . import account_move_request
 from . import payment_transaction

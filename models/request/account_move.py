@@ -8,7 +8,8 @@ from .urssaf_payment_request_states import COLLECTING_STAGES, FREE_STATES, REFRE
 class AccountMove(models.Model):
     """The invoice as people see it: fields, buttons, banners.
 
-    How a request is made from it stands in ``account_move_urssaf.py``, what it forbids in ``account_move_guard.py``.
+    How a request is made from it stands in ``account_move_request.py``, what it forbids in ``account_move_guard.py``, who asks for
+    its money in ``account_move_collected.py``.
     """
 
     _inherit = 'account.move'
@@ -35,26 +36,31 @@ class AccountMove(models.Model):
         string="Avance immédiate", related='urssaf_request_id.state', store=True, index='btree_not_null', copy=False
     )
     urssaf_stage = fields.Selection(
-        string="Avance immédiate: Stage",
+        string="Avance immédiate: What to Do",
         related='urssaf_request_id.stage',
         store=True,
         index='btree_not_null',
         copy=False,
     )
-    urssaf_state_color = fields.Char(compute='_compute_urssaf_state_color', exportable=False)
+    urssaf_state_color = fields.Char("Colour of the Status", compute='_compute_urssaf_state_color', exportable=False)
     urssaf_number_is_used = fields.Boolean(
+        "Number Used at URSSAF",
         compute='_compute_urssaf_state_color',
         exportable=False,
         help="URSSAF has the invoice's number, or may have it: the invoice is not sent again.",
     )
-    urssaf_can_refresh = fields.Boolean(compute='_compute_urssaf_state_color', exportable=False)
-    urssaf_request_count = fields.Integer(compute='_compute_urssaf_request_count', compute_sudo=True)
+    urssaf_can_refresh = fields.Boolean("URSSAF Can Be Asked", compute='_compute_urssaf_state_color', exportable=False)
+    urssaf_request_count = fields.Integer(
+        "Number of URSSAF Requests", compute='_compute_urssaf_request_count', compute_sudo=True
+    )
     urssaf_is_possible = fields.Boolean(
+        "Avance immédiate Is Possible",
         compute='_compute_urssaf_is_possible',
         compute_sudo=True,
         help="A customer invoice for an individual, in a French company that uses the service.",
     )
     urssaf_is_collecting = fields.Boolean(
+        "Collected by URSSAF",
         compute='_compute_urssaf_is_collecting',
         compute_sudo=True,
         search='_search_urssaf_is_collecting',
@@ -64,7 +70,7 @@ class AccountMove(models.Model):
     urssaf_amount_household = fields.Monetary("Left to the Customer", compute='_compute_urssaf_amounts')
     urssaf_environment = fields.Selection(related='company_id.urssaf_environment')
     # What the stored PDF says, so that it is made anew when that is no longer true.
-    urssaf_pdf_has_mention = fields.Boolean(copy=False)
+    urssaf_pdf_has_mention = fields.Boolean("PDF Says That URSSAF Collects", copy=False, exportable=False)
 
     def _auto_init(self):
         # No invoice has a request when the module arrives: nothing to compute for the millions that may be there.
@@ -129,17 +135,23 @@ class AccountMove(models.Model):
             move.urssaf_amount_credit = currency.round(move.amount_total / 2)
             move.urssaf_amount_household = move.amount_total - move.urssaf_amount_credit - move.urssaf_deposit_amount
 
-    @api.depends('urssaf_is_collecting')
-    def _compute_show_reset_to_draft_button(self):
-        # EXTENDS 'account': a button that would only say no is not shown
-        result = super()._compute_show_reset_to_draft_button()
-        for move in self.filtered('urssaf_is_collecting'):
-            move.show_reset_to_draft_button = False
-        return result
+    # -- what it consists of ------------------------------------------------------------------------
+
+    def _urssaf_service_lines(self):
+        """The invoice lines that carry money."""
+        return self.invoice_line_ids.filtered(
+            lambda line: line.display_type not in ('line_section', 'line_subsection', 'line_note')
+        )
+
+    def _urssaf_registration(self):
+        """The link of this invoice's household with its company at URSSAF, in sudo; may be empty."""
+        self.ensure_one()
+        return self.commercial_partner_id.sudo().with_company(self.company_id).urssaf_registration_id
 
     # -- banner (SCREENS §3) ----------------------------------------------------------------------
 
     def _get_alerts(self):
+        # EXTENDS 'account'
         alerts = super()._get_alerts()
         request = self.sudo().urssaf_request_id
         alert = request and request._alert()
@@ -149,6 +161,17 @@ class AccountMove(models.Model):
             alerts['urssaf_environment'] = {
                 'level': 'warning',
                 'message': self.company_id._urssaf_environment_notice(request.environment),
+            }
+        # Why there is this draft, until it is sent.
+        replaced = self.sudo().urssaf_replaces_id
+        if replaced and self.move_type == 'out_invoice' and not self.urssaf_request_id:
+            alerts['urssaf_replaces'] = {
+                'level': 'warning',
+                'message': self.env._(
+                    "Replaces %(invoice)s. %(reason)s", invoice=replaced.name, reason=replaced._ending()
+                ),
+                'action_text': self.env._("View the request"),
+                'action': replaced._get_records_action(name=self.env._("Avance immédiate")),
             }
         return alerts
 
@@ -190,37 +213,3 @@ class AccountMove(models.Model):
 
     def action_urssaf_open_requests(self):
         return self.urssaf_request_ids._get_records_action(name=self.env._("Avance immédiate"))
-
-    # -- online payment ---------------------------------------------------------------------------
-
-    def _has_to_be_paid(self):
-        # URSSAF debits the customer: paying here as well would be paying twice (CONTRACT §13).
-        return not self.urssaf_is_collecting and super()._has_to_be_paid()
-
-    def _get_default_payment_link_values(self):
-        # EXTENDS 'account_payment'
-        values = super()._get_default_payment_link_values()
-        if self.urssaf_is_collecting:
-            values.update(amount=0.0, amount_max=0.0, open_installments=[])
-        return values
-
-    def _get_online_payment_error(self):
-        if self.urssaf_is_collecting:
-            return self.env._("This invoice is collected by URSSAF: there is nothing to pay here.")
-        return super()._get_online_payment_error()
-
-    # -- documents --------------------------------------------------------------------------------
-
-    def _get_mail_template(self):
-        if self and all(move.urssaf_is_collecting for move in self):
-            return self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
-        return super()._get_mail_template()
-
-    def _urssaf_refresh_documents(self):
-        """Set aside a stored PDF that asks for money URSSAF collects, or that no longer does although it should.
-
-        The next sending or printing makes a new one; the old one stays among the attachments.
-        """
-        for move in self.sudo():
-            if move.invoice_pdf_report_id and move.urssaf_pdf_has_mention != move.urssaf_is_collecting:
-                move._detach_attachments()

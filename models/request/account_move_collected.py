@@ -1,11 +1,47 @@
 from odoo import models
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_date
 
 
 class AccountMove(models.Model):
-    """The frame that Odoo puts around the mail of an invoice: it asks for no money either that URSSAF collects."""
+    """URSSAF collects this invoice: nobody else asks for its money, online, on paper, by mail or in a window."""
 
     _inherit = 'account.move'
+
+    # -- online payment ---------------------------------------------------------------------------
+
+    def _has_to_be_paid(self):
+        # URSSAF debits the customer: paying here as well would be paying twice (CONTRACT §13).
+        return not self.urssaf_is_collecting and super()._has_to_be_paid()
+
+    def _get_default_payment_link_values(self):
+        # EXTENDS 'account_payment'
+        values = super()._get_default_payment_link_values()
+        if self.urssaf_is_collecting:
+            values.update(amount=0.0, amount_max=0.0, open_installments=[])
+        return values
+
+    def _get_online_payment_error(self):
+        if self.urssaf_is_collecting:
+            return self.env._("This invoice is collected by URSSAF: there is nothing to pay here.")
+        return super()._get_online_payment_error()
+
+    # -- documents --------------------------------------------------------------------------------
+
+    def _get_mail_template(self):
+        if self and all(move.urssaf_is_collecting for move in self):
+            return self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
+        return super()._get_mail_template()
+
+    def _urssaf_refresh_documents(self):
+        """Set aside a stored PDF that asks for money URSSAF collects, or that no longer does although it should.
+
+        The next sending or printing makes a new one; the old one stays among the attachments.
+        """
+        for move in self.sudo():
+            if move.invoice_pdf_report_id and move.urssaf_pdf_has_mention != move.urssaf_is_collecting:
+                move._detach_attachments()
+
+    # -- the frame that Odoo puts around the mail of an invoice ------------------------------------
 
     def _get_model_description(self, model_name):
         # EXTENDS 'mail': the button reads "View Invoice", not "View Journal Entry"
@@ -37,3 +73,70 @@ class AccountMove(models.Model):
             )
             context['subtitles'][1:] = [self.env._("Your share: %s, debited by URSSAF", share)]
         return context
+
+    # -- the window that registers a payment ---------------------------------------------------------
+
+    def _urssaf_payment_alert(self):
+        """The warning of the payment window, for Odoo's own alerts: a dict, or None when URSSAF collects none of these."""
+        collected = self.filtered('urssaf_is_collecting')
+        if not collected:
+            return None
+        if len(collected) > 1:
+            return {
+                'level': 'danger',
+                'message': self.env._(
+                    "URSSAF collects %(count)s of these invoices (%(invoices)s): your customers must not pay them, too. "
+                    "Register only money that has really arrived.",
+                    count=len(collected),
+                    invoices=', '.join(collected.sorted('name').mapped('name')),
+                ),
+                'action_text': self.env._("View the invoices"),
+                'action': collected._get_records_action(name=self.env._("Avance immédiate")),
+            }
+        level, message = collected._urssaf_payment_warning()
+        return {
+            'level': level,
+            'message': message,
+            'action_text': self.env._("View the request"),
+            'action': collected.action_urssaf_open_request(),
+        }
+
+    def _urssaf_payment_warning(self):
+        """How serious it is, and one or two sentences: what URSSAF does with this invoice, what may be registered."""
+        self.ensure_one()
+        request = self.sudo()._urssaf_latest_request().with_env(self.env).sudo()
+        names = {
+            'invoice': self.name,
+            'customer': self.commercial_partner_id.name,
+            'state': request._state_label(),
+            'amount': self.currency_id.format(request.transfer_amount or request.amount_expected),
+        }
+        if request.state == 'paid' and request.transfer_date:
+            return 'info', self.env._(
+                "URSSAF pays invoice %(invoice)s: %(amount)s on %(date)s. Register that transfer; nothing is to be asked from "
+                "%(customer)s.",
+                date=format_date(self.env, request.transfer_date),
+                **names,
+            )
+        if request.state == 'paid':
+            return 'info', self.env._(
+                "URSSAF pays invoice %(invoice)s: it transfers %(amount)s to you. Register that transfer; nothing is to be "
+                "asked from %(customer)s.",
+                **names,
+            )
+        if request.state == 'recovered':
+            return 'info', self.env._(
+                "URSSAF has settled the request for invoice %(invoice)s. Register only money that has really arrived.",
+                **names,
+            )
+        if request.can_withdraw:
+            return 'warning', self.env._(
+                "Invoice %(invoice)s is about to leave for URSSAF (%(state)s). If %(customer)s pays you directly, withdraw the "
+                "request first.",
+                **names,
+            )
+        return 'danger', self.env._(
+            "URSSAF collects invoice %(invoice)s (%(state)s) and will transfer %(amount)s to you: %(customer)s must not pay it, "
+            "too. If they have paid you already, ask URSSAF to cancel the request, giving the reason.",
+            **names,
+        )

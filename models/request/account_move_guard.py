@@ -95,6 +95,14 @@ class AccountMove(models.Model):
 
     # -- the invoice ------------------------------------------------------------------------------
 
+    @api.depends('urssaf_is_collecting')
+    def _compute_show_reset_to_draft_button(self):
+        # EXTENDS 'account': a button that would only say no is not shown
+        result = super()._compute_show_reset_to_draft_button()
+        for move in self.filtered('urssaf_is_collecting'):
+            move.show_reset_to_draft_button = False
+        return result
+
     def button_draft(self):
         self._urssaf_check_not_live()
         return super().button_draft()

@@ -7,7 +7,6 @@ from odoo.tools import format_date
 from ...urssaf import payloads, rules
 from ...urssaf.dates import TIME_ZONE
 from .account_move_line import to_decimal
-from .urssaf_payment_request_states import FREE_STATES
 
 LOCK_TRIES = 20
 LOCK_PAUSE = 0.15  # seconds
@@ -19,12 +18,6 @@ class AccountMove(models.Model):
     _inherit = 'account.move'
 
     # -- what is filled in ------------------------------------------------------------------------
-
-    def _urssaf_service_lines(self):
-        """The invoice lines that carry money."""
-        return self.invoice_line_ids.filtered(
-            lambda line: line.display_type not in ('line_section', 'line_subsection', 'line_note')
-        )
 
     def _urssaf_main_nature(self):
         """The type of service shown for the whole invoice: that of the lines with the highest amount."""
@@ -78,26 +71,6 @@ class AccountMove(models.Model):
         days += self.sudo().matched_payment_ids.filtered(lambda payment: not payment.move_id).mapped('date')
         return paid, max(days, default=False)
 
-    def _urssaf_amount_paid(self):
-        """What is already settled on this invoice, in euros."""
-        return self.currency_id.round(self.amount_total - self.amount_residual + self._urssaf_amount_registered())
-
-    def _urssaf_amount_registered(self):
-        """What has been registered as paid, in euros, and shows in no journal entry before it is matched with the bank:
-        with Odoo's accounting application such a payment leaves the invoice's balance as it is."""
-        # Once the bank has shown one, it is in the balance.
-        is_untouched = self.currency_id.compare_amounts(self.amount_residual, self.amount_total) == 0
-        open_states = ('in_process', 'paid') if is_untouched else ('in_process',)
-        payments = self.sudo().matched_payment_ids.filtered(
-            lambda payment: not payment.move_id and payment.state in open_states
-        )
-        # One payment may be for several invoices: none of them is taken for unpaid.
-        return min(self.amount_residual, sum(map(abs, payments.mapped('amount_company_currency_signed'))))
-
-    def _urssaf_registration(self):
-        self.ensure_one()
-        return self.commercial_partner_id.sudo().with_company(self.company_id).urssaf_registration_id
-
     def _urssaf_number(self):
         """numFactureTiers: the invoice's number as it is (DESIGN §2.3)."""
         self.ensure_one()
@@ -106,113 +79,6 @@ class AccountMove(models.Model):
         if plain:
             number = ''.join(char if char.isalnum() and char.isascii() or char == '-' else '-' for char in number)
         return number
-
-    # -- may it? ----------------------------------------------------------------------------------
-
-    def _urssaf_blocker(self, ignore_request=None):
-        """Why no request can be made for this invoice, whatever type and dates are chosen.
-
-        :param ignore_request: the request that is about to leave, when it is its own departure that is checked
-        :return: one sentence in the user's language, empty when a request is possible
-        """
-        self.ensure_one()
-        return (
-            self._urssaf_document_blocker()
-            or self._urssaf_customer_blocker()
-            or self._urssaf_money_blocker()
-            or self._urssaf_request_blocker(ignore_request)
-            or ''
-        )
-
-    def _urssaf_document_blocker(self):
-        if self.move_type in ('out_refund', 'in_refund'):
-            return self.env._(
-                "A credit note cannot be sent to URSSAF. If the invoice it corrects is already there, "
-                "ask URSSAF to cancel that request."
-            )
-        if self.move_type != 'out_invoice':
-            return self.env._("Only customer invoices can be sent to URSSAF.")
-        if self.state == 'draft':
-            return self.env._("The invoice is a draft: confirm it first.")
-        if self.state == 'cancel':
-            return self.env._("The invoice is cancelled.")
-        if not self.company_id._urssaf_is_ready():
-            return self.env._(
-                "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
-                "in the settings of Invoicing.",
-                self.company_id.name,
-            )
-        if self.currency_id.name != 'EUR':
-            return self.env._("The invoice is in %s: URSSAF takes euros only.", self.currency_id.name)
-        return ''
-
-    def _urssaf_customer_blocker(self):
-        partner = self.commercial_partner_id
-        if partner.is_company:
-            return self.env._("%s is a company: avance immédiate is for individuals.", partner.name)
-        registration = self._urssaf_registration()
-        state = registration.state or 'draft'
-        if state == 'active':
-            return ''
-        names = {'customer': partner.name}
-        return {
-            'draft': self.env._(
-                "%(customer)s is not registered with URSSAF: register them on the customer's form, "
-                "tab Avance immédiate.",
-                **names,
-            ),
-            'sending': self.env._("The registration of %(customer)s is under way.", **names),
-            'unknown': self.env._("The registration of %(customer)s is being checked with URSSAF.", **names),
-            'rejected': self.env._(
-                "URSSAF refused the registration of %(customer)s: correct it on the customer's form.", **names
-            ),
-            'pending': self.env._("%(customer)s has not activated their URSSAF account yet.", **names),
-            'blocked': self.env._("URSSAF has blocked the account of %(customer)s: be paid directly for now.", **names),
-            'mandate_expired': self.env._(
-                "The debit mandate of %(customer)s has expired: they renew it on URSSAF's site.", **names
-            ),
-            'unlinked': self.env._(
-                "%(customer)s has ended the link with your company at URSSAF: register them "
-                "again on the customer's form.",
-                **names,
-            ),
-        }[state]
-
-    def _urssaf_money_blocker(self):
-        if self.amount_total <= 0:
-            return self.env._("The invoice has no amount to send.")
-        if self.currency_id.compare_amounts(self._urssaf_amount_paid(), self.amount_total) >= 0:
-            return self.env._("Nothing is left to pay on this invoice.")
-        pending = self.sudo().transaction_ids.filtered(
-            lambda transaction: (
-                transaction.state in ('pending', 'authorized')
-                or (transaction.state == 'done' and not transaction.payment_id)
-            )
-        )
-        if pending:
-            return self.env._("An online payment of this invoice is under way.")
-        return ''
-
-    def _urssaf_request_blocker(self, ignore_request=None):
-        requests = self.sudo().urssaf_request_ids - (ignore_request or self.env['urssaf.payment.request'])
-        # What is really with URSSAF counts also while the company tries something out in another environment.
-        counts = (self.company_id.urssaf_environment, 'production')
-        requests = requests.filtered(lambda r: r.environment in counts).with_env(self.env)
-        for request in requests.sudo():
-            label = request.with_env(self.env).sudo()._state_label()
-            if request.is_live:
-                return self.env._("A request is already with URSSAF for this invoice (%s).", label)
-            if request.state not in FREE_STATES:
-                remedy = self.env._("be paid directly, or make a credit note and a new invoice")
-                if request.stage == 'paid':
-                    remedy = self.env._("nothing more is to be sent")
-                return self.env._(
-                    "URSSAF has already dealt with this invoice (%(state)s) and never takes its number again: "
-                    "%(remedy)s.",
-                    state=label,
-                    remedy=remedy,
-                )
-        return ''
 
     # -- is it right? -----------------------------------------------------------------------------
 
@@ -242,31 +108,6 @@ class AccountMove(models.Model):
         if self.company_id.urssaf_future_dates_only and not leaves_at:
             errors.append(self.env._("Your company only proposes services to come: choose dates after today."))
         return payload, errors, sentences(findings, level='warning'), leaves_at
-
-    def _urssaf_value_errors(self, nature, date_start, date_end, deposit_amount, deposit_date):
-        """What is missing or contradicts the books, before anything is built."""
-        errors = []
-        if not date_start or not date_end:
-            errors.append(self.env._("Enter the first and the last day of the services."))
-        errors += filter(None, [self._urssaf_paid_error(deposit_amount)])
-        if deposit_amount and not deposit_date:
-            errors.append(self.env._("Enter the day on which the deposit was paid."))
-        without_nature = self._urssaf_service_lines().filtered(
-            lambda line: line.price_total and not line._urssaf_nature()
-        )
-        if without_nature and not nature:
-            errors.append(self.env._("Choose the type of service."))
-        return errors
-
-    def _urssaf_paid_error(self, deposit_amount):
-        """A sentence when more is paid already than is declared as the deposit: the customer would pay it twice."""
-        paid = self._urssaf_amount_paid()
-        if self.currency_id.compare_amounts(deposit_amount or 0.0, paid) >= 0:
-            return ''
-        return self.env._(
-            "%s is already paid on this invoice: declare it as the deposit, or the customer is debited too much.",
-            self.currency_id.format(paid),
-        )
 
     def _urssaf_payload(self, nature, date_start, date_end, deposit_amount, deposit_date):
         """The request as it would leave now.
@@ -357,9 +198,9 @@ class AccountMove(models.Model):
         )
         if waiting:
             # The user does not want to wait for the next try: the same request leaves now, if it still may.
-            finding = waiting._departure_finding()
-            if finding:
-                raise UserError(finding)
+            blocker = waiting._departure_blocker()
+            if blocker:
+                raise UserError(blocker)
             waiting._set_state('queued', submit_at=False)
             return waiting
         payload, errors, _warnings, leaves_at = self._urssaf_prepare(

@@ -20,7 +20,9 @@ class AccountMove(models.Model):
     urssaf_replacement_id = fields.Many2one(
         'account.move', string="Corrected Invoice", compute='_compute_urssaf_replacement_id', compute_sudo=True
     )
-    urssaf_can_resend = fields.Boolean(compute='_compute_urssaf_can_resend', compute_sudo=True)
+    urssaf_can_resend = fields.Boolean(
+        "Can Be Corrected and Resent", exportable=False, compute='_compute_urssaf_can_resend', compute_sudo=True
+    )
 
     @api.depends('urssaf_request_ids.replacement_ids.state')
     def _compute_urssaf_replacement_id(self):
@@ -60,7 +62,7 @@ class AccountMove(models.Model):
             'type': 'ir.actions.act_window',
             'name': self.env._("Correct and resend"),
             'res_model': 'account.move.reversal',
-            'views': [(self.env.ref('l10n_fr_avance_immediate.view_account_move_reversal_urssaf').id, 'form')],
+            'views': [(self.env.ref('l10n_fr_avance_immediate.account_move_reversal_view_form').id, 'form')],
             'target': 'new',
             'context': {
                 'active_model': 'account.move',
@@ -130,18 +132,3 @@ class AccountMove(models.Model):
         self.invalidate_recordset(['urssaf_replacement_id'])
         for request in self.sudo().urssaf_request_id:
             request._update_activity(request._responsible())
-
-    def _get_alerts(self):
-        # EXTENDS 'account': why there is this draft, until it is sent
-        alerts = super()._get_alerts()
-        replaced = self.sudo().urssaf_replaces_id
-        if replaced and self.move_type == 'out_invoice' and not self.urssaf_request_id:
-            alerts['urssaf_replaces'] = {
-                'level': 'warning',
-                'message': self.env._(
-                    "Replaces %(invoice)s. %(reason)s", invoice=replaced.name, reason=replaced._ending()
-                ),
-                'action_text': self.env._("View the request"),
-                'action': replaced._get_records_action(name=self.env._("Avance immédiate")),
-            }
-        return alerts

@@ -81,12 +81,13 @@ class UrssafPaymentRequest(models.Model):
     )
     stage = fields.Selection(
         STAGES,
+        string="What to Do",
         compute='_compute_stage',
         store=True,
         index=True,
-        help="What there is to do: the states, in a few groups.",
+        help="The states in a few groups: what is still to send, what waits for URSSAF or the customer, what needs you.",
     )
-    state_color = fields.Char(compute='_compute_state_color', exportable=False)
+    state_color = fields.Char("Colour of the Status", compute='_compute_state_color', exportable=False)
     is_live = fields.Boolean(
         "With URSSAF",
         compute='_compute_is_live',
@@ -117,21 +118,25 @@ class UrssafPaymentRequest(models.Model):
         index='btree_not_null',
         help="When the request leaves by itself: after the services, or after a pause when URSSAF could not be reached.",
     )
-    attempt_count = fields.Integer(readonly=True)
+    attempt_count = fields.Integer("Tries", readonly=True)
     send_alone = fields.Boolean(
-        readonly=True, help="Its batch was refused as a whole: it is sent in a call of its own."
+        "Sent Alone", readonly=True, help="Its batch was refused as a whole: it is sent in a call of its own."
     )
     claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
-    claimed_at = fields.Datetime(readonly=True)
-    absent_count = fields.Integer(readonly=True, help="How many searches did not find the request at URSSAF.")
+    claimed_at = fields.Datetime("Call Started On", readonly=True)
+    absent_count = fields.Integer(
+        "Searches Without Result", readonly=True, help="How many searches did not find the request at URSSAF."
+    )
     next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
 
     guidance = fields.Text("What You Can Do", compute='_compute_guidance')
-    environment_notice = fields.Char(compute='_compute_environment_notice', exportable=False)
-    can_withdraw = fields.Boolean(compute='_compute_is_live', exportable=False)
-    can_refresh = fields.Boolean(compute='_compute_is_live', exportable=False)
-    can_resend = fields.Boolean(compute='_compute_is_live', exportable=False)
-    is_done_on_invoice = fields.Boolean(compute='_compute_is_live', exportable=False)
+    environment_notice = fields.Char(
+        "Notice of the Environment", compute='_compute_environment_notice', exportable=False
+    )
+    can_withdraw = fields.Boolean("Can Be Withdrawn", compute='_compute_is_live', exportable=False)
+    can_refresh = fields.Boolean("URSSAF Can Be Asked", compute='_compute_is_live', exportable=False)
+    can_resend = fields.Boolean("Can Be Corrected and Resent", compute='_compute_is_live', exportable=False)
+    is_done_on_invoice = fields.Boolean("To Do on the Invoice", compute='_compute_is_live', exportable=False)
     is_disputed = fields.Boolean(
         "In Dispute",
         compute='_compute_is_disputed',

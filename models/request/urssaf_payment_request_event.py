@@ -12,19 +12,23 @@ class UrssafPaymentRequestEvent(models.Model):
     _description = "URSSAF Payment Request Event"
     _order = 'date desc, id desc'
 
-    request_id = fields.Many2one('urssaf.payment.request', required=True, index=True, ondelete='cascade')
+    request_id = fields.Many2one(
+        'urssaf.payment.request', string="Request", required=True, index=True, ondelete='cascade'
+    )
     company_id = fields.Many2one(related='request_id.company_id', store=True)
     currency_id = fields.Many2one(related='request_id.currency_id')
     date = fields.Datetime(required=True)
-    state = fields.Char()
-    status_code = fields.Char()
-    detail = fields.Text()
+    state = fields.Char("Status")
+    status_code = fields.Char("URSSAF Status Code")
+    detail = fields.Text("Details")
     amount = fields.Monetary("Transfer Amount")
-    transfer_date = fields.Date()
-    state_color = fields.Char(compute='_compute_state_color', exportable=False)
+    transfer_date = fields.Date("Transfer Date")
+    state_color = fields.Char("Colour of the Status", compute='_compute_state_color', exportable=False)
     description = fields.Char("What Happened", compute='_compute_description')
-    is_told = fields.Boolean(index=True)
-    tell_failures = fields.Integer(default=0, help="How often telling it failed: such events come last.")
+    is_told = fields.Boolean("Told", index=True, exportable=False)
+    tell_failures = fields.Integer(
+        "Failures to Tell", default=0, exportable=False, help="How often telling it failed: such events come last."
+    )
 
     @api.depends('state')
     def _compute_state_color(self):

@@ -349,9 +349,9 @@ class UrssafPaymentRequest(models.Model):
     def _release(self):
         """Check again, against today's registration and invoice, what is about to leave by itself (DESIGN §3.1)."""
         for request in map(type(self)._localized, self):
-            finding = request._departure_finding()
-            if finding:
-                request._set_state('not_sent', submit_at=False, error_text=finding)
+            blocker = request._departure_blocker()
+            if blocker:
+                request._set_state('not_sent', submit_at=False, error_text=blocker)
             elif request.state != 'queued':
                 request._set_state('queued', submit_at=False)
 
@@ -372,7 +372,7 @@ class UrssafPaymentRequest(models.Model):
                     self.env.cr.rollback()
                     _logger.exception("Request %s could not be checked before it leaves", request.id)
 
-    def _departure_finding(self):
+    def _departure_blocker(self):
         """Why the request may not leave any more, as a sentence; empty when it may."""
         move = self.move_id
         blocker = move._urssaf_blocker(ignore_request=self) or move._urssaf_paid_error(self.deposit_amount)

@@ -161,7 +161,7 @@ tours.add("urssaf_many", {
         },
         {
             content: "one row is refused by the check",
-            trigger: ".modal td[name='verdict'].text-danger",
+            trigger: ".modal td[name='note'].text-danger",
         },
         {
             content: "show only what is to correct",
@@ -186,7 +186,7 @@ tours.add("urssaf_many", {
         },
         {
             content: "what was not sent stays in the window, alone",
-            trigger: ".modal .o_field_widget[name='line_ids']:not(:has(td[name='verdict'].text-success)) td[name='verdict'].text-danger",
+            trigger: ".modal .o_field_widget[name='line_ids']:not(:has(td[name='note'].text-success)) td[name='note'].text-danger",
         },
     ],
 });

@@ -1,0 +1,165 @@
+from odoo import models
+
+from .account_move_words import CUSTOMER_BLOCKERS
+from .urssaf_payment_request_states import FREE_STATES
+
+
+class AccountMove(models.Model):
+    """Why an invoice cannot be sent to URSSAF: each cause a sentence that says what to do."""
+
+    _inherit = 'account.move'
+
+    def _urssaf_blocker(self, ignore_request=None):
+        """Why no request can be made for this invoice, whatever type and dates are chosen.
+
+        :param ignore_request: the request that is about to leave, when it is its own departure that is checked
+        :return: one sentence in the user's language, empty when a request is possible
+        """
+        self.ensure_one()
+        return (
+            self._urssaf_document_blocker()
+            or self._urssaf_customer_blocker()
+            or self._urssaf_money_blocker()
+            or self._urssaf_request_blocker(ignore_request)
+            or ''
+        )
+
+    def _urssaf_document_blocker(self):
+        """What is wrong with the invoice as a document, or with the company's settings: a sentence, or nothing.
+
+        :rtype: str
+        """
+        if self.move_type in ('out_refund', 'in_refund'):
+            return self.env._(
+                "A credit note cannot be sent to URSSAF. If the invoice it corrects is already there, "
+                "ask URSSAF to cancel that request."
+            )
+        if self.move_type != 'out_invoice':
+            return self.env._("Only customer invoices can be sent to URSSAF.")
+        if self.state == 'draft':
+            return self.env._("The invoice is a draft: confirm it first.")
+        if self.state == 'cancel':
+            return self.env._("The invoice is cancelled.")
+        if not self.company_id._urssaf_is_ready():
+            return self.env._(
+                "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
+                "in the settings of Invoicing.",
+                self.company_id.name,
+            )
+        if self.currency_id.name != 'EUR':
+            return self.env._("The invoice is in %s: URSSAF takes euros only.", self.currency_id.name)
+        return ''
+
+    def _urssaf_customer_blocker(self):
+        """Why URSSAF would not debit this customer now: a company, or no active registration.
+
+        :return: one sentence in the user's language, or an empty text
+        :rtype: str
+        """
+        partner = self.commercial_partner_id
+        if partner.is_company:
+            return self.env._("%s is a company: avance immédiate is for individuals.", partner.name)
+        registration = self._urssaf_registration()
+        state = registration.state or 'draft'
+        if state == 'active':
+            return ''
+        return self.env._(CUSTOMER_BLOCKERS[state]) % {'customer': partner.name}
+
+    def _urssaf_money_blocker(self):
+        """Why there is nothing to ask for: no amount, all paid, or an online payment that is under way.
+
+        :return: one sentence in the user's language, or an empty text
+        :rtype: str
+        """
+        if self.amount_total <= 0:
+            return self.env._("The invoice has no amount to send.")
+        if self.currency_id.compare_amounts(self._urssaf_amount_paid(), self.amount_total) >= 0:
+            return self.env._("Nothing is left to pay on this invoice.")
+        pending = self.sudo().transaction_ids.filtered(
+            lambda transaction: (
+                transaction.state in ('pending', 'authorized')
+                or (transaction.state == 'done' and not transaction.payment_id)
+            )
+        )
+        if pending:
+            return self.env._("An online payment of this invoice is under way.")
+        return ''
+
+    def _urssaf_request_blocker(self, ignore_request=None):
+        """Whether an earlier request stands in the way: live, or one that has used the number up (CONTRACT §1.12).
+
+        :param ignore_request: the request that is about to leave itself
+        :return: one sentence in the user's language, or an empty text
+        :rtype: str
+        """
+        requests = self.sudo().urssaf_request_ids - (ignore_request or self.env['urssaf.payment.request'])
+        # What is really with URSSAF counts also while the company tries something out in another environment.
+        counts = (self.company_id.urssaf_environment, 'production')
+        requests = requests.filtered(lambda r: r.environment in counts).with_env(self.env)
+        for request in requests.sudo():
+            label = request.with_env(self.env).sudo()._state_label()
+            if request.is_live:
+                return self.env._("A request is already with URSSAF for this invoice (%s).", label)
+            if request.state not in FREE_STATES:
+                remedy = self.env._("be paid directly, or make a credit note and a new invoice")
+                if request.stage == 'paid':
+                    remedy = self.env._("nothing more is to be sent")
+                return self.env._(
+                    "URSSAF has already dealt with this invoice (%(state)s) and never takes its number again: "
+                    "%(remedy)s.",
+                    state=label,
+                    remedy=remedy,
+                )
+        return ''
+
+    def _urssaf_value_errors(self, nature, date_start, date_end, deposit_amount, deposit_date):
+        """What is missing or contradicts the books, before anything is built.
+
+        :param nature: type of service for the lines that have none, a record of ``urssaf.nature``
+        :param date date_start: first day of service
+        :param date date_end: last day of service
+        :param float deposit_amount: euros
+        :param date deposit_date: day on which it was paid
+        :return: sentences in the user's language
+        :rtype: list[str]
+        """
+        errors = []
+        if not date_start or not date_end:
+            errors.append(self.env._("Enter the first and the last day of the services."))
+        errors += filter(None, [self._urssaf_paid_error(deposit_amount)])
+        if deposit_amount and not deposit_date:
+            errors.append(self.env._("Enter the day on which the deposit was paid."))
+        without_nature = self._urssaf_service_lines().filtered(
+            lambda line: line.price_total and not line._urssaf_nature()
+        )
+        if without_nature and not nature:
+            errors.append(self.env._("Choose the type of service."))
+        return errors
+
+    def _urssaf_paid_error(self, deposit_amount):
+        """A sentence when more is paid already than is declared as the deposit: the customer would pay it twice."""
+        paid = self._urssaf_amount_paid()
+        if self.currency_id.compare_amounts(deposit_amount or 0.0, paid) >= 0:
+            return ''
+        return self.env._(
+            "%s is already paid on this invoice: declare it as the deposit, or the customer is debited too much.",
+            self.currency_id.format(paid),
+        )
+
+    # -- what is paid already ----------------------------------------------------------------------
+
+    def _urssaf_amount_paid(self):
+        """What is already settled on this invoice, in euros."""
+        return self.currency_id.round(self.amount_total - self.amount_residual + self._urssaf_amount_registered())
+
+    def _urssaf_amount_registered(self):
+        """What has been registered as paid, in euros, and shows in no journal entry before it is matched with the bank:
+        with Odoo's accounting application such a payment leaves the invoice's balance as it is."""
+        # Once the bank has shown one, it is in the balance.
+        is_untouched = self.currency_id.compare_amounts(self.amount_residual, self.amount_total) == 0
+        open_states = ('in_process', 'paid') if is_untouched else ('in_process',)
+        payments = self.sudo().matched_payment_ids.filtered(
+            lambda payment: not payment.move_id and payment.state in open_states
+        )
+        # One payment may be for several invoices: none of them is taken for unpaid.
+        return min(self.amount_residual, sum(map(abs, payments.mapped('amount_company_currency_signed'))))

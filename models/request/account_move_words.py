@@ -1,0 +1,21 @@
+"""What is said of an invoice, by what it depends on."""
+
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+# Why no request can be made for a household, by the state of its registration.
+CUSTOMER_BLOCKERS = {
+    'draft': _lt(
+        "%(customer)s is not registered with URSSAF: register them on the customer's form, tab Avance immédiate."
+    ),
+    'sending': _lt("The registration of %(customer)s is under way."),
+    'unknown': _lt("The registration of %(customer)s is being checked with URSSAF."),
+    'rejected': _lt("URSSAF refused the registration of %(customer)s: correct it on the customer's form."),
+    'pending': _lt("%(customer)s has not activated their URSSAF account yet."),
+    'blocked': _lt("URSSAF has blocked the account of %(customer)s: be paid directly for now."),
+    'mandate_expired': _lt("The debit mandate of %(customer)s has expired: they renew it on URSSAF's site."),
+    'unlinked': _lt(
+        "%(customer)s has ended the link with your company at URSSAF: register them again on the customer's form."
+    ),
+}
