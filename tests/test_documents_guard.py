@@ -2,6 +2,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.request.urssaf_payment_request_states import ENDED_STATES, LIVE_STATES, PAID_STATES, STATES
 from .common import AvanceImmediateCommon
 
 
@@ -16,8 +17,7 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         self.env['ir.config_parameter'].set_param('account_payment.enable_portal_payment', 'True')
         invoice = self.make_invoice()
         request = self.send(invoice)
-        live = ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited')
-        for state in (*live, 'paid', 'recovered'):
+        for state in (*LIVE_STATES, *PAID_STATES):
             with self.subTest(state):
                 self.set_state(request, state)
                 for action in (invoice.button_draft, invoice.button_cancel, invoice.unlink):
@@ -27,16 +27,7 @@ class TestDocumentsGuard(AvanceImmediateCommon):
                 self.assertTrue(invoice.urssaf_is_collecting)
                 with self.raises(UserError):
                     invoice._urssaf_create_request()
-        for state in (
-            'refused',
-            'debit_failed',
-            'cancelled',
-            'cancelled_unpaid',
-            'cancelled_recovered',
-            'rejected',
-            'not_sent',
-            'withdrawn',
-        ):
+        for state in (name for name in STATES if name not in (*LIVE_STATES, *PAID_STATES)):
             with self.subTest(state):
                 self.set_state(request, state)
                 self.assertFalse(invoice.urssaf_is_collecting)
@@ -72,15 +63,7 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         """Also by another invoice, and also after a refusal by the customer (DESIGN §3.7)."""
         invoice = self.make_invoice()
         request = self.send(invoice)
-        for state in (
-            'refused',
-            'debit_failed',
-            'cancelled',
-            'cancelled_unpaid',
-            'cancelled_recovered',
-            'paid',
-            'recovered',
-        ):
+        for state in (*ENDED_STATES, *PAID_STATES, 'debit_failed'):
             self.set_state(request, state)
             with self.as_user() as env, self.raises(UserError, "never takes its number again"):
                 invoice.with_env(env)._urssaf_create_requests()

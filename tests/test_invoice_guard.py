@@ -2,20 +2,12 @@ from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..models.request.urssaf_payment_request_states import COLLECTING_STAGES, STATES
+from ..models.request.urssaf_payment_request_states import LIVE_STATES as LIVE
+from ..models.request.urssaf_payment_request_states import PAID_STATES as PAID
 from .common import AvanceImmediateCommon
 
-LIVE = ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited')
-PAID = ('paid', 'recovered')
-RELEASED = (
-    'refused',
-    'cancelled',
-    'cancelled_unpaid',
-    'cancelled_recovered',
-    'rejected',
-    'not_sent',
-    'withdrawn',
-    'debit_failed',
-)
+RELEASED = tuple(name for name, state in STATES.items() if state.stage not in COLLECTING_STAGES)
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')

@@ -10,24 +10,14 @@ from odoo.tools import mute_logger
 
 from odoo.addons.payment import utils as payment_utils
 
+from ..models.request.urssaf_payment_request_states import LIVE_STATES, PAID_STATES, STATES
 from .common import AvanceImmediateCommon
 
 COLLECTED = "collected by URSSAF"
 # Pages are in the language of the site, whatever languages the database has.
 NOTICES = (COLLECTED, "URSSAF se charge du règlement")
-COLLECTING = (
-    'scheduled',
-    'queued',
-    'sending',
-    'unknown',
-    'integrated',
-    'awaiting',
-    'validated',
-    'debited',
-    'paid',
-    'recovered',
-)
-RELEASED = ('refused', 'rejected', 'withdrawn', 'not_sent', 'cancelled', 'debit_failed')
+COLLECTING = (*LIVE_STATES, *PAID_STATES)
+RELEASED = tuple(name for name in STATES if name not in COLLECTING)
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')

@@ -4,21 +4,11 @@ from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 from odoo.tools import format_date
 
+from ..models.request.urssaf_payment_request_states import LIVE_STATES, PAID_STATES, STATES
 from .common import AvanceImmediateCommon
 
-COLLECTING = (
-    'scheduled',
-    'queued',
-    'sending',
-    'unknown',
-    'integrated',
-    'awaiting',
-    'validated',
-    'debited',
-    'paid',
-    'recovered',
-)
-RELEASED = ('refused', 'rejected', 'withdrawn', 'not_sent', 'cancelled', 'debit_failed')
+COLLECTING = (*LIVE_STATES, *PAID_STATES)
+RELEASED = tuple(name for name in STATES if name not in COLLECTING)
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')

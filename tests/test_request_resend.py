@@ -2,10 +2,10 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..models.request.urssaf_payment_request_states import ENDED_STATES as ENDED
 from .common import AvanceImmediateCommon
 
 COMMENT = "Je n'ai eu que <b>2</b> heures."
-ENDED = ('refused', 'cancelled', 'cancelled_unpaid', 'cancelled_recovered')
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')

@@ -127,6 +127,10 @@ class AccountMoveSendWizard(models.TransientModel):
         return result
 
     def _urssaf_alerts(self):
+        """What would be refused, and what to know, for Odoo's alerts: ``{key: {'level', 'message'}}``.
+
+        :rtype: dict[str, dict[str, str]]
+        """
         self.ensure_one()
         move = self.move_id
         _payload, errors, warnings, leaves_at = move._urssaf_prepare(

@@ -94,7 +94,12 @@ class UrssafSendWizard(models.TransientModel):
         return self._result_action(requests)
 
     def _result_action(self, requests):
-        """What happened, in one notice; rows that were not sent are shown again."""
+        """What happened, in one notice; rows that were not sent are shown again.
+
+        :param requests: what was sent, or created to be sent
+        :return: an action
+        :rtype: dict
+        """
         received = requests.filtered('request_ref')
         scheduled = requests.filtered(lambda request: request.state == 'scheduled')
         failed = requests.filtered(lambda request: request._was_not_taken())

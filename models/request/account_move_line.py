@@ -9,7 +9,11 @@ from ...urssaf import formats, payloads
 
 
 def to_decimal(amount):
-    """A float that Odoo has rounded, as the decimal people read."""
+    """A float that Odoo has rounded, as the decimal people read.
+
+    :param float amount: 0.1 gives 0.1, not 0.1000000000000000055
+    :rtype: Decimal
+    """
     return Decimal(str(amount))
 
 
@@ -82,7 +86,11 @@ class AccountMoveLine(models.Model):
         return self.product_uom_id._compute_quantity(self.quantity, hour, round=False)
 
     def _urssaf_source_line(self, nature):
-        """This line as the cent-exact builder wants it; amounts in euros, tax included and excluded."""
+        """This line as the cent-exact builder wants it; amounts in euros, tax included and excluded.
+
+        :param nature: the type of service to declare, a record of ``urssaf.nature``; may be empty
+        :rtype: urssaf.payloads.SourceLine
+        """
         self.ensure_one()
         hours = self._urssaf_hours()
         quantity = self.quantity if hours is None else hours

@@ -85,7 +85,11 @@ class AccountMove(models.Model):
     def _urssaf_prepare(self, nature, date_start, date_end, deposit_amount=0.0, deposit_date=False):
         """Build and check the request for these values; writes nothing, calls nobody.
 
-        :param nature: type of service for the lines that follow the invoice
+        :param nature: type of service for the lines that follow the invoice, a record of ``urssaf.nature``
+        :param date date_start: first day of service
+        :param date date_end: last day of service
+        :param float deposit_amount: euros
+        :param date deposit_date: day on which it was paid
         :return: ``(payload, errors, warnings, leaves_at)``: the dataclass or None, two lists of sentences in the
             user's language, and the UTC moment before which it must not leave (None: at once)
         """
@@ -112,6 +116,13 @@ class AccountMove(models.Model):
     def _urssaf_payload(self, nature, date_start, date_end, deposit_amount, deposit_date):
         """The request as it would leave now.
 
+        :param nature: type of service, a record of ``urssaf.nature``: for all lines when it is not the one shown for the
+            invoice, else for those that have none
+        :param date date_start: first day of service
+        :param date date_end: last day of service
+        :param float deposit_amount: euros
+        :param date deposit_date: day on which it was paid
+        :rtype: urssaf.payloads.PaymentRequest
         :raises BuildError: when no lines satisfy URSSAF's amount checks (CONTRACT §7.3)
         """
         company = self.company_id
@@ -189,6 +200,11 @@ class AccountMove(models.Model):
         )[:1]
 
     def _urssaf_create_request(self):
+        """The request for one invoice that has none on its way: a new one, or the one that URSSAF never received.
+
+        :return: a request, `queued` or `scheduled`
+        :raises UserError: when the invoice may not be sent, with all reasons
+        """
         self.ensure_one()
         date_start, date_end = self._urssaf_default_period()
         deposit_amount, deposit_date = self._urssaf_default_deposit()
@@ -239,7 +255,14 @@ class AccountMove(models.Model):
         return request
 
     def _urssaf_apply_choices(self, nature, date_start, date_end, deposit_amount, deposit_date):
-        """Keep on the invoice what was chosen in a window, so that the request is built from the invoice alone."""
+        """Keep on the invoice what was chosen in a window, so that the request is built from the invoice alone.
+
+        :param nature: type of service, a record of ``urssaf.nature``; empty changes nothing
+        :param date date_start: first day of service
+        :param date date_end: last day of service
+        :param float deposit_amount: euros
+        :param date deposit_date: day on which it was paid; dropped without an amount
+        """
         self.ensure_one()
         if self.urssaf_is_collecting:
             return  # frozen: a second click joins the request that is there (DESIGN §3.2)

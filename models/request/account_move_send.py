@@ -47,7 +47,11 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _urssaf_send(self, invoices_data):
-        """Create and send the requests of the invoices for which the option was ticked (DESIGN §4)."""
+        """Create and send the requests of the invoices for which the option was ticked (DESIGN §4). Commits.
+
+        :param dict invoices_data: Odoo's, by invoice; gets the key ``error`` where an invoice may not be sent or URSSAF
+            did not take it
+        """
         chosen = {
             invoice: data
             for invoice, data in invoices_data.items()

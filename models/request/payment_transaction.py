@@ -53,7 +53,10 @@ class PaymentTransaction(models.Model):
         return result
 
     def _urssaf_warn_paid_twice(self, invoice):
-        """One activity for the responsible user, in their language: somebody has to give money back."""
+        """One activity for the responsible user, in their language: somebody has to give money back.
+
+        :param invoice: one that URSSAF collects
+        """
         responsible = invoice.urssaf_request_id._responsible()
         invoice = invoice.with_context(lang=responsible.lang or invoice.company_id.partner_id.lang)
         if not invoice.activity_search([PAID_TWICE]):

@@ -48,7 +48,10 @@ class UrssafPaymentRequest(models.Model):
         return self.needs_attention or (self.stage == 'to_fix' and self.move_id.payment_state != 'reversed')
 
     def _update_activity(self, responsible):
-        """One activity for one cause, on the invoice, closed by itself when the cause is gone."""
+        """One activity for one cause, on the invoice, closed by itself when the cause is gone.
+
+        :param responsible: the user who gets it
+        """
         self.ensure_one()
         move = self.move_id
         open_activities = move.activity_search([ACTIVITY])

@@ -194,7 +194,12 @@ class UrssafPaymentRequest(models.Model):
             self._halve_batch()
 
     def _adopt(self, request_ref, status_code, **values):
-        """The request is at URSSAF under this number: from now on it is only watched."""
+        """The request is at URSSAF under this number: from now on it is only watched.
+
+        :param str request_ref: idDemandePaiement
+        :param str status_code: URSSAF's own (CONTRACT §9); one that nobody knows counts as received
+        :param values: other fields to write with it
+        """
         info = statuses.request_status(status_code)
         state = info.state or 'integrated'
         self._set_state(
@@ -211,7 +216,11 @@ class UrssafPaymentRequest(models.Model):
         )
 
     def _apply_refusal(self, errors, alone=True):
-        """URSSAF answered with errors for this request: it was not recorded (CONTRACT §1.12, §7.5)."""
+        """URSSAF answered with errors for this request: it was not recorded (CONTRACT §1.12, §7.5).
+
+        :param list errors: of ``urssaf.errors.RemoteError``
+        :param bool alone: whether the call held this request only
+        """
         codes = {error.code for error in errors}
         if DUPLICATE_NUMBER in codes:
             # It has this number already: from us, or not. Only a look-up can tell (CONTRACT §10.3).
@@ -252,7 +261,11 @@ class UrssafPaymentRequest(models.Model):
             company.urssaf_batch_size = max(1, min(company.urssaf_batch_size or MAX_BATCH, len(self)) // 2)
 
     def _apply_failure(self, failure, alone):
-        """The call as a whole failed."""
+        """The call as a whole failed: what that means for this request.
+
+        :param urssaf.errors.UrssafError failure: what the client raised
+        :param bool alone: whether the call held this request only, so that a refusal is meant for it
+        """
         if isinstance(failure, Refused):
             if alone:
                 self._apply_refusal(failure.errors)

@@ -184,6 +184,10 @@ class UrssafPaymentRequest(models.Model):
     # -- concluding -------------------------------------------------------------------------------
 
     def _conclude_lookup(self, item):
+        """What the search for a lost answer says: adopt it, ask a person, or send again (CONTRACT §10).
+
+        :param urssaf.answers.RequestStatus item: what URSSAF has under this number; None when it has nothing
+        """
         now = fields.Datetime.now()
         if self.state != 'unknown':
             return  # a late answer of the first caller was faster, and counts
@@ -258,6 +262,8 @@ class UrssafPaymentRequest(models.Model):
 
     def _apply_status(self, item):
         """Take over one M070 result. Does not commit.
+
+        :param urssaf.answers.RequestStatus item: amounts in euros, days as URSSAF says them
 
         An unknown code keeps the last state, is stored raw and flagged: never dropped, never a crash (CONTRACT §9).
         """
