@@ -6,7 +6,7 @@ class PaymentLinkWizard(models.TransientModel):
 
     _inherit = 'payment.link.wizard'
 
-    urssaf_is_collecting = fields.Boolean(compute='_compute_urssaf_is_collecting')
+    urssaf_is_collecting = fields.Boolean("Collected by URSSAF", compute='_compute_urssaf_is_collecting')
 
     @api.depends('res_model', 'res_id')
     def _compute_urssaf_is_collecting(self):

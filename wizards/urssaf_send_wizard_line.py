@@ -34,7 +34,7 @@ class UrssafSendWizardLine(models.TransientModel):
         "Note", compute='_compute_finding', help="What keeps the invoice here, or what to know about it."
     )
     request_id = fields.Many2one('urssaf.payment.request', readonly=True)
-    is_notified = fields.Boolean(readonly=True)
+    is_notified = fields.Boolean("Customer Told", readonly=True)
 
     # One method a field: with a common one, giving one of them at creation would leave the others empty.
 

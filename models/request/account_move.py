@@ -95,10 +95,10 @@ class AccountMove(models.Model):
     @api.depends('urssaf_state')
     def _compute_urssaf_state_color(self):
         for move in self:
-            state = move.urssaf_state
-            move.urssaf_state_color = STATES[state].color if state else ''
-            move.urssaf_number_is_used = bool(state) and state not in FREE_STATES
-            move.urssaf_can_refresh = state in REFRESHABLE_STATES
+            state = STATES.get(move.urssaf_state)
+            move.urssaf_state_color = state and state.color
+            move.urssaf_number_is_used = bool(state) and move.urssaf_state not in FREE_STATES
+            move.urssaf_can_refresh = move.urssaf_state in REFRESHABLE_STATES
 
     @api.depends('urssaf_request_ids')
     def _compute_urssaf_request_count(self):

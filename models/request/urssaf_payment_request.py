@@ -176,12 +176,14 @@ class UrssafPaymentRequest(models.Model):
     @api.depends('state', 'submit_at')
     def _compute_stage(self):
         for request in self:
-            request.stage = 'to_send' if request._waits_for_retry() else STATES[request.state].stage
+            state = STATES.get(request.state)
+            request.stage = 'to_send' if request._waits_for_retry() else state and state.stage
 
     @api.depends('state')
     def _compute_state_color(self):
         for request in self:
-            request.state_color = STATES[request.state].color
+            state = STATES.get(request.state)
+            request.state_color = state and state.color
 
     @api.depends('state', 'stage', 'submit_at')
     def _compute_is_live(self):

@@ -33,7 +33,8 @@ class UrssafPaymentRequestEvent(models.Model):
     @api.depends('state')
     def _compute_state_color(self):
         for event in self:
-            event.state_color = STATES[event.state].color if event.state in STATES else ''
+            state = STATES.get(event.state)
+            event.state_color = state and state.color
 
     @api.depends('state', 'status_code', 'amount', 'transfer_date', 'detail', 'request_id.request_ref')
     @api.depends_context('lang')
