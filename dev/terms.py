@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
-"""Bring i18n/ up to date: export the terms, add those of urssaf/messages.py, merge into fr.po, count what is missing.
+"""Bring i18n/ up to date: export the terms, merge into fr.po, count what is missing.
 
-``urssaf/`` knows no language, so Odoo's exporter does not see its sentences; they are looked up at run time as code
-terms of this module. Uses a database of its own without demo data, whose records would be exported, too.
+Uses a database of its own without demo data, whose records would be exported, too.
 """
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +20,6 @@ PLAIN = f'{DATABASE}_plain'
 DEPENDS = 'l10n_fr_account,account_payment,phone_validation'
 TEMPLATE = ROOT / 'i18n' / f'{ADDON}.pot'
 FRENCH = ROOT / 'i18n' / 'fr.po'
-MESSAGES = ROOT / 'urssaf' / 'messages.py'
 
 
 def main():
@@ -38,16 +35,8 @@ def main():
         'The terms could not be exported.',
         env=workshop.environment,
     )
-    messages = STATE / 'messages.pot'
-    messages.write_text(
-        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
-        + '\n'.join(
-            f'#. module: {ADDON}\n#. odoo-python\n#: code:addons/{ADDON}/urssaf/messages.py:0\nmsgid {quoted(text)}\nmsgstr ""\n'
-            for text in dict.fromkeys(sentences())
-        )
-    )
     TEMPLATE.parent.mkdir(exist_ok=True)
-    run(['msgcat', '--use-first', '--sort-output', '--no-wrap', '-o', TEMPLATE, exported, messages], 'msgcat failed.')
+    run(['msgcat', '--use-first', '--sort-output', '--no-wrap', '-o', TEMPLATE, exported], 'msgcat failed.')
     if FRENCH.exists():
         run(
             ['msgmerge', '--quiet', '--no-fuzzy-matching', '--no-wrap', '--update', '--backup=none', FRENCH, TEMPLATE],
@@ -63,18 +52,6 @@ def main():
         print(done.stderr.strip())
         if done.returncode or 'untranslated' in done.stderr:
             raise Stop('i18n/fr.po is not complete: translate what is empty in it, then start again.')
-
-
-def sentences():
-    """The values of MESSAGES, read without importing anything."""
-    for node in ast.walk(ast.parse(MESSAGES.read_text())):
-        if isinstance(node, ast.Dict):
-            yield from (value.value for value in node.values if isinstance(value, ast.Constant))
-
-
-def quoted(text):
-    escaped = text.replace('\\', '\\\\').replace('"', '\\"').replace('\n', '\\n')
-    return f'"{escaped}"'
 
 
 if __name__ == '__main__':

@@ -7,24 +7,22 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Finding:
-    """``code`` names the finding, ``field`` the Odoo field to point at.
+    """``code`` names the finding and its sentence, which ``params`` fill; ``field`` is the Odoo field to point at.
 
-    ``message_id`` is the key of its sentence in ``messages.MESSAGES``, which ``params`` fill.
     A ``warning`` does not keep the document from leaving.
     """
 
     code: str
     field: str
-    message_id: str
     params: dict[str, Any] = dataclass_field(default_factory=dict, compare=False)
     level: Literal["error", "warning"] = "error"
 
 
 def error(code: str, field: str, /, **params: Any) -> Finding:
-    """A finding that keeps the document here; its sentence has the name of its code."""
-    return Finding(code, field, code, params)
+    """A finding that keeps the document here."""
+    return Finding(code, field, params)
 
 
 def warning(code: str, field: str, /, **params: Any) -> Finding:
     """A finding that is told but does not block."""
-    return Finding(code, field, code, params, "warning")
+    return Finding(code, field, params, "warning")

@@ -2,11 +2,8 @@ from decimal import Decimal
 
 from odoo import api, models
 from odoo.tools import format_date
-from odoo.tools.translate import get_translation
 
-from ...urssaf.messages import MESSAGES
-
-MODULE = 'l10n_fr_avance_immediate'
+from .urssaf_finding_words import SENTENCES
 
 
 class UrssafFinding(models.AbstractModel):
@@ -17,20 +14,27 @@ class UrssafFinding(models.AbstractModel):
 
     @api.model
     def _sentence(self, finding):
-        """One finding as one sentence that names the field and the remedy."""
+        """One finding as one sentence that names the field and the remedy.
+
+        :param urssaf.findings.Finding finding: what would be refused
+        :rtype: str
+        """
         params = {key: self._format(value) for key, value in finding.params.items()}
-        return get_translation(MODULE, self.env.lang or 'en_US', MESSAGES[finding.message_id], params)
+        return self.env._(SENTENCES[finding.code]) % params
 
     @api.model
     def _sentences(self, findings, level=None):
         """Findings as a list of sentences, in their order.
 
-        :param level: ``'error'`` or ``'warning'`` to keep only those
+        :param findings: iterable of ``urssaf.findings.Finding``
+        :param str level: ``'error'`` or ``'warning'`` to keep only those
+        :rtype: list[str]
         """
         return [self._sentence(finding) for finding in findings if level in (None, finding.level)]
 
     @api.model
     def _format(self, value):
+        """A date and an amount (euros) as people write them; anything else as it is."""
         if hasattr(value, 'isoformat'):
             return format_date(self.env, value)
         if isinstance(value, Decimal):

@@ -1,4 +1,4 @@
-"""What a household reads on its own page, by finding, by state. The sentences of ``urssaf.messages`` are the company's."""
+"""What a household reads on its own page, by finding, by state. Those of ``urssaf_finding_words`` are the company's."""
 
 from odoo.tools.translate import LazyTranslate
 
