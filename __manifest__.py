@@ -1,6 +1,6 @@
 {
     'name': "France - Avance immédiate (URSSAF)",
-    'version': '19.0.1.1.0',
+    'version': '19.0.2.0.0',
     'category': 'Accounting/Localizations',
     'summary': "Immediate tax credit for services to households, through URSSAF's API tiers de prestation",
     'author': "The l10n_fr_avance_immediate authors",

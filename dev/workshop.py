@@ -61,6 +61,11 @@ class Workshop:
         self.files_of(name).rename(self.files_of(new))
         self.psql(f'ALTER DATABASE "{name}" RENAME TO "{new}"')
 
+    @property
+    def addons_folder(self):
+        """Holds a link to this clone under the addon's name."""
+        return STATE / 'addons'
+
     def files_of(self, name):
         return STATE / 'data' / 'filestore' / name
 
