@@ -285,6 +285,15 @@ class TestAccessMatrix(AvanceImmediateCommon):
                     found[model][actor] = letters
         self.assertEqual(found, MODELS)
 
+    def test_what_a_company_has_is_kept_to_its_users(self):
+        """Every model with a company that anybody may read has a record rule; what nobody may read needs none."""
+        models = [self.env[model] for model in self.our_models() if 'company_id' in self.env[model]._fields]
+        self.assertGreater(len(models), 5)
+        with_rule = set(self.env['ir.rule'].search([]).model_id.mapped('model'))
+        for model in models:
+            may_be_read = any(self.seen_by(actor, model).has_access('read') for actor in ACTORS)
+            self.assertTrue(not may_be_read or model._name in with_rule, model._name)
+
     def test_who_reads_each_field(self):
         samples, differences = self.samples(), []
         fields_by_model = self.our_fields()

@@ -66,6 +66,43 @@ class TestSettings(AvanceImmediateCommon):
         with self.raises(UserError, "this machine"):
             self.company._urssaf_client()
 
+    def set_parameter(self, name, value):
+        self.env['ir.config_parameter'].set_param(f'l10n_fr_avance_immediate.{name}', value)
+
+    def test_a_wrong_time_out_is_told_as_what_it_is(self):
+        for value in ('soon', '0', '-3', 'inf', 'nan'):
+            with self.subTest(value=value):
+                self.set_parameter('timeout', value)
+                with self.raises(UserError, "l10n_fr_avance_immediate.timeout must be a number of seconds"):
+                    self.company._urssaf_client()
+        self.set_parameter('timeout', ' 12.5 ')
+        self.assertTrue(self.company._urssaf_client())
+
+    def test_a_switch_that_says_no_is_off(self):
+        switch = self.env['ir.config_parameter']._urssaf_switch
+        for value, is_on in (
+            ('True', True),
+            ('1', True),
+            ('false', False),
+            ('False', False),
+            ('0', False),
+            ('?', False),
+        ):
+            with self.subTest(value=value):
+                self.set_parameter('basic_auth', value)
+                self.assertIs(switch('basic_auth'), is_on)
+        self.assertFalse(switch('never_set'))
+
+    def test_plain_numbers_are_off_when_their_switch_says_no(self):
+        invoice = self.make_invoice()
+        self.set_parameter('plain_invoice_numbers', 'False')
+        self.assertEqual(invoice._urssaf_number(), invoice.name)
+
+    def test_the_settings_name_an_environment_in_which_nobody_is_debited(self):
+        self.assertIn("Simulator", self.settings().urssaf_environment_notice)
+        self.company.urssaf_environment = 'production'
+        self.assertFalse(self.settings().urssaf_environment_notice)
+
     def test_an_empty_environment_calls_nobody(self):
         self.company.urssaf_environment = False
         before = self.control('state', method='GET')['calls']

@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
 
+from ..models.connection.res_company import ENVIRONMENTS
 from ..urssaf import masking
 from ..urssaf.dates import PARIS
 
@@ -28,7 +29,7 @@ class UrssafExchangeExport(models.TransientModel):
 
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
     environment = fields.Selection(
-        [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")],
+        ENVIRONMENTS,
         required=True,
         compute='_compute_environment',
         store=True,

@@ -53,13 +53,7 @@ class UrssafRegisterWizard(models.TransientModel):
         company = self.company_id
         self.line_ids.partner_id._urssaf_check_rights()
         if company not in self.env.companies or not company._urssaf_is_ready():
-            raise UserError(
-                self.env._(
-                    "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
-                    "in the settings of Invoicing.",
-                    company.name,
-                )
-            )
+            raise UserError(company._urssaf_not_set_up())
         self.line_ids.invalidate_recordset(['status', 'note'])
         # Odoo runs a transaction again when the database refuses its end, and people click twice: then the rows are
         # registered already, and that is no error.

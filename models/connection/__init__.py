@@ -1,3 +1,4 @@
+from . import ir_config_parameter
 from . import urssaf_document
 from . import urssaf_connection
 from . import urssaf_token

@@ -4,9 +4,12 @@ from odoo.exceptions import UserError, ValidationError
 from ...urssaf.client import SIMULATOR_URL, UrssafClient
 from ...urssaf.errors import UrssafError
 from ...urssaf.formats import valid_sap_number
+from .res_company_words import ENVIRONMENT_NOTICES
 
-PARAMETER = 'l10n_fr_avance_immediate.%s'
+# The choices of every field `environment`: which URSSAF is called.
+ENVIRONMENTS = [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")]
 TIMEOUT = 15  # seconds
+# What a call needs beside the environment; a change of any may mend a connection.
 CREDENTIALS = {'urssaf_environment', 'urssaf_client_id', 'urssaf_client_secret'}
 
 
@@ -16,7 +19,7 @@ class ResCompany(models.Model):
     _inherit = 'res.company'
 
     urssaf_environment = fields.Selection(
-        [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")],
+        ENVIRONMENTS,
         string="URSSAF Environment",
         help="Empty: nothing is called.",
     )
@@ -73,6 +76,26 @@ class ResCompany(models.Model):
             and company.urssaf_sap_number
         )
 
+    def _urssaf_not_set_up(self):
+        """The sentence for a company that cannot use the service yet.
+
+        :rtype: str
+        """
+        return self.env._(
+            "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
+            "in the settings of Invoicing.",
+            self.name,
+        )
+
+    def _urssaf_ready_blocker(self):
+        """Why nothing can be registered or sent, as a sentence; empty when everything is entered."""
+        return '' if self._urssaf_is_ready() else self._urssaf_not_set_up()
+
+    def _urssaf_check_ready(self):
+        """:raises UserError: when something is missing that a call needs"""
+        if sentence := self._urssaf_ready_blocker():
+            raise UserError(sentence)
+
     def write(self, vals):
         result = super().write(vals)
         if CREDENTIALS & set(vals):
@@ -82,16 +105,19 @@ class ResCompany(models.Model):
         return result
 
     def _urssaf_line(self):
-        """What is known of the line to the environment of the settings; may be empty."""
+        """What is known of the connection to the environment of the settings; may be empty.
+
+        :rtype: urssaf.connection
+        """
         self.ensure_one()
         return self.env['urssaf.connection']._of(self, self.urssaf_environment)
 
     def _urssaf_client(self, with_new_token=False):
         """The client of this company: the one place where the secret is read.
 
-        :param with_new_token: ask for a token whatever is cached, so that the secret itself is tried
+        :param bool with_new_token: ask for a token whatever is cached, so that the secret itself is tried
         :rtype: urssaf.client.UrssafClient
-        :raises UserError: when the settings are not complete
+        :raises UserError: when the settings are not complete, or a system parameter is wrong
         """
         self.ensure_one()
         company = self.sudo()
@@ -103,7 +129,8 @@ class ResCompany(models.Model):
                     company.name,
                 )
             )
-        parameter = self.env['ir.config_parameter'].sudo().get_param
+        parameters = self.env['ir.config_parameter']
+        timeout = parameters._urssaf_seconds('timeout', TIMEOUT)
         try:
             return UrssafClient(
                 company.urssaf_environment,
@@ -112,9 +139,9 @@ class ResCompany(models.Model):
                 token_store=None
                 if with_new_token
                 else self.env['urssaf.token']._store(company.id, company.urssaf_environment, company.urssaf_client_id),
-                simulator_url=parameter(PARAMETER % 'simulator_url', SIMULATOR_URL),
-                basic_auth=parameter(PARAMETER % 'basic_auth') == 'True',
-                timeout=float(parameter(PARAMETER % 'timeout', TIMEOUT)),
+                simulator_url=parameters._urssaf_text('simulator_url', SIMULATOR_URL),
+                basic_auth=parameters._urssaf_switch('basic_auth'),
+                timeout=timeout,
             )
         except ValueError as error:
             raise UserError(
@@ -125,6 +152,8 @@ class ResCompany(models.Model):
         """Ask URSSAF something without effect (CONTRACT §8) and keep what came of it on the company.
 
         :return: a sentence that says what is wrong, empty when all is well
+        :rtype: str
+        :raises UserError: when the settings are not complete
         """
         self.ensure_one()
         # The token in the cache may be that of an earlier secret.
@@ -136,48 +165,21 @@ class ResCompany(models.Model):
             self._urssaf_line()._recover()
             self._urssaf_line()._tell()
         except UrssafError as error:
-            failure = self._urssaf_explain(error)
+            failure = self.env['urssaf.error']._explain(error)
         self.env['urssaf.exchange']._record(self, client.take_exchanges())
         self.sudo().write({'urssaf_test_at': fields.Datetime.now(), 'urssaf_test_failure': failure or False})
         return failure
 
     @api.model
     def _urssaf_environment_notice(self, environment):
-        """The yellow line of every environment in which nobody is debited; empty in production."""
-        return {
-            'simulator': self.env._("Simulator: no request leaves for URSSAF."),
-            'sandbox': self.env._("URSSAF test: nobody is debited."),
-        }.get(environment, '')
+        """The yellow line of every environment in which nobody is debited; empty in production.
+
+        :param str environment: a key of ``ENVIRONMENTS``, or nothing
+        :rtype: str
+        """
+        sentence = ENVIRONMENT_NOTICES.get(environment)
+        return self.env._(sentence) if sentence else ''
 
     @api.model
     def _urssaf_explain(self, failure):
-        """A failed call as one sentence that says what to do.
-
-        :param urssaf.errors.UrssafError failure: what the client raised
-        """
-        if getattr(failure, 'errors', None) is not None:
-            return self.env['urssaf.error']._sentence(failure.errors)
-        return {
-            'credentials': self.env._(
-                "URSSAF refuses the credentials: check client ID and client secret in the settings."
-            ),
-            'unauthorized': self.env._("URSSAF refuses the access: check client ID and client secret in the settings."),
-            'forbidden': self.env._(
-                "These credentials have no right to the API tiers de prestation: ask URSSAF for it."
-            ),
-            'not_found': self.env._(
-                "URSSAF does not know the address of the service: check the environment in the settings."
-            ),
-            'media_type': self.env._("URSSAF does not accept the form of the call: update this module."),
-            'redirect': self.env._("URSSAF's service has moved: update this module."),
-            'settings': self.env._("The settings are not complete: an administrator enters what URSSAF has given."),
-            'environment': self.env._("The environment has been changed in the settings since then."),
-            'dns': self.env._("URSSAF cannot be reached: check the server's Internet connection."),
-            'connect': self.env._("URSSAF cannot be reached: check the server's Internet connection."),
-            'connect_timeout': self.env._("URSSAF cannot be reached: check the server's Internet connection."),
-            'proxy': self.env._("URSSAF cannot be reached: the server's proxy refuses the connection."),
-            'tls': self.env._("The secure connection to URSSAF failed: check the server's clock and certificates."),
-            'throttled': self.env._("URSSAF asks to wait: too many calls. Try again later."),
-            'maintenance': self.env._("URSSAF's service is closed for maintenance: try again later."),
-            'timeout': self.env._("URSSAF did not answer in time: try again later."),
-        }.get(failure.reason, self.env._("URSSAF gave no usable answer: try again later."))
+        return self.env['urssaf.error']._explain(failure)

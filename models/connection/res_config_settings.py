@@ -9,8 +9,9 @@ class ResConfigSettings(models.TransientModel):
 
     _inherit = 'res.config.settings'
 
-    urssaf_is_french = fields.Boolean(related='company_id.is_france_country')
+    urssaf_is_french = fields.Boolean(related='company_id.is_france_country', exportable=False)
     urssaf_environment = fields.Selection(related='company_id.urssaf_environment', readonly=False)
+    urssaf_environment_notice = fields.Char("Notice on the Environment", compute='_compute_urssaf_environment_notice')
     urssaf_client_id = fields.Char(related='company_id.urssaf_client_id', readonly=False, groups='base.group_system')
     # Written, never read: what is stored does not travel back to a browser.
     urssaf_new_secret = fields.Char(
@@ -19,7 +20,7 @@ class ResConfigSettings(models.TransientModel):
         inverse='_inverse_urssaf_new_secret',
         groups='base.group_system',
     )
-    urssaf_has_secret = fields.Boolean(compute='_compute_urssaf_has_secret')
+    urssaf_has_secret = fields.Boolean("Client Secret Entered", compute='_compute_urssaf_has_secret')
     urssaf_sap_number = fields.Char(related='company_id.urssaf_sap_number', readonly=False)
     urssaf_billing_party = fields.Char(related='company_id.urssaf_billing_party', readonly=False)
     urssaf_responsible_id = fields.Many2one(related='company_id.urssaf_responsible_id', readonly=False)
@@ -28,9 +29,14 @@ class ResConfigSettings(models.TransientModel):
     urssaf_future_dates_only = fields.Boolean(related='company_id.urssaf_future_dates_only', readonly=False)
     urssaf_test_at = fields.Datetime(related='company_id.urssaf_test_at')
     urssaf_test_failure = fields.Char(related='company_id.urssaf_test_failure')
-    urssaf_line_failure = fields.Char(compute='_compute_urssaf_line_failure')
+    urssaf_line_failure = fields.Char("Calls That Fail", compute='_compute_urssaf_line_failure')
     urssaf_is_open = fields.Boolean(
-        compute='_compute_urssaf_is_open', store=True, readonly=False, help="The card is folded until somebody starts."
+        "Avance immédiate in use",
+        compute='_compute_urssaf_is_open',
+        store=True,
+        readonly=False,
+        exportable=False,
+        help="The card is folded until somebody starts.",
     )
 
     @api.depends('company_id')
@@ -46,6 +52,14 @@ class ResConfigSettings(models.TransientModel):
     def _compute_urssaf_has_secret(self):
         for settings in self:
             settings.urssaf_has_secret = bool(settings.company_id.sudo().urssaf_client_secret)
+
+    @api.depends('urssaf_environment')
+    @api.depends_context('lang')
+    def _compute_urssaf_environment_notice(self):
+        for settings in self:
+            settings.urssaf_environment_notice = settings.company_id._urssaf_environment_notice(
+                settings.urssaf_environment
+            )
 
     @api.depends('company_id')
     def _compute_urssaf_line_failure(self):

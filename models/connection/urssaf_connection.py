@@ -137,7 +137,7 @@ class UrssafConnection(models.Model):
                 {
                     'failure_count': count,
                     'failing_since': connection.failing_since or now,
-                    'failure_text': connection.company_id._urssaf_explain(failure),
+                    'failure_text': connection.env['urssaf.error']._explain(failure),
                 }
             )
             asked = min(timedelta(seconds=failure.retry_after or 0), LONGEST_WAIT)

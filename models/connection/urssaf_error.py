@@ -4,6 +4,8 @@ import re
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .urssaf_error_words import OTHER_REASON, REASONS
+
 # What a code looks like. Anything else is not learned: it would be free text, perhaps with personal data.
 CODE = re.compile(r'[A-Z][A-Z0-9_]{2,79}')
 MARKUP = re.compile(r'<[^<>]*>')
@@ -61,6 +63,17 @@ class UrssafError(models.Model):
         if adopted:
             self.env['ir.model.data']._update_xmlids(adopted)
         return super()._load_records(data_list, update=update)
+
+    @api.model
+    def _explain(self, failure):
+        """A failed call as one sentence that says what to do.
+
+        :param urssaf.errors.UrssafError failure: what the client raised
+        :rtype: str
+        """
+        if getattr(failure, 'errors', None) is not None:
+            return self._sentence(failure.errors)
+        return self.env._(REASONS.get(failure.reason, OTHER_REASON))
 
     @api.model
     def _sentence(self, errors):

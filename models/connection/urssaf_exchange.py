@@ -1,10 +1,11 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-RETENTION_PARAMETER = 'l10n_fr_avance_immediate.exchange_retention_days'
-RETENTION_DAYS = 400
+from .res_company import ENVIRONMENTS
+
+RETENTION_DAYS = 400  # unless the system parameter exchange_retention_days says otherwise
 # How many a run of the vacuum deletes at once.
 VACUUM_LIMIT = 10000
 
@@ -22,9 +23,7 @@ class UrssafExchange(models.Model):
     _rec_name = 'call'
 
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
-    environment = fields.Selection(
-        [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")], readonly=True
-    )
+    environment = fields.Selection(ENVIRONMENTS, readonly=True)
     call = fields.Char(readonly=True)
     method = fields.Char(readonly=True)
     path = fields.Char(readonly=True)
@@ -58,13 +57,14 @@ class UrssafExchange(models.Model):
         The links wait for nobody and fail for nobody: a document that another worker is writing, or has just written,
         can be referred to all the same.
 
-        :param exchanges: ``urssaf.client.Exchange``, already masked
-        :param documents: the requests or the registrations they were about, all of them
+        :param res.company company: whose client it was
+        :param exchanges: iterable of ``urssaf.client.Exchange``, already masked
+        :param documents: all requests or all registrations they were about
         """
         links = {}
         if documents:
             field = 'request_ids' if documents._name == 'urssaf.payment.request' else 'registration_ids'
-            links = {field: [(6, 0, documents.ids)]}
+            links = {field: [Command.set(documents.ids)]}
         self.sudo().create(
             [
                 {
@@ -99,8 +99,7 @@ class UrssafExchange(models.Model):
     @api.model
     def _kept_since(self):
         """The UTC moment from which exchanges are kept; None when they are kept for ever (parameter 0)."""
-        value = self.env['ir.config_parameter'].sudo().get_param(RETENTION_PARAMETER, RETENTION_DAYS)
-        days = int(value) if str(value).strip().isdecimal() else RETENTION_DAYS
+        days = self.env['ir.config_parameter']._urssaf_days('exchange_retention_days', RETENTION_DAYS)
         return fields.Datetime.now() - timedelta(days=days) if days else None
 
     @api.ondelete(at_uninstall=False)

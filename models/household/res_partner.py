@@ -369,14 +369,7 @@ class ResPartner(models.Model):
         """
         self._urssaf_check_rights()
         company = self.env.company
-        if not company._urssaf_is_ready():
-            raise UserError(
-                self.env._(
-                    "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
-                    "in the settings of Invoicing.",
-                    company.name,
-                )
-            )
+        company._urssaf_check_ready()
         # An invoice's household is its commercial partner: an address or a contact of it is not registered by itself.
         households = self.commercial_partner_id
         for partner in households:

@@ -6,8 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from ...tools.notification import notification
 from ...urssaf import payloads
 
-BANK_PARAMETER = 'l10n_fr_avance_immediate.bank_retention_days'
-BANK_DAYS = 30
+BANK_DAYS = 30  # unless the system parameter bank_retention_days says otherwise
 # How many accounts a run of the vacuum deletes at once.
 VACUUM_LIMIT = 1000
 # URSSAF has the bank account (M010 was taken), or will be given it anew: ours is of no more use.
@@ -113,8 +112,7 @@ class ResPartner(models.Model):
     @api.autovacuum
     def _gc_urssaf_bank_accounts(self):
         """Delete the bank accounts that were entered for a registration which has been active for some time."""
-        value = self.env['ir.config_parameter'].sudo().get_param(BANK_PARAMETER, BANK_DAYS)
-        days = int(value) if str(value).strip().isdecimal() else BANK_DAYS
+        days = self.env['ir.config_parameter']._urssaf_days('bank_retention_days', BANK_DAYS)
         if not days:
             return None
         limit = fields.Datetime.now() - timedelta(days=days)

@@ -117,13 +117,7 @@ class ResPartner(models.Model):
         """
         company = self.env.company
         if not company._urssaf_is_ready() or registration.environment != company.urssaf_environment:
-            raise UserError(
-                self.env._(
-                    "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
-                    "in the settings of Invoicing.",
-                    company.name,
-                )
-            )
+            raise UserError(company._urssaf_not_set_up())
         sentences = self._urssaf_missing_sentences()
         if sentences:
             raise UserError(

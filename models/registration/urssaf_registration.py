@@ -236,7 +236,7 @@ class UrssafRegistration(models.Model):
             if exchanges:
                 self.env['urssaf.exchange']._record_now(company, exchanges, self)
                 connection._note(company, self.environment, failure)
-            return company._urssaf_explain(failure)
+            return self.env['urssaf.error']._explain(failure)
         customer = variant.customer if variant else self.partner_id._urssaf_customer()
         claim = uuid.uuid4().hex
         try:
@@ -314,7 +314,7 @@ class UrssafRegistration(models.Model):
                 before['state'],
                 customer_ref=before['customer_ref'],
                 claim=False,
-                error_text=self.company_id._urssaf_explain(failure),
+                error_text=self.env['urssaf.error']._explain(failure),
             )
 
     def _set_state(self, state, **values):
@@ -383,7 +383,7 @@ class UrssafRegistration(models.Model):
         except UserError as exception:
             failure = str(exception)
         except UrssafError as exception:
-            error, failure = exception, company._urssaf_explain(exception)
+            error, failure = exception, self.env['urssaf.error']._explain(exception)
 
         def apply():
             if status:

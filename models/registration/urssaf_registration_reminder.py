@@ -185,7 +185,7 @@ class UrssafRegistration(models.Model):
         except UserError as exception:
             failure = str(exception)
         except UrssafError as exception:
-            error, failure = exception, self.company_id._urssaf_explain(exception)
+            error, failure = exception, self.env['urssaf.error']._explain(exception)
         if status and not status.known:
             failure = self.env._(
                 "URSSAF does not know the number %s for your company: check it, letter by letter.", number

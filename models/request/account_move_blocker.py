@@ -40,12 +40,8 @@ class AccountMove(models.Model):
             return self.env._("The invoice is a draft: confirm it first.")
         if self.state == 'cancel':
             return self.env._("The invoice is cancelled.")
-        if not self.company_id._urssaf_is_ready():
-            return self.env._(
-                "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
-                "in the settings of Invoicing.",
-                self.company_id.name,
-            )
+        if sentence := self.company_id._urssaf_ready_blocker():
+            return sentence
         if self.currency_id.name != 'EUR':
             return self.env._("The invoice is in %s: URSSAF takes euros only.", self.currency_id.name)
         return ''

@@ -74,9 +74,8 @@ class AccountMove(models.Model):
     def _urssaf_number(self):
         """numFactureTiers: the invoice's number as it is (DESIGN §2.3)."""
         self.ensure_one()
-        plain = self.env['ir.config_parameter'].sudo().get_param('l10n_fr_avance_immediate.plain_invoice_numbers')
         number = self.name or ''
-        if plain:
+        if self.env['ir.config_parameter']._urssaf_switch('plain_invoice_numbers'):
             number = ''.join(char if char.isalnum() and char.isascii() or char == '-' else '-' for char in number)
         return number
 

@@ -274,12 +274,10 @@ class UrssafPaymentRequest(models.Model):
                 self._lose_answer(send_alone=True)
         elif isinstance(failure, Misconfigured):
             self._set_state(
-                'not_sent', claim=False, submit_at=False, error_text=self.env['res.company']._urssaf_explain(failure)
+                'not_sent', claim=False, submit_at=False, error_text=self.env['urssaf.error']._explain(failure)
             )
         elif isinstance(failure, (NotSent, Unavailable)):
-            self._wait_for_retry(
-                self.env['res.company']._urssaf_explain(failure), getattr(failure, 'retry_after', None)
-            )
+            self._wait_for_retry(self.env['urssaf.error']._explain(failure), getattr(failure, 'retry_after', None))
         else:
             self._lose_answer()
 

@@ -107,7 +107,7 @@ class UrssafPaymentRequest(models.Model):
             for chunk in split_every(MAX_BATCH, requests.ids, self.browse):
                 error = sync(chunk, company, environment)
                 if error:
-                    failure = failure or self.env['res.company']._urssaf_explain(error)
+                    failure = failure or self.env['urssaf.error']._explain(error)
                     chunk._poll_later()
                     if self.env['urssaf.connection']._is_paused(company, environment):
                         return failure

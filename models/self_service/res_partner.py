@@ -73,11 +73,7 @@ class ResPartner(models.Model):
         if self.is_company:
             return self.env._("%s is a company: avance immédiate is for individuals.", self.name)
         if not self.urssaf_is_possible:
-            return self.env._(
-                "Avance immédiate is not set up for %s: an administrator enters what URSSAF has given "
-                "in the settings of Invoicing.",
-                company.name,
-            )
+            return company._urssaf_not_set_up()
         if not self.email:
             return self.env._("Enter the e-mail address of %s first: the invitation is sent there.", self.name)
         if self.urssaf_registration_state not in ('draft', 'rejected', 'unlinked'):

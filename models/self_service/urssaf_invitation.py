@@ -9,7 +9,6 @@ from odoo.tools import consteq
 from ...urssaf.dates import TIME_ZONE
 from ..registration.urssaf_registration import REGISTRABLE
 
-DAYS_PARAMETER = 'l10n_fr_avance_immediate.invitation_days'
 DAYS = 14
 ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf_household'
 TEMPLATE = 'l10n_fr_avance_immediate.mail_template_invitation'
@@ -78,8 +77,7 @@ class UrssafInvitation(models.Model):
 
     @api.model
     def _days(self):
-        value = self.env['ir.config_parameter'].sudo().get_param(DAYS_PARAMETER, DAYS)
-        return int(value) if str(value).strip().isdecimal() and int(value) else DAYS
+        return self.env['ir.config_parameter']._urssaf_days('invitation_days', DAYS) or DAYS
 
     @api.model
     def _hash(self, token):
