@@ -64,6 +64,7 @@
             'l10n_fr_avance_immediate/static/tests/tours/**/*',
         ],
     },
+    'post_load': 'post_load',
     'uninstall_hook': 'uninstall_hook',
     'demo': [
         'demo/company.xml',

@@ -1,4 +1,7 @@
-"""What Odoo's own uninstallation leaves behind: it drops our tables, columns and records, not what others hold of them."""
+"""What happens once: when a server process loads the module, and when the module is uninstalled."""
+
+from .controllers.household_privacy import mask_links_in_logs
+from .urssaf.transport import mask_people_in_logs
 
 PARAMETERS = 'l10n_fr_avance_immediate.%'
 ACTIVITIES = (
@@ -7,8 +10,17 @@ ACTIVITIES = (
 )
 
 
+def post_load():
+    """The loggers of other modules that write down what passes here: no private link, no person's address in them."""
+    mask_links_in_logs()
+    mask_people_in_logs()
+
+
 def uninstall_hook(env):
-    """Before the module goes: leave no secret, no bank account of ours and no record that speaks of a model of ours."""
+    """Before the module goes: leave no secret, no bank account of ours and no record that speaks of a model of ours.
+
+    Odoo drops our tables, columns and records by itself, but not what others hold of them.
+    """
     accounts = env['res.partner.bank'].with_context(active_test=False).search([('urssaf_is_ours', '=', True)])
     accounts._urssaf_forgettable()._urssaf_forget()
     env['ir.config_parameter'].search([('key', '=like', PARAMETERS)]).unlink()

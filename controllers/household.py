@@ -8,7 +8,6 @@ from ..models.self_service.urssaf_household_page import STEPS
 from . import household_privacy as privacy
 
 _logger = logging.getLogger(__name__)
-privacy.mask_links_in_logs()
 
 LINK, ACCOUNT = '/avance-immediate/<string:token>', '/my/avance-immediate'
 # The browser that has entered the data through a link may see them again, until a new link is sent.

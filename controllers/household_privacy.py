@@ -33,6 +33,7 @@ class LinkFilter(logging.Filter):
 
 
 def mask_links_in_logs():
+    """From now on these loggers do; to be called once in a process."""
     for name in LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(known, LinkFilter) for known in logger.filters):

@@ -1,6 +1,33 @@
-"""Client of URSSAF's "API tiers de prestation" (avance immédiate).
+"""Client of URSSAF's "API tiers de prestation" (avance immédiate). Nothing of Odoo is imported here.
 
-Pure Python: nothing of Odoo is imported here. Import what you need from the modules:
-``client`` (the four calls), ``payloads`` (what is sent), ``rules`` (what can be known to be
-refused beforehand), ``statuses`` (tables of states), ``errors`` (what can go wrong).
+Talking
+    ``client``        the calls, and nothing else knows a URL
+    ``transport``     one HTTP exchange, and the proof of what became of it when no answer came
+    ``auth``          the token: how long it is good, and who keeps it
+    ``answers``       reading what came back: tolerant of shapes, never guessing
+    ``errors``        what a call can end in
+    ``masking``       bodies as they may be kept: structure and codes stay, people do not
+
+What is sent
+    ``payloads``      dataclasses and their JSON
+    ``lines``         the lines of a request, and what an invoice gives to build them
+    ``builder``       lines that hold every amount check, to the cent
+    ``merge``         fewer lines for the same money
+    ``wire``          how single values are written: numbers and dates
+
+A person and an address
+    ``formats``       checks and clean forms of single values
+    ``dates``         dates as people type them; Paris time
+    ``street``        a street line split into its parts; ``street_types`` and ``street_words`` are its words
+    ``departments``   names of departments and overseas territories
+    ``birth_place``   where somebody was born, in the codes of that day
+    ``variants``      other ways to write the same person
+
+What would be refused (it knows the names of Odoo's fields, and nothing else of Odoo)
+    ``rules``         before a call: findings
+    ``findings``      the form of a finding
+    ``refusals``      after a call: which field a refusal speaks of
+
+Tables
+    ``statuses``      what URSSAF's status codes mean, and when to ask again
 """

@@ -1,7 +1,15 @@
 """What a call can end in, when it does not end well.
 
 The classes answer the one question that protects a household: *may URSSAF have processed
-this?* ``Refused`` and ``NotSent`` say no, ``OutcomeUnknown`` says maybe (CONTRACT §4, §10).
+this?* (CONTRACT §4, §10)
+
+    UrssafError
+     ├─ Refused              no: it was read and turned down (400)
+     ├─ NotSent              no: it provably never arrived, or was not looked at
+     │   ├─ Throttled        too many calls (429)
+     │   └─ Misconfigured    until somebody changes the settings (401 twice, 403, 404, 415, any 3xx)
+     ├─ OutcomeUnknown       perhaps: every other failure of a POST that writes (M010, M050)
+     └─ Unavailable          nothing to process: a read (token, M020, M070) failed, simply later
 
 The texts of these exceptions hold reasons and codes only, never a value that was sent.
 """

@@ -10,34 +10,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from .builder import BuildError, build_lines
 from .formats import (
     FRANCE,
     ascii_name,
     compact,
     free_text,
     normalize_mobile,
-    split_commune,
     text,
     typed_name,
 )
-from .lines import Line, SourceLine
+from .lines import Line
 from .wire import birth_timestamp, day, number, read_timestamp, timestamp
-
-__all__ = [
-    "Address",
-    "BankAccount",
-    "BirthPlace",
-    "BuildError",
-    "Customer",
-    "Line",
-    "PaymentRequest",
-    "SourceLine",
-    "ascii_name",
-    "build_lines",
-    "split_commune",
-    "without_birth_date",
-]
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

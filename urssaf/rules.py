@@ -29,7 +29,6 @@ from .formats import (
     valid_department,
     valid_email,
     valid_iban,
-    valid_sap_number,
     valid_worker,
     valid_zip,
 )
@@ -37,19 +36,6 @@ from .lines import Line
 from .payloads import Address, BankAccount, BirthPlace, Customer, PaymentRequest
 from .street_types import STREET_LETTERS, STREET_TYPES
 from .wire import CENT
-
-__all__ = [
-    "Finding",
-    "check_agreement",
-    "check_customer",
-    "check_request",
-    "leaves_at",
-    "normalize_mobile",
-    "valid_bic",
-    "valid_iban",
-    "valid_sap_number",
-    "valid_worker",
-]
 
 # "Today at 00:00Z" is still to come for URSSAF between midnight and 02:00 in Paris; clocks differ a little, too.
 DATE_MARGIN = timedelta(minutes=10)

@@ -1,4 +1,4 @@
-"""The status and reject-code tables (CONTRACT §6, §9) as data."""
+"""The status tables (CONTRACT §6, §9) as data."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
@@ -23,7 +23,6 @@ class RequestStatusInfo:
 
     code: str
     state: str | None
-    group: str
     final: bool | Literal["watch"]
     poll_delay: timedelta | None
 
@@ -37,33 +36,33 @@ REQUEST_STATUSES: dict[str, RequestStatusInfo] = {
     info.code: info
     for info in (
         # The customer has about 48 h: a contest is seen within the hour, a round of the cron (15 min) included.
-        RequestStatusInfo("10", "integrated", "waiting", False, _OFTEN),
-        RequestStatusInfo("20", "awaiting", "waiting", False, _OFTEN),
+        RequestStatusInfo("10", "integrated", False, _OFTEN),
+        RequestStatusInfo("20", "awaiting", False, _OFTEN),
         # From here on things take days.
-        RequestStatusInfo("30", "validated", "waiting", False, _HALF_DAY),
-        RequestStatusInfo("40", "refused", "refused", True, None),
-        RequestStatusInfo("50", "debited", "waiting", False, _HALF_DAY),
-        RequestStatusInfo("60", "debit_failed", "unpaid", False, _DAY),
-        RequestStatusInfo("70", "paid", "paid", "watch", _WEEK),
-        RequestStatusInfo("110", "cancelled", "cancelled", True, None),
-        RequestStatusInfo("111", "cancelled_unpaid", "cancelled", True, None),
-        RequestStatusInfo("112", "cancelled_recovered", "cancelled", True, None),
-        RequestStatusInfo("113", "cancelled", "cancelled", True, None),
-        RequestStatusInfo("120", "recovered", "recovered", True, None),
+        RequestStatusInfo("30", "validated", False, _HALF_DAY),
+        RequestStatusInfo("40", "refused", True, None),
+        RequestStatusInfo("50", "debited", False, _HALF_DAY),
+        RequestStatusInfo("60", "debit_failed", False, _DAY),
+        RequestStatusInfo("70", "paid", "watch", _WEEK),
+        RequestStatusInfo("110", "cancelled", True, None),
+        RequestStatusInfo("111", "cancelled_unpaid", True, None),
+        RequestStatusInfo("112", "cancelled_recovered", True, None),
+        RequestStatusInfo("113", "cancelled", True, None),
+        RequestStatusInfo("120", "recovered", True, None),
         # Codes of old documentation, or known by their label alone.
-        RequestStatusInfo("15", None, "legacy", False, _DAY),
-        RequestStatusInfo("80", None, "legacy", False, _DAY),
-        RequestStatusInfo("90", None, "legacy", False, _DAY),
-        RequestStatusInfo("100", None, "legacy", False, _DAY),
-        RequestStatusInfo("260", None, "unpaid", False, _DAY),
-        RequestStatusInfo("270", None, "recovered", True, None),
+        RequestStatusInfo("15", None, False, _DAY),
+        RequestStatusInfo("80", None, False, _DAY),
+        RequestStatusInfo("90", None, False, _DAY),
+        RequestStatusInfo("100", None, False, _DAY),
+        RequestStatusInfo("260", None, False, _DAY),
+        RequestStatusInfo("270", None, True, None),
     )
 }
 
 
 def request_status(code: str) -> RequestStatusInfo:
     """The entry of a code; for a code nobody knows, one that keeps the last state and looks again daily."""
-    return REQUEST_STATUSES.get(code) or RequestStatusInfo(code, None, "unknown", False, _DAY)
+    return REQUEST_STATUSES.get(code) or RequestStatusInfo(code, None, False, _DAY)
 
 
 def next_look(info: RequestStatusInfo, now: datetime) -> datetime | None:
@@ -87,21 +86,6 @@ def next_look(info: RequestStatusInfo, now: datetime) -> datetime | None:
         then -= timedelta(minutes=then.minute % 15, seconds=then.second, microseconds=then.microsecond)
     return then.astimezone(timezone.utc).replace(tzinfo=None)
 
-
-# infoRejet.code -> family
-REJECT_CODES: dict[str, str] = {
-    "REGUL_MNT_FACT": "regul",
-    "REGUL_NB_QTE_FACT": "regul",
-    "REGUL_PRESTA_FACT": "regul",
-    "REGUL_AUTRE": "regul",
-    "CONTEST_ERR_FACT": "contest",
-    "CONTEST_FACT_REGLEE": "contest",
-    "CONTEST_AUTRE": "contest",
-    "ANNUL_DBL": "annul",
-    "ANNUL_ERR_MNT": "annul",
-    "ANNUL_ERR_TECH": "annul",
-    "ANNUL_AUTRE": "annul",
-}
 
 # Code of M020 -> state of urssaf.registration. An unknown code means: cannot transmit, keep the state.
 UNKNOWN_CUSTOMER = "ERR_RECHERCHE_PARTICULIER"

@@ -67,7 +67,11 @@ class _NoPersonInPath(logging.Filter):
         return True
 
 
-logging.getLogger("urllib3.connectionpool").addFilter(_NoPersonInPath())
+def mask_people_in_logs() -> None:
+    """From now on urllib3's log has no e-mail address of ours; to be called once in a process."""
+    logger = logging.getLogger("urllib3.connectionpool")
+    if not any(isinstance(known, _NoPersonInPath) for known in logger.filters):
+        logger.addFilter(_NoPersonInPath())
 
 
 class NoAnswer(Exception):

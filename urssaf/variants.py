@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .formats import FRANCE, ascii_first_names, ascii_name, text, typed_name
+from .formats import FRANCE, ascii_first_names, text
 from .payloads import BirthPlace, Customer
 from .refusals import FORMAT_REFUSAL
 
@@ -119,12 +119,6 @@ def _other_codes(customer):
         yield replace(place, commune_code=first + code[1:])
     elif department in _CORSICA and customer.birth_date and customer.birth_date.year < _CORSICA_UNTIL:
         yield replace(place, department="020")
-
-
-def has_accents(customer: Customer) -> bool:
-    """Whether the names lose something when they are sent in plain letters."""
-    names = (customer.birth_name, customer.usage_name, customer.first_names)
-    return any(typed_name(name) != ascii_name(name) for name in names)
 
 
 def same_person(birth_name: str, first_names: str, customer: Customer) -> bool:

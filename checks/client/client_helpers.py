@@ -10,7 +10,8 @@ import time
 from datetime import date
 from decimal import Decimal
 
-from urssaf.payloads import Address, BankAccount, BirthPlace, Customer, Line, PaymentRequest
+from urssaf.lines import Line
+from urssaf.payloads import Address, BankAccount, BirthPlace, Customer, PaymentRequest
 
 FIXTURES = pathlib.Path(__file__).parent.parent.parent / "tests" / "fixtures"
 INDEX = json.loads((FIXTURES / "index.json").read_text())["files"]

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from hypothesis import strategies as st
 
-from urssaf.payloads import SourceLine
+from urssaf.lines import SourceLine
 
 CENT = Decimal("0.01")
 RATES = [Decimal(0), Decimal("5.5"), Decimal(10), Decimal(20)]

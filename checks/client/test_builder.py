@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from client_helpers import line, payment_request
-from urssaf.payloads import BuildError, PaymentRequest, SourceLine, build_lines
+from urssaf.builder import BuildError, build_lines
+from urssaf.lines import SourceLine
+from urssaf.payloads import PaymentRequest
 from urssaf.wire import number, timestamp
 
 

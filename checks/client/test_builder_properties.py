@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, configuration, given, settings
 from hypothesis import strategies as st
 
 from invoices import Invoice, cents, check_lines, invoices
-from urssaf.payloads import BuildError, SourceLine, build_lines
+from urssaf.builder import BuildError, build_lines
+from urssaf.lines import SourceLine
 
 configuration.set_hypothesis_home_dir(tempfile.gettempdir() + "/hypothesis")  # nothing generated in the repository
 thorough = settings(

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -9,6 +11,9 @@ from client_helpers import CUSTOMER_REF, FIXTURES, INDEX, ScriptedServer, custom
 from urssaf.client import UrssafClient
 from urssaf.errors import UrssafError
 from urssaf.masking import MASK, mask, mask_sentence, secrets_of
+from urssaf.transport import mask_people_in_logs
+
+ROOT = FIXTURES.parent.parent
 
 SECRETS = [
     "S3CR3T-valeur",
@@ -100,7 +105,16 @@ def test_a_sentence_stays_readable():
     assert mask_sentence("né le 17/05/1984", sent) == f"né le {MASK}"
 
 
+def test_importing_the_client_changes_nobodys_log():
+    script = "import logging, urssaf.client; print(logging.getLogger('urllib3.connectionpool').filters)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_the_look_up_by_mail_is_not_in_the_log(caplog):
+    mask_people_in_logs()
+    mask_people_in_logs()  # a second time changes nothing
+    assert len(logging.getLogger("urllib3.connectionpool").filters) == 1
     with ScriptedServer(http(404), token=token_answer()) as server, caplog.at_level(logging.DEBUG):
         client = UrssafClient("simulator", "ident-secret", "S3CR3T-valeur", simulator_url=server.url, timeout=5.0)
         with pytest.raises(UrssafError):

@@ -6,9 +6,20 @@ from datetime import date
 import pytest
 
 from client_helpers import FIXTURES, INDEX, address, customer, fixture
-from urssaf.formats import ascii_name, is_first_names, is_name, normalize_mobile, split_commune, valid_email
+from urssaf.formats import (
+    ascii_name,
+    is_first_names,
+    is_name,
+    normalize_mobile,
+    split_commune,
+    valid_bic,
+    valid_email,
+    valid_iban,
+    valid_sap_number,
+    valid_worker,
+)
 from urssaf.payloads import Address, BankAccount, BirthPlace, Customer
-from urssaf.rules import check_customer, valid_bic, valid_iban, valid_sap_number, valid_worker
+from urssaf.rules import check_customer
 
 TODAY = date(2026, 10, 5)
 

@@ -11,7 +11,6 @@ from urssaf.statuses import (
     PARIS,
     PENDING_POLLS,
     REGISTRATION_STATUSES,
-    REJECT_CODES,
     REMINDER_AGES,
     REMINDERS_UNTIL,
     REQUEST_STATUSES,
@@ -123,12 +122,6 @@ def test_codes_of_the_examples():
             for item in fixture(entry["file"])["infoDemandePaiements"]:
                 code = item["statut"]["code"]
                 assert code in REQUEST_STATUSES or code == "999"
-
-
-def test_reject_codes():
-    families = {"REGUL": "regul", "CONTEST": "contest", "ANNUL": "annul"}
-    assert len(REJECT_CODES) == 11
-    assert all(family == families[code.partition("_")[0]] for code, family in REJECT_CODES.items())
 
 
 def test_registration_statuses():

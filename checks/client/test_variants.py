@@ -12,7 +12,6 @@ from urssaf.variants import (
     ALL,
     BIRTH_PLACE,
     NONE,
-    has_accents,
     identity,
     is_ruled_out,
     same_person,
@@ -118,7 +117,6 @@ def test_accents_are_kept_when_they_were_dropped_and_dropped_when_they_were_kept
     entered = {"birth_name": "Lefèvre", "first_names": "Zoé"}
     assert names(entered) == [("accents_kept", "Lefèvre", None, "Zoé")]
     assert names({**entered, "keep_accents": True}) == [("accents_dropped", "Lefevre", None, "Zoe")]
-    assert has_accents(person(**entered)) and not has_accents(person())
     # What Unicode writes in two ways is one letter, and a typographic apostrophe is none.
     assert names({"birth_name": "Lefe\u0300vre"}) == [("accents_kept", "Lefèvre", None, "Camille")]
     assert names({"birth_name": "L’Exemple"}) == []

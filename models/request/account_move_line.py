@@ -5,7 +5,8 @@ from odoo.exceptions import ValidationError
 from odoo.tools import float_round
 from odoo.tools.sql import column_exists, create_column
 
-from ...urssaf import formats, payloads
+from ...urssaf import formats
+from ...urssaf.lines import SourceLine
 
 
 def to_decimal(amount):
@@ -95,7 +96,7 @@ class AccountMoveLine(models.Model):
         hours = self._urssaf_hours()
         quantity = self.quantity if hours is None else hours
         rates = self.tax_ids.flatten_taxes_hierarchy().filtered(lambda tax: tax.amount_type == 'percent')
-        return payloads.SourceLine(
+        return SourceLine(
             label=' '.join((self.name or self.product_id.display_name or '').split()),
             quantity=to_decimal(float_round(quantity, precision_digits=6)),
             is_hours=hours is not None,

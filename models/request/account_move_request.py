@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date
 
-from ...urssaf import payloads, rules
+from ...urssaf import builder, payloads, rules
 from ...urssaf.dates import TIME_ZONE
 from .account_move_line import to_decimal
 
@@ -101,7 +101,7 @@ class AccountMove(models.Model):
             return None, errors, [], None
         try:
             payload = self._urssaf_payload(nature, date_start, date_end, deposit_amount, deposit_date)
-        except payloads.BuildError as error:
+        except builder.BuildError as error:
             return None, self.env['urssaf.finding']._sentences(error.findings), [], None
         now = self.env['urssaf.payment.request']._utc_now()
         findings = rules.check_request(payload, now=now, activated_at=self._urssaf_registration().activated_at or None)
@@ -132,7 +132,7 @@ class AccountMove(models.Model):
         for line in self._urssaf_service_lines().filtered('price_total'):
             line_nature = nature if overrides else line._urssaf_nature() or nature
             source.append(line._urssaf_source_line(line_nature))
-        lines = payloads.build_lines(
+        lines = builder.build_lines(
             source,
             to_decimal(self.currency_id.round(self.amount_total)),
             to_decimal(self.currency_id.round(self.amount_untaxed)),
