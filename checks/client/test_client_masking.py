@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from urssaf.errors import UrssafError
 from urssaf.masking import MASK, mask, mask_sentence, secrets_of
 from urssaf.transport import mask_people_in_logs
 
-ROOT = FIXTURES.parent.parent
+ROOT = FIXTURES.parent.parent.resolve()
 
 SECRETS = [
     "S3CR3T-valeur",
@@ -107,7 +108,8 @@ def test_a_sentence_stays_readable():
 
 def test_importing_the_client_changes_nobodys_log():
     script = "import logging, urssaf.client; print(logging.getLogger('urllib3.connectionpool').filters)"
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    alone = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], env=alone, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
