@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    """Merging two contacts of one household keeps the registration that URSSAF knows."""
+
     _inherit = 'base.partner.merge.automatic.wizard'
 
     def _update_foreign_keys(self, src_partners, dst_partner):

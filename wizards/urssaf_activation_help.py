@@ -16,10 +16,10 @@ class UrssafActivationHelp(models.TransientModel):
 
     registration_id = fields.Many2one('urssaf.registration', required=True, readonly=True, ondelete='cascade')
     environment = fields.Selection(related='registration_id.environment')
-    sentence = fields.Char(compute='_compute_texts')
+    sentence = fields.Char("How Far It Is", compute='_compute_texts')
     email = fields.Char("Sent To", compute='_compute_texts')
     email_to = fields.Char("To", compute='_compute_texts')
-    subject = fields.Char(compute='_compute_texts')
+    subject = fields.Char("Subject", compute='_compute_texts')
     body = fields.Text("Message", compute='_compute_texts')
 
     @api.constrains('registration_id')

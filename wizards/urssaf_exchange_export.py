@@ -44,7 +44,7 @@ class UrssafExchangeExport(models.TransientModel):
         domain="[('is_company', '=', False)]",
         help="Empty: all customers. Calls that were also about others are exported whole, without naming them.",
     )
-    file_name = fields.Char(readonly=True)
+    file_name = fields.Char("File Name", readonly=True)
     file = fields.Binary("File", readonly=True)
 
     @api.depends('company_id')

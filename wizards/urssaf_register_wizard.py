@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ..models.registration.urssaf_registration import REGISTRABLE
 from ..tools.notification import CLOSE, notification
+from .urssaf_register_wizard_words import RESULTS
 
 # More than this leaves in the background, and so does what is left when URSSAF is slow: nobody waits in front of a
 # window for many calls, and Odoo would cut it off.
@@ -23,12 +24,12 @@ class UrssafRegisterWizard(models.TransientModel):
     ready_count = fields.Integer("Complete", compute='_compute_summary')
     to_fix_count = fields.Integer("To correct", compute='_compute_summary')
     done_count = fields.Integer("Nothing to do", compute='_compute_summary')
-    later_count = fields.Integer(compute='_compute_summary')
+    later_count = fields.Integer("In the background", compute='_compute_summary')
     only_to_fix = fields.Boolean(
         "Only to correct", help="Hides the rows that are complete; they are registered all the same."
     )
-    environment_notice = fields.Char(compute='_compute_summary')
-    outage = fields.Char(readonly=True, help="Why URSSAF could not be reached.")
+    environment_notice = fields.Char("Notice of the Environment", compute='_compute_summary')
+    outage = fields.Char("What Stopped It", readonly=True, help="Why URSSAF could not be reached.")
 
     @api.depends('line_ids.status')
     def _compute_summary(self):
@@ -71,8 +72,9 @@ class UrssafRegisterWizard(models.TransientModel):
         return self._result_action(ready, queued)
 
     def _register_now(self, registrations):
-        """As many now as a click may take, the others in the background.
+        """As many now as a click may take, the others in the background. Commits, and calls URSSAF.
 
+        :param urssaf.registration registrations: ``draft``, in the order of the rows
         :return: the registrations that leave in the background, and sentences by id of those that could not be sent
         """
         connection, sentences, started = self.env['urssaf.connection'], {}, time.monotonic()
@@ -95,7 +97,12 @@ class UrssafRegisterWizard(models.TransientModel):
         return rest, sentences
 
     def _result_action(self, tried, queued):
-        """What happened, in one notice; rows to correct, and those that URSSAF was not there for, are shown again."""
+        """What happened, in one notice; rows to correct, and those that URSSAF was not there for, are shown again.
+
+        :param urssaf.register.wizard.line tried: the rows that were complete
+        :param urssaf.registration queued: what leaves in the background
+        :return: an action
+        """
         tried.invalidate_recordset(['status', 'note'])
         received = tried.filtered(lambda line: line._registration().state in ('pending', 'active'))
         background = tried.filtered(lambda line: line._registration() in queued)
@@ -106,23 +113,17 @@ class UrssafRegisterWizard(models.TransientModel):
         skipped = self.line_ids.filtered(lambda line: line.status == 'skipped')
         stays = self.line_ids.filtered(lambda line: line.status not in ('registered', 'skipped')) - background
         to_fix = stays - tried
-        parts = [
-            sentence
-            for group, sentence in (
-                (received, self.env._("Registered, URSSAF writes to them: %s.", len(received))),
-                (background, self.env._("Leaving in the background in the next minutes: %s.", len(background))),
-                (
-                    checking,
-                    self.env._("Under check, no answer has arrived and we look it up by ourselves: %s.", len(checking)),
-                ),
-                (refused, self.env._("Refused by URSSAF: %s.", len(refused))),
-                (unsent, self.env._("Not registered, see the reason: %s.", len(unsent))),
-                (already, self.env._("Registered already: %s.", len(already))),
-                (skipped, self.env._("Left out, not individuals: %s.", len(skipped))),
-                (to_fix, self.env._("To correct first: %s.", len(to_fix))),
-            )
-            if group
-        ]
+        groups = {
+            'received': received,
+            'background': background,
+            'checking': checking,
+            'refused': refused,
+            'unsent': unsent,
+            'already': already,
+            'skipped': skipped,
+            'to_fix': to_fix,
+        }
+        parts = [self.env._(RESULTS[key]) % len(group) for key, group in groups.items() if group]
         if self.outage:
             parts.insert(0, self.outage)
         (self.line_ids - stays).unlink()

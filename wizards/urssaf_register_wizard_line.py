@@ -24,9 +24,9 @@ class UrssafRegisterWizardLine(models.TransientModel):
     )
     note = fields.Text("Note", compute='_compute_status', compute_sudo=False)
     fingerprint = fields.Char(
-        readonly=True, groups=fields.NO_ACCESS, help="Of what was sent: the same is not sent again."
+        "What Was Tried", readonly=True, groups=fields.NO_ACCESS, help="Of what was sent: the same is not sent again."
     )
-    trouble = fields.Text(readonly=True, help="Why it could not be sent.")
+    trouble = fields.Text("Why Not Sent", readonly=True, help="Why it could not be sent.")
 
     def _registration(self):
         """This household's registration with the window's company, if any, in superuser mode."""
@@ -37,9 +37,13 @@ class UrssafRegisterWizardLine(models.TransientModel):
     @api.depends_context('lang', 'company')
     def _compute_status(self):
         for line in self:
-            line.status, line.note = line._look()
+            line.status, line.note = line._status_and_note()
 
-    def _look(self):
+    def _status_and_note(self):
+        """Where this household stands, and the sentence beside it.
+
+        :rtype: tuple[str, str]
+        """
         partner = self.partner_id.with_company(self.wizard_id.company_id)
         if partner.is_company:
             return 'skipped', self.env._("A company: avance immédiate is for individuals.")

@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.notification import CLOSE, notification
+from .urssaf_send_wizard_words import RESULTS
 
 # More than this leaves in the background: nobody waits in front of a window for twenty calls.
 SUBMIT_NOW = 40
@@ -104,23 +105,12 @@ class UrssafSendWizard(models.TransientModel):
         scheduled = requests.filtered(lambda request: request.state == 'scheduled')
         failed = requests.filtered(lambda request: request._was_not_taken())
         on_the_way = requests - received - scheduled - failed
-        parts = [
-            sentence
-            for group, sentence in (
-                (received, self.env._("%s received by URSSAF.", len(received))),
-                (
-                    scheduled,
-                    self.env._("%s scheduled: leave by themselves when the services are over.", len(scheduled)),
-                ),
-                (on_the_way, self.env._("%s on the way: the status follows by itself.", len(on_the_way))),
-                (failed, self.env._("%s not taken: see the reason on each invoice.", len(failed))),
-            )
-            if group
-        ]
+        groups = {'received': received, 'scheduled': scheduled, 'on_the_way': on_the_way, 'failed': failed}
+        parts = [self.env._(RESULTS[key]) % len(group) for key, group in groups.items() if group]
         stays = self.line_ids.filtered(lambda line: line.finding and not line.request_id)
         if stays:
             (self.line_ids - stays).unlink()
-            parts.append(self.env._("%s still to correct.", len(stays)))
+            parts.append(self.env._(RESULTS['to_fix']) % len(stays))
             next_action = self._get_records_action(target='new', name=self.env._("Avance immédiate"))
         else:
             next_action = CLOSE

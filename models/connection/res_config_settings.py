@@ -11,7 +11,7 @@ class ResConfigSettings(models.TransientModel):
 
     urssaf_is_french = fields.Boolean(related='company_id.is_france_country', exportable=False)
     urssaf_environment = fields.Selection(related='company_id.urssaf_environment', readonly=False)
-    urssaf_environment_notice = fields.Char("Notice on the Environment", compute='_compute_urssaf_environment_notice')
+    urssaf_environment_notice = fields.Char("Notice of the Environment", compute='_compute_urssaf_environment_notice')
     urssaf_client_id = fields.Char(related='company_id.urssaf_client_id', readonly=False, groups='base.group_system')
     # Written, never read: what is stored does not travel back to a browser.
     urssaf_new_secret = fields.Char(

@@ -75,8 +75,13 @@ class InseeCommune(models.Model):
         help="Orders the search results: the largest communes first. Of a former one: that of what it became."
     )
     # Both as `_normalize` returns them: what is stored and what is typed are always compared in the same form.
-    search_name = fields.Char(required=True)
-    search_words = fields.Char(required=True, help="Name, INSEE code and postal codes, separated by single spaces.")
+    search_name = fields.Char("Name to Search", required=True, exportable=False)
+    search_words = fields.Char(
+        "Words to Search",
+        required=True,
+        exportable=False,
+        help="Name, INSEE code and postal codes, separated by single spaces.",
+    )
 
     _current_code = models.UniqueIndex(
         "(code) WHERE valid_until IS NULL",

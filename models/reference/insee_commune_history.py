@@ -22,7 +22,11 @@ class InseeCommune(models.Model):
         help="Empty for a commune that exists today; else a day on which it surely was one no more.",
     )
     successor_id = fields.Many2one('insee.commune', string="Became", index='btree_not_null')
-    successor_name = fields.Char(help="Shown with every former commune: kept here, so that searching takes one query.")
+    successor_name = fields.Char(
+        "Name of What It Became",
+        exportable=False,
+        help="Shown with every former commune: kept here, so that searching takes one query.",
+    )
     became = fields.Char(string="What it is today", compute='_compute_became')
 
     _former_commune = models.UniqueIndex(

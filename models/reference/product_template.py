@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 
 class ProductTemplate(models.Model):
+    """A service: the type under which it is declared to URSSAF."""
+
     _inherit = 'product.template'
 
     urssaf_nature_id = fields.Many2one(
@@ -11,7 +13,7 @@ class ProductTemplate(models.Model):
         index='btree_not_null',
         help="Type under which this service is declared to URSSAF for the immediate advance of the tax credit.",
     )
-    urssaf_is_french = fields.Boolean(compute='_compute_urssaf_is_french')
+    urssaf_is_french = fields.Boolean("Sold in France", exportable=False, compute='_compute_urssaf_is_french')
 
     @api.depends('company_id')
     @api.depends_context('allowed_company_ids')
