@@ -33,7 +33,7 @@ class HouseholdPages(CustomerPortal):
 
     # -- ways in ----------------------------------------------------------------------------------
 
-    # The token against forged forms is checked in `_urssaf_page`: a page left open for too long gets its own answer.
+    # `csrf=False`: the CSRF token is checked in `_urssaf_page`, which has an answer for a page left open for too long.
     @route(
         [LINK, f'{LINK}/<int:step>'],
         type='http',
@@ -71,7 +71,7 @@ class HouseholdPages(CustomerPortal):
         return self._urssaf_communes(self._urssaf_by_account(), words)
 
     def _urssaf_by_link(self, token):
-        # A good link is good however many wrong ones have come from the same address: many share one.
+        # A valid link always opens, however many wrong ones came from the same address: many people may share it.
         invitation = request.env['urssaf.invitation'].sudo()._find(token)
         if not invitation:
             return None
@@ -116,9 +116,9 @@ class HouseholdPages(CustomerPortal):
     # -- answers ----------------------------------------------------------------------------------
 
     def _urssaf_no_link(self):
-        """The same for a link that never was, has expired, was replaced, or belongs to data that have been erased."""
+        """One answer for every link that does not open: unknown, expired, replaced, or of a household erased since."""
         response = self._urssaf_no_page(is_link=True)
-        if privacy.is_guessing():  # whoever comes with an old link from the same address reads the page all the same
+        if privacy.is_guessing():  # the page is still readable: somebody with an old link may share the address
             response.status_code = 429
             response.headers['Retry-After'] = str(privacy.WINDOW)
         return response
@@ -157,9 +157,12 @@ class HouseholdPages(CustomerPortal):
         return isinstance(token, str) and token.isascii() and request.validate_csrf(token)
 
     def _urssaf_stale(self, visit, step, post):
-        """The session of the page has ended, or somebody else has made this form: nothing is written, all is asked again.
+        """The page's session has ended, or the form is forged: nothing is written, and the step is shown again.
 
-        What was typed is only shown again to who has the private link; who has logged in may have been sent a foreign form.
+        What the form holds is only shown again on the private link: a user who is logged in may have been sent a form that
+        somebody else has filled in.
+
+        :return: the step, with HTTP status 400
         """
         _logger.warning("A form of a household's page was refused: its session has ended, or it is forged")
         if visit.path == ACCOUNT:
@@ -173,7 +176,7 @@ class HouseholdPages(CustomerPortal):
 
     def _urssaf_save(self, visit, step, post):
         values = visit.model._read_step(post, step)
-        # Only who has entered all that is hidden may see it again: leaving it empty proves nothing.
+        # Hidden values are shown again only to the browser that has just entered all of them.
         knows_all = step == min(STEPS) and all(
             values[name] for name in visit.model._known(visit.partner, step, visit.is_trusted)
         )

@@ -33,7 +33,7 @@ class LinkFilter(logging.Filter):
 
 
 def mask_links_in_logs():
-    """From now on these loggers do; to be called once in a process."""
+    """Put the filter on these loggers; called once per process (``hooks.post_load``)."""
     for name in LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(known, LinkFilter) for known in logger.filters):
@@ -48,7 +48,14 @@ def protect(response):
 
 
 def _count(what, key, window):
-    """Count one more, in this process; how many there are in this window of seconds. As Odoo does for passwords."""
+    """Count one more event in this process, as Odoo does for wrong passwords.
+
+    :param str what: the kind of event
+    :param key: who caused it
+    :param int window: seconds after which counting starts again
+    :return: how many there have been in this window
+    :rtype: int
+    """
     registry = request.env.registry
     if not hasattr(registry, '_urssaf_counts'):
         registry._urssaf_counts = {}

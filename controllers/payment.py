@@ -5,8 +5,11 @@ from odoo.addons.account_payment.controllers import payment
 
 
 class PaymentPortal(payment.PaymentPortal):
+    """No online payment of what URSSAF collects, on pages opened or linked to before."""
+
     def _get_extra_payment_form_values(self, invoice_id=None, access_token=None, **kwargs):
-        # EXTENDS 'account_payment': a link mailed before the request left. Who may see the invoice is checked above.
+        # EXTENDS 'account_payment': the link was mailed before the request was sent. Odoo has checked who may see the
+        # invoice.
         values = super()._get_extra_payment_form_values(invoice_id=invoice_id, access_token=access_token, **kwargs)
         if invoice_id:
             invoice = request.env['account.move'].sudo().browse(self._cast_as_int(invoice_id))
@@ -16,8 +19,8 @@ class PaymentPortal(payment.PaymentPortal):
 
     @route()
     def overdue_invoices_transaction(self, payment_reference, **kwargs):
-        # EXTENDS 'account_payment': the page was left open, and URSSAF collects some of its invoices since then. They are
-        # not paid here any more, and neither is their share of the amount.
+        # EXTENDS 'account_payment': URSSAF may have begun to collect some of these invoices since the page was opened:
+        # they are left out, and so is their share of the amount.
         invoices = request.env['account.move'].search(self._get_overdue_invoices_domain())
         left = sum(invoices.mapped('amount_residual'))
         amount = self._cast_as_float(kwargs.get('amount')) or 0.0

@@ -68,7 +68,7 @@ class _NoPersonInPath(logging.Filter):
 
 
 def mask_people_in_logs() -> None:
-    """From now on urllib3's log has no e-mail address of ours; to be called once in a process."""
+    """Keep e-mail addresses of households out of urllib3's log; called once per process."""
     logger = logging.getLogger("urllib3.connectionpool")
     if not any(isinstance(known, _NoPersonInPath) for known in logger.filters):
         logger.addFilter(_NoPersonInPath())

@@ -21,7 +21,7 @@ class AccountMoveSendBatchWizard(models.TransientModel):
                 try:
                     requests |= move._urssaf_create_requests()
                 except UserError as error:
-                    # The invoice is mailed all the same; why it is not sent to URSSAF stands where it is looked for.
+                    # The invoice is mailed all the same; the reason is posted on it.
                     move.message_post(body=self.env._("Not sent to URSSAF: %s", error), message_type='notification')
             if requests:
                 requests._submit_later()

@@ -61,7 +61,7 @@ class AccountMoveSendWizard(models.TransientModel):
             wizard.extra_edi_checkboxes = {**(wizard.extra_edi_checkboxes or {}), URSSAF_EDI: checkbox}
         return result
 
-    # One method a field: with a common one, giving one of them at creation would leave the others empty.
+    # One compute method per field: with a shared one, giving one field at creation would leave the others empty.
 
     @api.depends('move_id')
     def _compute_urssaf_nature_id(self):
@@ -105,7 +105,7 @@ class AccountMoveSendWizard(models.TransientModel):
 
     @api.depends('extra_edi_checkboxes')
     def _compute_template_id(self):
-        # EXTENDS 'account': our mail, which asks for no money, goes with the option
+        # EXTENDS 'account': the option brings our mail template, which asks for no payment
         result = super()._compute_template_id()
         for wizard in self.filtered('urssaf_is_chosen'):
             wizard.template_id = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
@@ -141,7 +141,7 @@ class AccountMoveSendWizard(models.TransientModel):
             self.urssaf_deposit_date,
         )
         alerts = {}
-        # Odoo runs the transaction again: that the invoice is at URSSAF is then no obstacle, but our own doing.
+        # Odoo may run the transaction again: then the invoice is at URSSAF because we have just sent it.
         if errors and not self.env['urssaf.payment.request']._sent_before(move):
             alerts['urssaf_errors'] = {'level': 'danger', 'message': '\n'.join(errors)}
         if warnings:
@@ -159,7 +159,7 @@ class AccountMoveSendWizard(models.TransientModel):
     # -- actions ----------------------------------------------------------------------------------
 
     def action_send_and_print(self, allow_fallback_pdf=False):
-        # EXTENDS 'account'. From here on the flow runs in sudo: rights are checked now, as the real user.
+        # EXTENDS 'account'. Odoo goes on in sudo from here: rights are checked now, as the real user.
         self.ensure_one()
         if self.urssaf_is_chosen:
             self.move_id._urssaf_check_rights()

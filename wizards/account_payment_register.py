@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class AccountPaymentRegister(models.TransientModel):
-    """Odoo's window to register a payment by hand says who collects the invoice: money that has come is still booked."""
+    """Registering a payment by hand: a warning that URSSAF collects the invoice. Money that has come can still be booked."""
 
     _inherit = 'account.payment.register'
 

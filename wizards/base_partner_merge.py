@@ -8,7 +8,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = 'base.partner.merge.automatic.wizard'
 
     def _update_foreign_keys(self, src_partners, dst_partner):
-        # EXTENDS 'base', which keeps the registration of the contact that stays, also when URSSAF knows the other one
+        # EXTENDS 'base', which would keep the registration of the remaining contact even if URSSAF only knows the other
         self._urssaf_keep_known_registration(src_partners | dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)
 

@@ -3,13 +3,13 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-# Reasoned requests to URSSAF go there (CONTRACT §1.15).
+# Where a provider writes to about one of its customers (CONTRACT §1.15).
 URSSAF_EMAIL = 'avance-immediate@urssaf.fr'
 FRENCH = 'fr_FR'
 
 
 class UrssafActivationHelp(models.TransientModel):
-    """The mail never came: what the household can do itself, and a message to URSSAF with what it needs to find them."""
+    """URSSAF's activation e-mail never arrived: what the household can do, and a message to URSSAF ready to be sent."""
 
     _name = 'urssaf.activation.help'
     _description = "Help When URSSAF's Mail Does Not Arrive"
@@ -24,7 +24,7 @@ class UrssafActivationHelp(models.TransientModel):
 
     @api.constrains('registration_id')
     def _check_registration_id(self):
-        """A window shows what it stands on in sudo: whoever names somebody else's registration must not see it."""
+        """The window shows its registration in sudo: its user must be allowed to read it."""
         self.registration_id.with_user(self.env.user).check_access('read')  # constraints run in sudo
 
     @api.depends('registration_id')
@@ -38,7 +38,10 @@ class UrssafActivationHelp(models.TransientModel):
             window.subject, window.body = window._message()
 
     def _message(self):
-        """Subject and text: in French, whoever writes it."""
+        """Subject and text for URSSAF, in French whatever the user's language.
+
+        :rtype: tuple[str, str]
+        """
         registration, company = self.registration_id, self.registration_id.company_id
         french = self
         if self.env['res.lang']._get_data(code=FRENCH):
@@ -65,7 +68,10 @@ class UrssafActivationHelp(models.TransientModel):
         )
 
     def action_write(self):
-        """Open the message in the user's own mail program: URSSAF answers to the address it knows."""
+        """Open the message in the user's own mail program: URSSAF answers to an address that it knows.
+
+        :return: an action
+        """
         self.ensure_one()
         return {
             'type': 'ir.actions.act_url',

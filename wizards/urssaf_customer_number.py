@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class UrssafCustomerNumber(models.TransientModel):
-    """A household that URSSAF has registered, whose number was lost with an answer: URSSAF gives it on request."""
+    """URSSAF has registered a household but its answer, with the number, was lost: the user enters what URSSAF tells them."""
 
     _name = 'urssaf.customer.number'
     _description = "Customer Number Given by URSSAF"
@@ -13,12 +13,13 @@ class UrssafCustomerNumber(models.TransientModel):
 
     @api.constrains('registration_id')
     def _check_registration_id(self):
-        """A window shows what it stands on in sudo: whoever names somebody else's registration must not see it."""
+        """The window shows its registration in sudo: its user must be allowed to read it."""
         self.registration_id.with_user(self.env.user).check_access('read')  # constraints run in sudo
 
     def action_check(self):
         """Ask URSSAF whose number it is, and take it when it is this household's.
 
+        :return: a notice that says how far the registration is
         :raises UserError: when it is not, or URSSAF cannot be asked; nothing is changed then
         """
         self.ensure_one()

@@ -55,6 +55,7 @@ class UrssafExchangeExport(models.TransientModel):
     def action_export(self):
         """Write the file and hand it to the browser.
 
+        :return: an action that downloads it
         :raises UserError: when there is nothing to export
         """
         self.ensure_one()
@@ -103,6 +104,7 @@ class UrssafExchangeExport(models.TransientModel):
     def _archive(self, exchanges):
         """A zip: a folder for each kind of call, two files for each exchange, and an index.
 
+        :param urssaf.exchange exchanges: in the order of the index
         :rtype: bytes
         """
         index = io.StringIO()
@@ -119,7 +121,7 @@ class UrssafExchangeExport(models.TransientModel):
                                 f'{self._stem(exchange)}_{kind}.json', json.dumps(content, ensure_ascii=False, indent=2)
                             )
                     chunk.invalidate_recordset()
-                # The mark tells spreadsheets that it is UTF-8.
+                # The byte order mark tells spreadsheets that this is UTF-8.
                 archive.writestr('index.csv', '\ufeff' + index.getvalue())
             file.seek(0)
             return file.read()
@@ -131,7 +133,11 @@ class UrssafExchangeExport(models.TransientModel):
         return exchange.started_at.replace(tzinfo=timezone.utc).astimezone(PARIS)
 
     def _traces(self, exchange):
-        """Request and answer. Masked once more on the way out: the masks may have become better since."""
+        """Request and answer of one exchange, masked again: the masks may be better than when it was kept.
+
+        :return: ``{'request': …, 'response': …}``, ready for JSON
+        :rtype: dict
+        """
         return {
             'request': {'method': exchange.method, 'path': exchange.path, 'body': self._body(exchange.request_body)},
             'response': {
@@ -142,7 +148,7 @@ class UrssafExchangeExport(models.TransientModel):
         }
 
     def _body(self, text):
-        """JSON as it was; what is none (HTML, cut short) as a text."""
+        """A JSON body as data; any other (HTML, truncated) as text."""
         masked = masking.mask(text or '')
         try:
             return json.loads(masked) if masked else None
@@ -167,7 +173,7 @@ class UrssafExchangeExport(models.TransientModel):
     def _index_row(self, exchange):
         requests, registrations = exchange.sudo().request_ids, exchange.sudo().registration_ids
         if self.partner_id:
-            # One customer's file names no other customer.
+            # A file about one customer names no other.
             household = self.partner_id.commercial_partner_id
             requests = requests.filtered(lambda r: r.partner_id == household)
             registrations = registrations.filtered(lambda r: r.partner_id == household)

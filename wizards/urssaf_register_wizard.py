@@ -97,7 +97,7 @@ class UrssafRegisterWizard(models.TransientModel):
         return rest, sentences
 
     def _result_action(self, tried, queued):
-        """What happened, in one notice; rows to correct, and those that URSSAF was not there for, are shown again.
+        """What happened, in one notice; rows to correct, and those not sent because URSSAF was down, are shown again.
 
         :param urssaf.register.wizard.line tried: the rows that were complete
         :param urssaf.registration queued: what leaves in the background

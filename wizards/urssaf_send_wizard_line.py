@@ -36,7 +36,7 @@ class UrssafSendWizardLine(models.TransientModel):
     request_id = fields.Many2one('urssaf.payment.request', readonly=True)
     is_notified = fields.Boolean("Customer Told", readonly=True)
 
-    # One method a field: with a common one, giving one of them at creation would leave the others empty.
+    # One compute method per field: with a shared one, giving one field at creation would leave the others empty.
 
     @api.depends('move_id')
     def _compute_nature_id(self):

@@ -14,7 +14,7 @@ CREDENTIALS = {'urssaf_environment', 'urssaf_client_id', 'urssaf_client_secret'}
 
 
 class ResCompany(models.Model):
-    """A provider: what URSSAF has given it, and the one place that reads its secret."""
+    """A provider: what URSSAF has given it. The client secret is read here only."""
 
     _inherit = 'res.company'
 
@@ -99,7 +99,7 @@ class ResCompany(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if CREDENTIALS & set(vals):
-            # What kept calls from going through may be mended: the next one tries at once.
+            # The cause of the failures may be gone: the next call need not wait.
             for company in self:
                 company._urssaf_line().write({'paused_until': False, 'is_asked': False})
         return result

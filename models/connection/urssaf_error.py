@@ -53,7 +53,7 @@ class UrssafError(models.Model):
     _code_unique = models.Constraint('UNIQUE (code)', "This code is already in the catalogue.")
 
     def _load_records(self, data_list, update=False):
-        """Adopt the codes that added themselves before the catalogue knew them, instead of creating them twice."""
+        """Codes that were learned before the catalogue had them become its entries, instead of being created twice."""
         codes = {data['values'].get('code'): data for data in data_list if data.get('xml_id')}
         adopted = []
         for record in self.search([('code', 'in', list(codes)), ('unknown', '=', True)]):
@@ -100,7 +100,12 @@ class UrssafError(models.Model):
 
     @api.model
     def _sentence_one(self, error, known):
-        """Sentence for one error; ``known`` is its record in the catalogue, or empty."""
+        """The sentence for one error.
+
+        :param urssaf.errors.RemoteError error: what URSSAF answered
+        :param urssaf.error known: its record in the catalogue, or empty
+        :rtype: str
+        """
         remote = self._remote_text(error)
         if not known.cause:
             if not remote:

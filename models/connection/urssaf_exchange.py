@@ -14,7 +14,7 @@ class UrssafExchange(models.Model):
     """One HTTP exchange with URSSAF, bodies masked by the client. Append-only (CONTRACT §13: traces).
 
     A call is about any number of documents (ten invoices in one M050): they are linked, so that all exchanges of one
-    customer can be found and exported.
+    customer can be found and exported. Each subject that has documents adds its link.
     """
 
     _name = 'urssaf.exchange'
@@ -33,22 +33,6 @@ class UrssafExchange(models.Model):
     started_at = fields.Datetime("Started On", readonly=True, index=True)
     request_body = fields.Text(readonly=True)
     response_body = fields.Text(readonly=True)
-    request_ids = fields.Many2many(
-        'urssaf.payment.request',
-        'urssaf_exchange_request_rel',
-        'exchange_id',
-        'request_id',
-        string="Requests",
-        readonly=True,
-    )
-    registration_ids = fields.Many2many(
-        'urssaf.registration',
-        'urssaf_exchange_registration_rel',
-        'exchange_id',
-        'registration_id',
-        string="Registrations",
-        readonly=True,
-    )
 
     @api.model
     def _record(self, company, exchanges, documents=None):
@@ -61,10 +45,7 @@ class UrssafExchange(models.Model):
         :param exchanges: iterable of ``urssaf.client.Exchange``, already masked
         :param documents: all requests or all registrations they were about
         """
-        links = {}
-        if documents:
-            field = 'request_ids' if documents._name == 'urssaf.payment.request' else 'registration_ids'
-            links = {field: [Command.set(documents.ids)]}
+        links = {self._link_to(documents): [Command.set(documents.ids)]} if documents else {}
         self.sudo().create(
             [
                 {
@@ -83,6 +64,15 @@ class UrssafExchange(models.Model):
                 }
                 for exchange in exchanges
             ]
+        )
+
+    @api.model
+    def _link_to(self, documents):
+        """The name of the field that links an exchange to documents of this kind; their subject has added it."""
+        return next(
+            name
+            for name, field in self._fields.items()
+            if field.type == 'many2many' and field.comodel_name == documents._name
         )
 
     @api.model

@@ -36,7 +36,7 @@ class DatabaseTokenStore:
     """``urssaf.auth.TokenStore`` in the database, in cursors of its own.
 
     The only part of the module with a second cursor: a token is renewed before any claim, and its row is written by
-    nobody else. Two workers that renew at once make one call: the second waits for the row and finds it fresh.
+    nobody else. Of two workers that renew at once, one calls URSSAF; the other waits for the row and finds it fresh.
     """
 
     def __init__(self, registry, owner):
@@ -48,6 +48,13 @@ class DatabaseTokenStore:
             return self._read(cr)
 
     def renew(self, fetch, rejected=None):
+        """The token of the cache if it is fresh by now, else a new one, which is kept. Commits in its own cursor.
+
+        :param fetch: asks URSSAF for a token; called at most once
+        :param str rejected: the value that URSSAF has just refused: not to be returned again
+        :rtype: urssaf.auth.Token
+        :raises SerializationFailure: when other workers interfere in each of ``RENEW_TRIES`` tries
+        """
         self._ensure_row()
         for attempt in range(RENEW_TRIES):
             with self._registry.cursor() as cr:

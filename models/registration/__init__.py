@@ -6,3 +6,4 @@ from . import urssaf_registration_variant
 from . import res_partner
 from . import res_partner_follow_up
 from . import res_partner_variant
+from . import urssaf_exchange

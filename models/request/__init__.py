@@ -12,3 +12,4 @@ from . import account_move_request
 from . import account_move_resend
 from . import account_move_send
 from . import payment_transaction
+from . import urssaf_exchange
