@@ -10,7 +10,7 @@ class AccountMove(models.Model):
     # -- online payment ---------------------------------------------------------------------------
 
     def _has_to_be_paid(self):
-        # URSSAF debits the customer: paying here as well would be paying twice (CONTRACT §13).
+        # EXTENDS 'account_payment'. URSSAF debits the customer: paying here as well would be paying twice (CONTRACT §13).
         return not self.urssaf_is_collecting and super()._has_to_be_paid()
 
     def _get_default_payment_link_values(self):
@@ -21,6 +21,7 @@ class AccountMove(models.Model):
         return values
 
     def _get_online_payment_error(self):
+        # EXTENDS 'account_payment'
         if self.urssaf_is_collecting:
             return self.env._("This invoice is collected by URSSAF: there is nothing to pay here.")
         return super()._get_online_payment_error()
@@ -28,6 +29,7 @@ class AccountMove(models.Model):
     # -- documents --------------------------------------------------------------------------------
 
     def _get_mail_template(self):
+        # EXTENDS 'account': our mail asks for no money
         if self and all(move.urssaf_is_collecting for move in self):
             return self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
         return super()._get_mail_template()

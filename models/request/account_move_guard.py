@@ -85,6 +85,11 @@ class AccountMove(models.Model):
                 )
 
     def _urssaf_remedy(self, request):
+        """What to do before the invoice may change, by how far its live request has come: one sentence.
+
+        :param request: in sudo
+        :rtype: str
+        """
         if request.can_withdraw:
             return self.env._("Withdraw the request first.")
         if request.state in IN_DOUBT_STATES:
@@ -104,10 +109,12 @@ class AccountMove(models.Model):
         return result
 
     def button_draft(self):
+        # EXTENDS 'account'
         self._urssaf_check_not_live()
         return super().button_draft()
 
     def button_cancel(self):
+        # EXTENDS 'account'
         self._urssaf_check_not_live()
         return super().button_cancel()
 
@@ -120,7 +127,7 @@ class AccountMove(models.Model):
                 )
 
     def write(self, vals):
-        # Lines, whose commands may stand here, look after themselves.
+        # EXTENDS 'account'. Lines, whose commands may stand here, look after themselves.
         frozen = [name for name in FROZEN_MOVE_FIELDS if name in vals]
         if frozen:
             self.filtered(
@@ -135,15 +142,17 @@ class AccountMove(models.Model):
     # -- its credit notes -------------------------------------------------------------------------
 
     def action_reverse(self):
+        # EXTENDS 'account'
         self._urssaf_check_credit()
         return super().action_reverse()
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
+        # EXTENDS 'account'
         self._urssaf_check_credit()
         return super()._reverse_moves(default_values_list, cancel)
 
     def _post(self, soft=True):
-        # A credit note may have been started before the request left.
+        # EXTENDS 'account': a credit note may have been started before the request left
         self.filtered(lambda move: move.move_type == 'out_refund').reversed_entry_id._urssaf_check_credit()
         return super()._post(soft)
 
