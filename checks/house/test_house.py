@@ -170,7 +170,6 @@ def test_a_view_on_a_view_of_ours_is_found(line):
     )
 
 
-@not_yet
 def test_an_xml_id_stands_once(tree):
     rule(house_definitions.ids_twice(tree))
 
@@ -188,7 +187,6 @@ def test_what_documents_name_is_there(tree):
     rule(house_documents.not_there(tree))
 
 
-@not_yet
 def test_the_design_names_what_is_there(tree):
     rule(house_documents.not_named(tree))
 
