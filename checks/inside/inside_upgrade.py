@@ -117,5 +117,7 @@ def read(env, facts):
         },
         'exported': sorted(exported.mapped('path')),
         'invoice_states': requests.move_id.sorted('id').mapped('urssaf_state'),
+        'stages': requests.mapped('stage'),
+        'invoice_stages': requests.move_id.sorted('id').mapped('urssaf_stage'),
         'secret': env['res.company'].browse(facts['company']).urssaf_client_secret,
     }

@@ -149,6 +149,7 @@ def check_what_is_there(workshop, name, facts):
     one, two, three = facts['requests']
     assert result['states'] == ['awaiting', 'paid', 'refused']
     assert result['invoice_states'] == ['awaiting', 'paid', 'refused']
+    assert result['stages'] == result['invoice_stages'] == ['waiting', 'paid', 'to_fix']
     assert result['payloads'] == ['{"mntFactureTTC": 94.5}'] * 3
     assert result['refs'] == facts['refs']
     assert result['events'] == 1
