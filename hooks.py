@@ -20,6 +20,8 @@ def uninstall_hook(env):
     """Before the module goes: leave no secret, no bank account of ours and no record that speaks of a model of ours.
 
     Odoo drops our tables, columns and records by itself, but not what others hold of them.
+
+    :param odoo.api.Environment env: in superuser mode
     """
     accounts = env['res.partner.bank'].with_context(active_test=False).search([('urssaf_is_ours', '=', True)])
     accounts._urssaf_forgettable()._urssaf_forget()

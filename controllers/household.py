@@ -45,6 +45,7 @@ class HouseholdPages(CustomerPortal):
         csrf=False,
     )
     def urssaf_household_link(self, token, step=None, **post):
+        """The page behind a private link: a form, how far it is, or the answer for a link that does not open."""
         visit = self._urssaf_by_link(token)
         return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_link()
 
@@ -59,18 +60,26 @@ class HouseholdPages(CustomerPortal):
         csrf=False,
     )
     def urssaf_household_account(self, step=None, **post):
+        """The same for a household that is logged in to the portal."""
         visit = self._urssaf_by_account()
         return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_page(is_link=False)
 
     @route(f'{LINK}/communes', type='jsonrpc', auth='public', website=True, multilang=False, sitemap=False)
     def urssaf_household_link_communes(self, token, words=''):
+        """Municipalities for what is typed, by private link."""
         return self._urssaf_communes(self._urssaf_by_link(token), words)
 
     @route(f'{ACCOUNT}/communes', type='jsonrpc', auth='user', website=True, multilang=False, sitemap=False)
     def urssaf_household_account_communes(self, words=''):
+        """Municipalities for what is typed, in the portal."""
         return self._urssaf_communes(self._urssaf_by_account(), words)
 
     def _urssaf_by_link(self, token):
+        """The visit of a private link, in the household's language; None for a link that does not open.
+
+        :param str token: whatever stands in the URL
+        :rtype: Visit | None
+        """
         # A valid link always opens, however many wrong ones came from the same address: many people may share it.
         invitation = request.env['urssaf.invitation'].sudo()._find(token)
         if not invitation:
@@ -138,6 +147,12 @@ class HouseholdPages(CustomerPortal):
         return visit.model._communes(words)
 
     def _urssaf_page(self, visit, step, post):
+        """One request: show a step, save it and go on, or show how far it is.
+
+        :param Visit visit: who asks, for which household
+        :param step: number of the step in the URL; None for the page itself, which then chooses
+        :param dict post: fields of the form
+        """
         if not visit.is_open or (step is None and visit.is_finished):
             return self._urssaf_state(visit)
         if step is not None and step not in STEPS:
@@ -175,6 +190,12 @@ class HouseholdPages(CustomerPortal):
         return response
 
     def _urssaf_save(self, visit, step, post):
+        """Write a step and go to the next one; with errors, show it again.
+
+        :param Visit visit: who asks, for which household
+        :param int step: a key of ``STEPS``
+        :param dict post: fields of the form
+        """
         values = visit.model._read_step(post, step)
         # Hidden values are shown again only to the browser that has just entered all of them.
         knows_all = step == min(STEPS) and all(
@@ -197,6 +218,15 @@ class HouseholdPages(CustomerPortal):
         return privacy.protect(request.redirect(path, code=303))
 
     def _urssaf_step(self, visit, step, values, errors, choices=None, is_stale=False):
+        """The form of a step.
+
+        :param Visit visit: who asks, for which household
+        :param int step: a key of ``STEPS``
+        :param dict values: what stands in the fields
+        :param dict errors: sentences by field
+        :param dict choices: what may be meant, by field
+        :param bool is_stale: whether to say that the form was not taken because its page was too old
+        """
         return self._urssaf_render(
             'household_step',
             visit,
@@ -221,6 +251,7 @@ class HouseholdPages(CustomerPortal):
         return countries.sorted(lambda country: (country.code != 'FR', country.name))
 
     def _urssaf_state(self, visit):
+        """How far the registration and the requests of the household are."""
         registration = visit.partner.urssaf_registration_id
         requests = visit.model._requests(visit.partner, visit.company)
         return self._urssaf_render(
@@ -234,6 +265,12 @@ class HouseholdPages(CustomerPortal):
         )
 
     def _urssaf_render(self, template, visit, values):
+        """A page of ours, with what all of them need and the headers that keep it private.
+
+        :param str template: XML id without the module
+        :param Visit visit: who asks, for which household
+        :param dict values: what this page needs beside
+        """
         response = request.render(
             f'l10n_fr_avance_immediate.{template}',
             {

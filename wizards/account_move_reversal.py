@@ -21,6 +21,11 @@ class AccountMoveReversal(models.TransientModel):
         return action
 
     def _urssaf_check_resend(self, moves):
+        """Whether these invoices may be corrected and sent again, each with its full credit note of today.
+
+        :param account.move moves: invoices whose request has ended
+        :raises UserError: the reason why not
+        """
         for move in moves:
             blocker = move._urssaf_resend_blocker()
             if not blocker and (move._urssaf_is_credited() or move.urssaf_replacement_id):

@@ -15,6 +15,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _urssaf_keep_known_registration(self, partners):
         """Of several registrations for one company and environment, keep the one that URSSAF has given a number.
 
+        :param res.partner partners: the contacts that become one
         :raises UserError: when it has given two different numbers: these are two people, or a matter for URSSAF
         """
         registrations = self.env['urssaf.registration'].sudo().search([('partner_id', 'in', partners.ids)])

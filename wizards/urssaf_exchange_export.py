@@ -171,6 +171,11 @@ class UrssafExchangeExport(models.TransientModel):
         ]
 
     def _index_row(self, exchange):
+        """One exchange in the index; of its documents, those of the chosen customer only.
+
+        :param urssaf.exchange exchange: one of those exported
+        :rtype: list
+        """
         requests, registrations = exchange.sudo().request_ids, exchange.sudo().registration_ids
         if self.partner_id:
             # A file about one customer names no other.

@@ -173,6 +173,7 @@ class InseeCommune(models.Model):
         >>> _normalize("St-Étienne-lès-Œillets CEDEX 2")
         'saint etienne les oeillets'
 
+        :param str text: may be empty
         :rtype: str
         """
         text = remove_accents((text or '').translate(LIGATURES)).lower()
@@ -201,6 +202,7 @@ class InseeCommune(models.Model):
         >>> _split_brackets("Seynod (74, now Annecy)"), _split_brackets("Puteaux (Seine)")
         ('Seynod', ['74']), ('Puteaux', ['75', '92', '93', '94'])
 
+        :param str text: at most LONGEST_SEARCH characters of it count
         :rtype: tuple[str, list[str]]
         """
         text = (text or '')[:LONGEST_SEARCH]
@@ -212,7 +214,10 @@ class InseeCommune(models.Model):
 
     @api.model
     def _words_domain(self, text):
-        """Domain of the communes that have, for each word of the text, a word that begins with it."""
+        """Domain of the communes that have, for each word of the text, a word that begins with it.
+
+        :param str text: a name, a code, or both, as people type them
+        """
         name, places = self._split_brackets(text)
         words = self._normalize(name).split()
         if not words:
@@ -236,6 +241,8 @@ class InseeCommune(models.Model):
         """Domain of the communes of exactly this INSEE code, name, or displayed name ("Tours (37000)").
 
         A code of today means today's commune, also where a former one had it; a code that is no more, the former one.
+
+        :param str text: at most LONGEST_SEARCH characters of it count
         """
         text = text[:LONGEST_SEARCH]
         if match := DISPLAYED.fullmatch(text):

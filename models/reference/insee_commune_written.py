@@ -22,6 +22,7 @@ class InseeCommune(models.Model):
     def _find_written(self, text):
         """The municipality that a cell of a spreadsheet names: by INSEE code, or name, maybe with department or postal code.
 
+        :param str text: what the cell holds
         :return: the one commune or an empty record set, and then those that may be meant
         """
         text = self._as_written(text)

@@ -10,6 +10,8 @@ FILE = 'l10n_fr_avance_immediate/data/insee_countries.csv'
 
 
 class ResCountry(models.Model):
+    """Countries with the codes that French administrations expect."""
+
     _inherit = 'res.country'
 
     insee_code = fields.Char(
@@ -46,8 +48,10 @@ class ResCountry(models.Model):
 
     @api.model
     def _find_written(self, text):
-        """The country that a cell of a spreadsheet names: by ISO code, INSEE code, or name in the user's language, in
-        English or in French, whatever its capitals and accents. Empty when it is not sure.
+        """The country that a cell of a spreadsheet names: by ISO code, INSEE code, or name, whatever its capitals and accents.
+
+        :param str text: a name in the user's language, in English, or in another language that is installed
+        :return: the country; empty when it is not sure
         """
         text = text.strip()
         if re.fullmatch(r'99[0-9]{3}', text):
