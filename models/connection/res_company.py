@@ -179,7 +179,3 @@ class ResCompany(models.Model):
         """
         sentence = ENVIRONMENT_NOTICES.get(environment)
         return self.env._(sentence) if sentence else ''
-
-    @api.model
-    def _urssaf_explain(self, failure):
-        return self.env['urssaf.error']._explain(failure)
