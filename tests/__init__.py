@@ -27,6 +27,7 @@ from . import test_registration
 from . import test_registration_edges
 from . import test_registration_follow_up
 from . import test_registration_retry
+from . import test_registration_states
 from . import test_registration_tours
 from . import test_remote_text
 from . import test_request_checks

@@ -1,12 +1,12 @@
 import itertools
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import requests
 
-from odoo import api, fields
+from odoo import SUPERUSER_ID, api, fields
 from odoo.tools import classproperty
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -242,6 +242,22 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
             yield api.Environment(
                 cr, user.id, {'allowed_company_ids': company.ids, 'lang': user.lang, 'tz': 'Europe/Paris'}
             )
+
+    @contextmanager
+    def as_system(self):
+        """An environment of the system in English whose commits are savepoints; also inside the registry's test mode."""
+        with ExitStack() as stack:
+            self.env.flush_all()
+            if not type(self)._registry_patched:
+                stack.enter_context(self.enter_registry_test_mode())
+            cr = stack.enter_context(self.registry.cursor())
+            yield api.Environment(cr, SUPERUSER_ID, {'allowed_company_ids': self.company.ids, 'lang': 'en_US'})
+        self.env.invalidate_all()
+
+    def try_connection(self):
+        """What *Test the connection* says; empty when all is well."""
+        with self.as_system() as env:
+            return self.company.with_env(env)._urssaf_test_connection()
 
     @contextmanager
     def as_cron(self):

@@ -155,13 +155,13 @@ class TestCompanies(AvanceImmediateCommon):
         self.assertEqual((ours.company_id, theirs.company_id), (self.company, self.second))
         for registration in (ours, theirs):
             registration.state = 'blocked'
-            registration._tell_one()
+            registration._notify_one()
         self.assertEqual(len(self.household.activity_ids), 2)
         ours.state = 'active'
-        ours._tell_one()
+        ours._notify_one()
         self.assertEqual(self.household.activity_ids, theirs.activity_id)
-        theirs._tell_one()
+        theirs._notify_one()
         self.assertEqual(len(self.household.activity_ids), 1, "one, however often it is told")
         theirs.state = 'active'
-        theirs._tell_one()
+        theirs._notify_one()
         self.assertFalse(self.household.activity_ids)

@@ -19,7 +19,7 @@ class TestPacing(AvanceImmediateCommon):
         cls.second_user = cls.make_user('autre', 'account.group_account_invoice', company=cls.second)
 
     def line(self, company=None):
-        return self.env['urssaf.connection']._of(company or self.company, 'simulator')
+        return self.env['urssaf.connection']._find_for(company or self.company, 'simulator')
 
     def invoices(self, count, **values):
         return self.env['account.move'].union(*(self.make_invoice(**values) for _number in range(count)))
@@ -163,7 +163,7 @@ class TestPacing(AvanceImmediateCommon):
         self.assertEqual((len(activity), activity.user_id), (1, self.clerk))
         self.assertIn(self.company.name, activity.summary)
         settings = self.env['res.config.settings'].with_company(self.company).create({})
-        self.assertIn("No call has reached URSSAF since", settings.urssaf_line_failure)
+        self.assertIn("No call has reached URSSAF since", settings.urssaf_connection_failure)
         self.fail_times(requests, 3)
         self.assertEqual(self.activities(), activity, "not one per run")
         self.assertFalse(self.activities() - activity)
@@ -171,7 +171,7 @@ class TestPacing(AvanceImmediateCommon):
         self.fail_times(requests, 1)
         self.assertFalse(self.activities(), "it closes itself")
         settings = self.env['res.config.settings'].with_company(self.company).create({})
-        self.assertFalse(settings.urssaf_line_failure)
+        self.assertFalse(settings.urssaf_connection_failure)
         self.assertFalse(requests.move_id.activity_ids)
 
     def test_an_activity_that_was_done_by_hand_does_not_come_back_in_the_same_series(self):
@@ -198,7 +198,7 @@ class TestPacing(AvanceImmediateCommon):
         self.assertFalse(self.line().paused_until, "the next call is to be tried at once")
         self.control('faults', method='DELETE')
         self.company.urssaf_client_secret = 'tres-confidentiel'
-        self.assertFalse(self.company._urssaf_test_connection())
+        self.assertFalse(self.try_connection())
         self.assertFalse(self.line().failure_count)
         self.assertFalse(self.activities())
 

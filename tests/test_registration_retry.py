@@ -94,7 +94,8 @@ class TestRefusals(RetryCommon, CatalogueCommon):
                 self.assertEqual(bool(form.urssaf_attempt_ids), code == NOT_RECOGNISED)
         self.register()
         self.assertEqual(self.registration.state, 'pending')
-        self.assertFalse(self.registration.refused_codes)
+        accepted = self.registration.attempt_ids.filtered(lambda attempt: attempt.outcome == 'accepted')
+        self.assertEqual((len(accepted), accepted.error_codes), (1, False))
         self.assertFalse(self.partner.with_company(self.company).urssaf_refused_fields)
 
     def test_a_link_that_exists_is_looked_up_and_not_shown_as_a_refusal(self):
@@ -111,7 +112,7 @@ class TestRefusals(RetryCommon, CatalogueCommon):
         self.seed(birth_name="LEFEVRE", no_tax_return=True)
         with self.raises(UserError, self.entry(NO_TAX_RETURN).cause):
             self.register()
-        self.assertEqual(self.registration.refused_codes, NO_TAX_RETURN)
+        self.assertEqual(self.registration.attempt_ids.mapped('error_codes'), [NO_TAX_RETURN])
         self.assertFalse(self.ways())
 
     def test_a_format_refusal_names_the_field_in_the_words_of_the_form(self):
@@ -286,7 +287,7 @@ class TestRetry(RetryCommon):
             # Refused all the same, later: the one of the rule is the other way, and empties the field.
             way = next(way for way in self.partner._urssaf_ways().values() if way.kind == 'birth_place')
             self.assertEqual(way.customer.birth_place, tours)
-            values = self.registration._values_of(way.customer, way.changes)
+            values = self.registration._form_values(way.customer, way.changes)
             self.assertFalse(values['urssaf_birth_place_sent'])
 
     def test_a_birth_of_another_era_is_offered_with_the_codes_of_then_and_now(self):
@@ -354,7 +355,8 @@ class TestRetry(RetryCommon):
         self.refuse()
         with self.raises(UserError, "income tax return"):
             self.attempt('usage_name_left_out')
-        self.assertEqual(self.registration.refused_codes, NO_TAX_RETURN)
+        tried = self.registration.attempt_ids.filtered(lambda attempt: attempt.kind == 'usage_name_left_out')
+        self.assertEqual(tried.error_codes, NO_TAX_RETURN)
         self.assertFalse(self.ways())
 
     def test_a_way_goes_through_the_same_gate_as_any_registration(self):
@@ -555,7 +557,7 @@ class TestRetry(RetryCommon):
         )
         self.partner.urssaf_birth_commune_id = self.env['insee.commune'].search([('code', '=', '97411')])
         for way in self.partner._urssaf_ways().values():
-            values = json.loads(json.dumps(registration._values_of(way.customer, way.changes)))
+            values = json.loads(json.dumps(registration._form_values(way.customer, way.changes)))
             before = {name: self.partner[name] for name in values}
             self.partner.write(values)
             self.assertEqual(self.partner._urssaf_customer().to_dict(), way.customer.to_dict(), way.kind)

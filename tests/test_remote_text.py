@@ -54,7 +54,7 @@ class TestRemoteText(AvanceImmediateCommon, HttpCase):
         with self.as_cron() as env:
             request = self.request.with_env(env)
             request._apply_refusal((ERROR,))
-            request._tell()
+            request._notify()
         self.env.invalidate_all()
 
     def check_record(self, record):
@@ -89,7 +89,7 @@ class TestRemoteText(AvanceImmediateCommon, HttpCase):
             registration.with_env(env)._apply_outcome(
                 'claim', {'state': 'draft', 'customer_ref': False}, None, Refused((ERROR,))
             )
-            registration.with_env(env)._tell()
+            registration.with_env(env)._notify()
         self.env.invalidate_all()
         self.assertEqual(registration.state, 'rejected')
         self.check_record(self.household)

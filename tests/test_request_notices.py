@@ -89,7 +89,7 @@ class TestNotices(AvanceImmediateCommon):
         invoices = self.make_invoice() | self.make_invoice()
         requests = self.send(invoices)
         Event = self.env['urssaf.payment.request.event']
-        original = type(Event)._tell_one
+        original = type(Event)._notify_one
 
         def poisoned(event):
             if event.request_id.id == requests[0].id:
@@ -98,7 +98,7 @@ class TestNotices(AvanceImmediateCommon):
 
         for request in requests:
             self.control(f'requests/{request.request_ref}/accept', {})
-        self.patch(type(Event), '_tell_one', poisoned)
+        self.patch(type(Event), '_notify_one', poisoned)
         with self.as_user() as env, self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'ERROR'):
             invoices.with_env(env).action_urssaf_refresh()
         self.assertEqual(requests.mapped('state'), ['validated', 'validated'])
@@ -111,18 +111,18 @@ class TestNotices(AvanceImmediateCommon):
         old.event_ids.is_told = False
         new.event_ids.sorted('id')[-1:].is_told = False
         Event = self.env['urssaf.payment.request.event']
-        original = type(Event)._tell_one
+        original = type(Event)._notify_one
 
         def poisoned(event):
             if event.request_id.id == old.id:
                 raise ZeroDivisionError
             return original(event)
 
-        self.patch(type(Event), '_tell_one', poisoned)
+        self.patch(type(Event), '_notify_one', poisoned)
         limit = len(old.event_ids)
         with self.as_cron() as env, self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'ERROR'):
             for _run in range(3):
-                env['urssaf.payment.request']._tell_due(limit=limit)
+                env['urssaf.payment.request']._notify_due(limit=limit)
         self.assertTrue(all(new.event_ids.mapped('is_told')))
 
     def test_withdrawn_is_told_at_once(self):

@@ -153,6 +153,6 @@ class TestRequestSync(AvanceImmediateCommon):
         self.request.event_ids.is_told = False
         messages = len(self.invoice.message_ids)
         with self.as_cron() as env:
-            env['urssaf.payment.request']._tell_due()
+            env['urssaf.payment.request']._notify_due()
         self.assertTrue(all(self.request.event_ids.mapped('is_told')))
         self.assertGreater(len(self.invoice.message_ids), messages)

@@ -15,8 +15,8 @@ class TestSettings(AvanceImmediateCommon):
         self.env['urssaf.token'].search([]).unlink()
         self.enterContext(self.enter_registry_test_mode())
 
-    def settings(self):
-        return self.env['res.config.settings'].with_company(self.company).create({})
+    def settings(self, env=None):
+        return (env or self.env)['res.config.settings'].with_company(self.company).create({})
 
     def test_the_secret_never_travels_back(self):
         settings = self.settings()
@@ -32,7 +32,8 @@ class TestSettings(AvanceImmediateCommon):
         self.assertEqual(self.company.sudo().urssaf_client_secret, 'another', "an empty field keeps what is stored")
 
     def test_a_working_connection_is_said_to_work(self):
-        action = self.settings().action_urssaf_test_connection()
+        with self.as_system() as env:
+            action = self.settings(env).action_urssaf_test_connection()
         self.assertEqual(action['params']['type'], 'success')
         self.assertTrue(self.company.urssaf_test_at)
         self.assertFalse(self.company.urssaf_test_failure)
@@ -46,20 +47,34 @@ class TestSettings(AvanceImmediateCommon):
             ('html', 'M070'),
         ):
             self.fault(fault, call)
-            sentences[fault] = self.company._urssaf_test_connection()
+            sentences[fault] = self.try_connection()
             self.control('faults', method='DELETE')
+            self.end_pauses()
         # The token in the cache, from the right secret, would still work.
         self.company._urssaf_client().ensure_token()
         self.company.urssaf_client_secret = 'wrong'
-        sentences['credentials'] = self.company._urssaf_test_connection()
+        sentences['credentials'] = self.try_connection()
         self.env['ir.config_parameter'].set_param(PARAMETER, 'http://127.0.0.1:9')
-        sentences['unreachable'] = self.company._urssaf_test_connection()
+        sentences['unreachable'] = self.try_connection()
         self.assertEqual(len(set(sentences.values())), len(sentences), sentences)
         self.assertIn("client secret", sentences['credentials'])
         self.assertIn("no right", sentences['forbidden'])
         self.assertIn("maintenance", sentences['maintenance_503'])
         self.assertIn("cannot be reached", sentences['unreachable'])
         self.assertEqual(self.company.urssaf_test_failure, sentences['unreachable'])
+
+    def test_a_test_counts_like_any_other_call(self):
+        self.fault('throttled', 'M070', retry_after=600)
+        self.assertIn("asks to wait", self.try_connection())
+        connection = self.company._urssaf_connection()
+        self.assertEqual((connection.failure_count, connection.is_asked), (1, True))
+        before = self.calls('M070')
+        self.assertIn("asks to wait", self.try_connection())
+        self.assertEqual(self.calls('M070'), before, "URSSAF is left alone for as long as it asks")
+        self.control('faults', method='DELETE')
+        self.end_pauses()
+        self.assertEqual(self.try_connection(), '')
+        self.assertFalse(connection.failure_count)
 
     def test_the_simulator_is_on_this_machine_only(self):
         self.env['ir.config_parameter'].set_param(PARAMETER, 'https://api.example.com')
@@ -160,7 +175,7 @@ class TestToken(AvanceImmediateCommon):
     def test_a_refused_token_is_renewed_once(self):
         self.company._urssaf_client().ensure_token()
         self.fault('unauthorized_once', 'M070', times=1)
-        self.assertEqual(self.company._urssaf_test_connection(), '')
+        self.assertEqual(self.try_connection(), '')
 
     def test_another_client_id_has_another_token(self):
         self.company._urssaf_client().ensure_token()

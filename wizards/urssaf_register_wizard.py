@@ -3,7 +3,7 @@ import time
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.registration.urssaf_registration import REGISTRABLE
+from ..models.registration.urssaf_registration_states import RECEIVED_STATES, REGISTRABLE, UNANSWERED_STATES
 from ..tools.notification import CLOSE, notification
 from .urssaf_register_wizard_words import RESULTS
 
@@ -88,9 +88,11 @@ class UrssafRegisterWizard(models.TransientModel):
             if paused or (
                 failed
                 and first.state in REGISTRABLE
-                and connection._of(first.company_id, first.environment).failure_count
+                and connection._find_for(first.company_id, first.environment).failure_count
             ):
-                self.outage = connection._of(first.company_id, first.environment)._sentence() or failed.get(first.id)
+                self.outage = connection._find_for(first.company_id, first.environment)._sentence() or failed.get(
+                    first.id
+                )
                 return registrations.browse(), {}
         if rest:
             rest._enqueue()
@@ -104,9 +106,9 @@ class UrssafRegisterWizard(models.TransientModel):
         :return: an action
         """
         tried.invalidate_recordset(['status', 'note'])
-        received = tried.filtered(lambda line: line._registration().state in ('pending', 'active'))
+        received = tried.filtered(lambda line: line._registration().state in RECEIVED_STATES)
         background = tried.filtered(lambda line: line._registration() in queued)
-        checking = tried.filtered(lambda line: line._registration().state in ('sending', 'unknown'))
+        checking = tried.filtered(lambda line: line._registration().state in UNANSWERED_STATES)
         refused = tried.filtered(lambda line: line.status == 'refused')
         unsent = tried.filtered(lambda line: line.status == 'ready')
         already = (self.line_ids - tried).filtered(lambda line: line.status == 'registered')

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.registration.urssaf_registration import REGISTRABLE
+from ..models.registration.urssaf_registration_states import REGISTRABLE
 
 
 class UrssafRegisterWizardLine(models.TransientModel):

@@ -6,7 +6,7 @@ A point is ``(model or 'client', method, BEFORE or AFTER, n)``: when the n-th ca
 BEFORE, AFTER = 'before', 'after'
 MOVE, PARTNER = 'account.move', 'res.partner'
 REQUEST, REGISTRATION = 'urssaf.payment.request', 'urssaf.registration'
-DOCUMENT = 'urssaf.document'
+DOCUMENT, CONNECTION = 'urssaf.document', 'urssaf.connection'
 BATCH = 10
 COUNTS = {'one': 1, 'ten': BATCH}
 
@@ -21,7 +21,7 @@ UNSAVED = ('after the check', 'before commit 1')
 STEPS = {
     'before commit 1': commit(BEFORE, 1),
     'after commit 1': commit(AFTER, 1),
-    'after the token': (REQUEST, '_prepare_client', AFTER, 1),
+    'after the token': (CONNECTION, '_open', AFTER, 1),
     'claim written, before commit 2': commit(BEFORE, 2),
     'after commit 2': commit(AFTER, 2),
     'at the call': ('client', 'submit_requests', BEFORE, 1),
@@ -31,7 +31,7 @@ STEPS = {
     'first notice written': commit(BEFORE, 4),
     'after the first notice': commit(AFTER, 4),
     'chatter line posted': (MOVE, 'message_post', AFTER, 1),
-    'all notices written': (REQUEST, '_tell', BEFORE, 2),
+    'all notices written': (REQUEST, '_notify', BEFORE, 2),
 }
 # What the server does with a call whose caller is killed meanwhile.
 TAKEN, NOT_TAKEN = 'processed before', 'never processed'
@@ -99,8 +99,9 @@ REGISTRATION_RECOVERY = {
     'after the lease': commit(AFTER, 2),
     'at the look-up': ('client', 'customer_status', BEFORE, 1),
     'look-up answered': ('client', 'customer_status', AFTER, 1),
-    'conclusion written': commit(BEFORE, 3),
-    'after the conclusion': commit(AFTER, 3),
+    'trace kept': commit(AFTER, 3),
+    'conclusion written': commit(BEFORE, 4),
+    'after the conclusion': commit(AFTER, 4),
 }
 
 LATE = 'delivered after two look-ups'

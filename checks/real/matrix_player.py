@@ -327,7 +327,7 @@ class Player:
                 registrations._register_queued,
                 requests_._sync_due,
                 registrations._sync_due,
-                requests_._tell_due,
+                requests_._notify_due,
             ):
                 for _time in range(20):
                     if not step(limit=100):

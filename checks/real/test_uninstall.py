@@ -37,7 +37,7 @@ partner.write({'urssaf_birth_name': secrets['birth_name'], 'urssaf_consent_origi
 registration = env['urssaf.registration'].create({
     'partner_id': partner.id, 'company_id': company.id, 'environment': 'simulator', 'state': 'blocked',
     'customer_ref': secrets['customer_ref']})
-registration._tell()
+registration._notify()
 journal = env['account.journal'].search([('type', '=', 'sale'), ('company_id', '=', company.id)], limit=1)
 invoices = env['account.move'].with_company(company).create([{
     'move_type': 'out_invoice', 'partner_id': partner.id, 'company_id': company.id, 'journal_id': journal.id,
@@ -49,7 +49,7 @@ requests = env['urssaf.payment.request'].create([{
     'environment': 'simulator', 'date_start': '2026-11-03', 'date_end': '2026-11-03', 'amount_total': 94.5,
     'payload': secrets['payload'], 'state': state} for invoice, state in zip(invoices, ('paid', 'awaiting'))])
 requests[0]._set_state('refused')
-requests._tell()
+requests._notify()
 exchange = env['urssaf.exchange'].create({
     'company_id': company.id, 'call': 'M050', 'started_at': '2026-11-03', 'request_body': secrets['exchange'],
     'request_ids': [(6, 0, requests.ids)]})

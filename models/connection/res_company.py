@@ -101,16 +101,16 @@ class ResCompany(models.Model):
         if CREDENTIALS & set(vals):
             # The cause of the failures may be gone: the next call need not wait.
             for company in self:
-                company._urssaf_line().write({'paused_until': False, 'is_asked': False})
+                company._urssaf_connection().write({'paused_until': False, 'is_asked': False})
         return result
 
-    def _urssaf_line(self):
+    def _urssaf_connection(self):
         """What is known of the connection to the environment of the settings; may be empty.
 
         :rtype: urssaf.connection
         """
         self.ensure_one()
-        return self.env['urssaf.connection']._of(self, self.urssaf_environment)
+        return self.env['urssaf.connection']._find_for(self, self.urssaf_environment)
 
     def _urssaf_client(self, with_new_token=False):
         """The client of this company: the one place where the secret is read.
@@ -149,26 +149,27 @@ class ResCompany(models.Model):
             ) from error
 
     def _urssaf_test_connection(self):
-        """Ask URSSAF something without effect (CONTRACT §8) and keep what came of it on the company.
+        """Ask URSSAF something without effect (CONTRACT §8) and keep what came of it on the company. Commits.
 
         :return: a sentence that says what is wrong, empty when all is well
         :rtype: str
         :raises UserError: when the settings are not complete
         """
         self.ensure_one()
+        connection, environment = self.env['urssaf.connection'], self.urssaf_environment
         # The token in the cache may be that of an earlier secret.
-        client = self._urssaf_client(with_new_token=True)
-        try:
-            client.ensure_token()
-            client.search_requests(date_from=fields.Date.add(fields.Date.today(), years=10))
-            failure = ''
-            self._urssaf_line()._recover()
-            self._urssaf_line()._tell()
-        except UrssafError as error:
-            failure = self.env['urssaf.error']._explain(error)
-        self.env['urssaf.exchange']._record(self, client.take_exchanges())
-        self.sudo().write({'urssaf_test_at': fields.Datetime.now(), 'urssaf_test_failure': failure or False})
-        return failure
+        client, failure = connection._open(self, environment, with_new_token=True)
+        if failure and isinstance(failure.__cause__, UserError):
+            raise failure.__cause__
+        if not failure:
+            try:
+                client.search_requests(date_from=fields.Date.add(fields.Date.today(), years=10))
+            except UrssafError as error:
+                failure = error
+        connection._close(client, self, environment, failure)
+        sentence = self.env['urssaf.error']._explain(failure) if failure else ''
+        self.sudo().write({'urssaf_test_at': fields.Datetime.now(), 'urssaf_test_failure': sentence or False})
+        return sentence
 
     @api.model
     def _urssaf_environment_notice(self, environment):

@@ -29,7 +29,7 @@ class ResConfigSettings(models.TransientModel):
     urssaf_future_dates_only = fields.Boolean(related='company_id.urssaf_future_dates_only', readonly=False)
     urssaf_test_at = fields.Datetime(related='company_id.urssaf_test_at')
     urssaf_test_failure = fields.Char(related='company_id.urssaf_test_failure')
-    urssaf_line_failure = fields.Char("Calls That Fail", compute='_compute_urssaf_line_failure')
+    urssaf_connection_failure = fields.Char("Calls That Fail", compute='_compute_urssaf_connection_failure')
     urssaf_is_open = fields.Boolean(
         "Avance immédiate in use",
         compute='_compute_urssaf_is_open',
@@ -62,11 +62,11 @@ class ResConfigSettings(models.TransientModel):
             )
 
     @api.depends('company_id')
-    def _compute_urssaf_line_failure(self):
+    def _compute_urssaf_connection_failure(self):
         for settings in self:
-            line = settings.company_id._urssaf_line()
-            failing = line.failure_count >= FAILURES_BEFORE_NOTICE
-            settings.urssaf_line_failure = failing and line.with_context(lang=self.env.lang)._sentence()
+            connection = settings.company_id._urssaf_connection()
+            failing = connection.failure_count >= FAILURES_BEFORE_NOTICE
+            settings.urssaf_connection_failure = failing and connection.with_context(lang=self.env.lang)._sentence()
 
     @api.depends('company_id')
     def _compute_urssaf_is_open(self):

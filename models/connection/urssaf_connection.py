@@ -4,10 +4,11 @@ from datetime import timedelta
 from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
-from ...urssaf.errors import NotSent, Refused, Throttled
-from .urssaf_document import ACTIVITY, WRITE_TRIES
+from ...urssaf.errors import Misconfigured, NotSent, Refused, Throttled, UrssafError
+from .urssaf_document import WRITE_TRIES
 
 _logger = logging.getLogger(__name__)
 
@@ -21,20 +22,21 @@ CRONS = ('ir_cron_urssaf_submit', 'ir_cron_urssaf_sync')
 
 
 class UrssafConnection(models.Model):
-    """How the line from one company to one environment of URSSAF is. No user has access.
+    """Whether URSSAF can be reached by one company in one environment, and the one way to ask it. No user has access.
 
-    A failure that every call would meet (no line, too many calls, maintenance, refused credentials) stops the company's
+    ``_open`` before a call, ``_close`` after it; ``_ask`` does both for what only reads.
+
+    A failure that every call would meet (no network, too many calls, maintenance, refused credentials) stops the company's
     run at once, any other one the second time in a row. When three tries in a row have failed, one person is told,
     once; the first call that gets through ends it all.
     """
 
     _name = 'urssaf.connection'
-    _description = "Line to URSSAF"
+    _description = "Connection to URSSAF"
     _inherit = ['urssaf.document']
     _log_access = False
 
     company_id = fields.Many2one('res.company', required=True, ondelete='cascade')
-    environment = fields.Char(required=True)
     failure_count = fields.Integer(help="Failures in a row; those within a pause do not count.")
     failing_since = fields.Datetime()
     failure_text = fields.Char()
@@ -43,18 +45,95 @@ class UrssafConnection(models.Model):
     activity_id = fields.Many2one('mail.activity', ondelete='set null')
     is_told = fields.Boolean(help="Somebody has been told of this series of failures.")
 
-    _unique_owner = models.Constraint('UNIQUE (company_id, environment)', "There is one line for one environment.")
+    _unique_owner = models.Constraint(
+        'UNIQUE (company_id, environment)', "There is one connection for one environment."
+    )
+
+    @api.model
+    def _find_for(self, company, environment):
+        """What is known of the connection of a company to an environment; may be empty.
+
+        :param res.company company: whose connection
+        :param str environment: a key of ``ENVIRONMENTS``; may be empty
+        """
+        return self.sudo().search([('company_id', '=', company.id), ('environment', '=', environment)])
+
+    # -- asking URSSAF ----------------------------------------------------------------------------
+
+    @api.model
+    def _open(self, company, environment, with_new_token=False):
+        """Everything that a call needs, its token included: nothing is left to be read when the call begins.
+
+        The token is renewed in a cursor of its own. Never raises. Whatever comes, ``_close`` follows.
+
+        :param res.company company: who calls
+        :param str environment: that of the documents the call is about
+        :param bool with_new_token: ask for a token whatever is cached, so that the secret itself is tried
+        :return: a ``UrssafClient``, or None when nobody was called, and the ``UrssafError`` that keeps the call from
+            being made, or None
+        :rtype: tuple
+        """
+        client = failure = None
+        try:
+            if company.urssaf_environment != environment:
+                raise Misconfigured('environment')
+            self._check_wait(company, environment)
+            client = company._urssaf_client(with_new_token)
+            client.ensure_token()
+        except UserError as error:
+            failure = Misconfigured('settings')
+            failure.__cause__ = error
+        except UrssafError as error:
+            failure = error
+        except Exception:
+            # One broken company never stops the others.
+            _logger.exception("No client for company %s", company.id)
+            failure = NotSent('unexpected')
+        return client, failure
+
+    @api.model
+    def _close(self, client, company, environment, failure, documents=None):
+        """After a call, or after ``_open`` has failed: keep the traces that are not kept yet, and what the call came to.
+        Commits.
+
+        :param client: as ``_open`` returned it
+        :param failure: the ``UrssafError`` of the call, or None
+        :param documents: the requests or the registrations that the call was about
+        :return: whether calls may go on
+        :rtype: bool
+        """
+        if not client:
+            return not failure
+        if exchanges := client.take_exchanges():
+            self.env['urssaf.exchange']._record_now(company, exchanges, documents)
+        return self._record_result(company, environment, failure)
+
+    @api.model
+    def _ask(self, documents, call):
+        """A call that only reads (M020, M070) about documents of one company and environment. Commits.
+
+        :param documents: the requests or the registrations it is about
+        :param call: what to ask of the ``UrssafClient``
+        :return: the answer, or None, and the ``UrssafError``, or None
+        :rtype: tuple
+        """
+        company, environment = documents.company_id, documents[:1].environment
+        client, failure = self._open(company, environment)
+        answer = None
+        if not failure:
+            try:
+                answer = call(client)
+            except UrssafError as error:
+                failure = error
+        self._close(client, company, environment, failure, documents)
+        return answer, failure
 
     # -- may something be called? -----------------------------------------------------------------
 
     @api.model
-    def _of(self, company, environment):
-        return self.sudo().search([('company_id', '=', company.id), ('environment', '=', environment)])
-
-    @api.model
     def _is_paused(self, company, environment):
         """Whether nothing is to be called by itself now."""
-        paused_until = self._of(company, environment).paused_until
+        paused_until = self._find_for(company, environment).paused_until
         return bool(paused_until) and paused_until > fields.Datetime.now()
 
     @api.model
@@ -63,7 +142,7 @@ class UrssafConnection(models.Model):
 
         :raises Throttled: when URSSAF has asked to wait and the time is not over
         """
-        connection = self._of(company, environment)
+        connection = self._find_for(company, environment)
         now = fields.Datetime.now()
         if connection.is_asked and connection.paused_until > now:
             raise Throttled(retry_after=(connection.paused_until - now).total_seconds())
@@ -73,49 +152,53 @@ class UrssafConnection(models.Model):
         """Requests and registrations of companies that call nobody at this UTC moment."""
         paused = self.sudo().search([('paused_until', '>', now)])
         return fields.Domain.OR(
-            fields.Domain([('environment', '=', line.environment), ('company_id', '=', line.company_id.id)])
-            for line in paused
+            fields.Domain([('environment', '=', connection.environment), ('company_id', '=', connection.company_id.id)])
+            for connection in paused
         )
 
     # -- what calls came to -----------------------------------------------------------------------
 
     @api.model
-    def _note(self, company, environment, failure):
+    def _record_result(self, company, environment, failure):
         """Count a failed call, or end the series. Commits; never raises.
 
-        :param failure: the ``UrssafError`` of the call, or None; a refusal shows that the line works
+        :param failure: the ``UrssafError`` of the call, or None; a refusal shows that URSSAF can be reached
         :return: whether calls may go on
+        :rtype: bool
         """
         works = not failure or isinstance(failure, Refused)
         try:
-            connection = self._of(company, environment)
+            connection = self._find_for(company, environment)
             if works and not connection.failure_count:
                 return True
-            connection = connection or self._make(company, environment)
+            connection = connection or self._create_once(company, environment)
             connection = connection._localized()
-            connection._write_from_memory(lambda: connection._recover() if works else connection._fail(failure))
-            connection._tell()
+            connection._write_from_memory(
+                lambda: connection._end_failures() if works else connection._count_failure(failure)
+            )
+            connection._notify_responsible()
             self.env.flush_all()
-            self.env['urssaf.document']._commit()
+            self._commit()
         except Exception:
             self.env.cr.rollback()
-            _logger.exception("The state of the line of company %s could not be kept", company.id)
+            _logger.exception("The state of the connection of company %s could not be kept", company.id)
         return works or not self._is_paused(company, environment)
 
     @api.model
-    def _make(self, company, environment):
+    def _create_once(self, company, environment):
+        """The record of a company and an environment, made where another worker has not made it meanwhile. Commits."""
         for _attempt in range(WRITE_TRIES):
             try:
                 connection = self.sudo().create({'company_id': company.id, 'environment': environment})
-                self.env['urssaf.document']._commit()
+                self._commit()
                 return connection
             except (UniqueViolation, SerializationFailure):
                 self.env.cr.rollback()  # another worker has made it
-                if connection := self._of(company, environment):
+                if connection := self._find_for(company, environment):
                     return connection
         return self.sudo()
 
-    def _recover(self):
+    def _end_failures(self):
         """A call got through. Does not commit."""
         self.write(
             {
@@ -127,7 +210,7 @@ class UrssafConnection(models.Model):
             }
         )
 
-    def _fail(self, failure):
+    def _count_failure(self, failure):
         """A call did not get through. Does not commit."""
         for connection in self:
             now = fields.Datetime.now()
@@ -159,7 +242,7 @@ class UrssafConnection(models.Model):
         return self.company_id.urssaf_responsible_id or self.env.ref('base.user_admin')
 
     def _sentence(self):
-        """Since when, why, and when the next try is; empty when the line works."""
+        """Since when, why, and when the next try is; empty when URSSAF can be reached."""
         if not self.failure_count:
             return ''
         moments = {
@@ -174,18 +257,18 @@ class UrssafConnection(models.Model):
             **moments,
         )
 
-    def _tell(self):
+    def _notify_responsible(self):
         """One activity for one series of failures, closed by itself. Does not commit."""
         for connection in self:
-            if connection.failure_count >= FAILURES_BEFORE_NOTICE and not connection.is_told:
-                responsible = connection._responsible()
-                connection.activity_id = connection.company_id.partner_id.activity_schedule(
-                    ACTIVITY,
-                    user_id=responsible.id,
-                    note=connection._sentence(),
-                    summary=self.env._("URSSAF cannot be reached for %s", connection.company_id.name),
-                )
-                connection.is_told = True
-            elif not connection.failure_count and connection.is_told:
-                connection.activity_id.unlink()
-                connection.is_told = False
+            is_lasting, is_over = connection.failure_count >= FAILURES_BEFORE_NOTICE, not connection.failure_count
+            if not (is_over if connection.is_told else is_lasting):
+                continue
+            connection.activity_id = connection._keep_activity(
+                connection.company_id.partner_id,
+                connection.activity_id,
+                is_lasting,
+                summary=self.env._("URSSAF cannot be reached for %s", connection.company_id.name),
+                note=connection._sentence(),
+                user=connection._responsible(),
+            )
+            connection.is_told = is_lasting

@@ -5,7 +5,7 @@ people are told. Requests and registrations have one each (``*_states.py``); eve
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # lazy texts cannot be compared
 class State:
     """One state of a document, as data. Texts are lazy (``LazyTranslate``): ``env._(state.label)`` translates them."""
 
@@ -30,6 +30,16 @@ def selection(states, env):
     :rtype: list[tuple[str, str]]
     """
     return [(key, env._(state.label)) for key, state in states.items()]
+
+
+def sentence(env, text, **values):
+    """A lazy text in the language of ``env``, with its values.
+
+    :param LazyGettext text: one of ``State.words``
+    :rtype: str
+    """
+    translated = env._(text)
+    return translated % values if values else translated
 
 
 def having(states, *, flag=None, stage=None, color=None):

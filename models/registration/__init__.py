@@ -1,4 +1,6 @@
 from . import urssaf_registration
+from . import urssaf_registration_submit
+from . import urssaf_registration_sync
 from . import urssaf_registration_queue
 from . import urssaf_registration_attempt
 from . import urssaf_registration_reminder

@@ -63,7 +63,7 @@ class ResPartner(models.Model):
         """Those that the form as it stands now would send; the others are of an earlier spelling."""
         for partner in self:
             registration = partner.urssaf_registration_id.sudo()
-            ways = registration._ways(partner)
+            ways = registration._useful_variants(partner)
             attempts = registration.attempt_ids.filtered(lambda a, ways=ways: a.fingerprint in ways)
             partner.urssaf_attempt_ids = attempts.sudo(self.env.su).sorted()
 

@@ -6,10 +6,10 @@ from odoo.tools.misc import format_datetime, hmac
 
 from ...tools.notification import notification
 from ...urssaf import variants
-from .urssaf_registration import REGISTRABLE
+from .urssaf_registration_states import REGISTRABLE
 
 AS_ENTERED = 'as_entered'
-# Not told apart from one another on the screen: something of them may be at URSSAF.
+# URSSAF may have this attempt: no other may be sent before it is known.
 OPEN_OUTCOMES = ('sending', 'lost')
 
 
@@ -84,14 +84,18 @@ class UrssafRegistrationAttempt(models.Model):
     def _compute_sent_text(self):
         for registration, attempts in self.grouped('registration_id').items():
             # Told while there is something to choose, and not afterwards.
-            ways = registration.sudo()._ways()
+            ways = registration.sudo()._useful_variants()
             for attempt in attempts:
                 way = ways.get(attempt.sudo().fingerprint)
                 attempt.sent_text = way and self._describe(way)
 
     @api.model
     def _describe(self, way):
-        """What a way sends, where it differs from the form, in the words of the form."""
+        """What a way sends, where it differs from the form, in the words of the form.
+
+        :param urssaf.variants.Variant way: what would be sent
+        :rtype: str
+        """
         sent = way.customer.to_dict()
         place = sent.get('lieuNaissance', {})
         commune = place.get('communeNaissance', {})
@@ -121,7 +125,7 @@ class UrssafRegistrationAttempt(models.Model):
     def _compute_answer(self):
         for attempt in self:
             attempt.answer = attempt._label('outcome')
-            if variants.IDENTITY_UNKNOWN in attempt._codes():
+            if variants.IDENTITY_UNKNOWN in attempt._error_codes():
                 attempt.answer = self.env._("Not recognised")
             elif attempt.error_codes and attempt._is_refused_otherwise():
                 attempt.answer = self.env._("Refused for another reason")
@@ -130,17 +134,17 @@ class UrssafRegistrationAttempt(models.Model):
         """A choice in the user's language."""
         return dict(self._fields[name]._description_selection(self.env))[self[name]]
 
-    def _codes(self):
+    def _error_codes(self):
         return (self.error_codes or '').split()
 
     def _is_refused_otherwise(self):
         """What was wrong was not the identity: this way may be right, once the rest is corrected."""
-        return self.outcome == 'refused' and not variants.is_ruled_out(self._codes())
+        return self.outcome == 'refused' and not variants.is_ruled_out(self._error_codes())
 
     @api.depends('outcome', 'error_codes', 'registration_id.state', 'registration_id.worth_trying')
     def _compute_may_try(self):
         for registration, attempts in self.grouped('registration_id').items():
-            ways = registration.sudo()._ways()
+            ways = registration.sudo()._useful_variants()
             lost = registration.sudo()._lost_attempt(ways)
             for attempt in attempts:
                 is_open = (
@@ -168,11 +172,16 @@ class UrssafRegistrationAttempt(models.Model):
         if not way:
             raise UserError(self.env._("The form has been changed since then: register with what stands there now."))
         if registration.state in REGISTRABLE and not self.may_try:
-            return self._not_tried(registration.sudo()._lost_attempt(ways))
+            return self._explain_not_tried(registration.sudo()._lost_attempt(ways))
         return partner._urssaf_register(registration, way)
 
-    def _not_tried(self, lost):
-        """Why this way is not sent: in another window the answer is there already, or another one has to come first."""
+    def _explain_not_tried(self, lost):
+        """Why this way is not sent: in another window the answer is there already, or another one has to come first.
+
+        :param urssaf.registration.attempt lost: the one that may be at URSSAF; may be empty
+        :return: an action
+        :rtype: dict
+        """
         if lost:
             message = self.env._(
                 "The answer to “%s” was lost, and the household may be registered by it: try that one again first.",
@@ -192,7 +201,11 @@ class UrssafRegistrationAttempt(models.Model):
     # -- what became of it ------------------------------------------------------------------------
 
     def _close(self, outcome, errors=()):
-        """Keep what URSSAF answered; what was sent is forgotten unless it worked, or may have."""
+        """Keep what URSSAF answered; what was sent is forgotten unless it worked, or may have.
+
+        :param str outcome: a key of the field ``outcome``
+        :param errors: ``urssaf.errors.RemoteError`` of a refusal
+        """
         self.write(
             {
                 'outcome': outcome,
@@ -212,7 +225,7 @@ class UrssafRegistrationAttempt(models.Model):
                 {'outcome': outcome, 'claim': False, 'sent_values': attempt.sent_values if outcome == 'lost' else False}
             )
 
-    def _names(self):
+    def _sent_names(self):
         """Birth name and first names as sent, for ``variants.same_person``; None when they are forgotten."""
         values = json.loads(self.sent_values or '{}')
         return (values['urssaf_birth_name'], values['urssaf_first_names']) if values else None

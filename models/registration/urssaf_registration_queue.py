@@ -4,7 +4,7 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 
-from .urssaf_registration import REGISTRABLE
+from .urssaf_registration_states import IN_QUEUE_STATES, RECEIVED_STATES, REGISTRABLE
 
 _logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class UrssafRegistration(models.Model):
     )
 
     def write(self, vals):
-        if vals.get('state') not in (None, 'draft', 'sending'):
+        if vals.get('state') and vals['state'] not in IN_QUEUE_STATES:
             vals = {'queued_at': False, **vals}
         return super().write(vals)
 
@@ -39,18 +39,11 @@ class UrssafRegistration(models.Model):
         """Whether it leaves by itself in the next minutes."""
         return self.state == 'draft' and bool(self.queued_at)
 
-    def _sentence(self):
-        if self._is_queued():
-            return self.env._("Leaves in the background in the next minutes.")
-        return super()._sentence()
-
     def _enqueue(self):
         """Have these leave in the background, those that may. Commits."""
         waiting = self.filtered(lambda registration: registration.state in REGISTRABLE)
         # What is not sent goes back to the state it had: from a refusal it would not be tried again.
-        waiting.write(
-            {'queued_at': fields.Datetime.now(), 'queued_by_id': self.env.uid, 'state': 'draft', 'error_text': False}
-        )
+        waiting._set_state('draft', queued_at=fields.Datetime.now(), queued_by_id=self.env.uid, error_text=False)
         self._submit_later()
         self._commit()
 
@@ -80,15 +73,8 @@ class UrssafRegistration(models.Model):
     @api.model
     def _queue_domain(self):
         """What is to leave now, in the environments that the settings name and where URSSAF can be reached."""
-        companies = self.env['res.company'].sudo().search([('urssaf_environment', '!=', False)])
-        here = fields.Domain.OR(
-            fields.Domain([('environment', '=', environment), ('company_id', 'in', owners.ids)])
-            for environment, owners in companies.grouped('urssaf_environment').items()
-        )
-        return (
-            here
-            & ~self.env['urssaf.connection']._paused_domain(fields.Datetime.now())
-            & fields.Domain([('queued_at', '!=', False), ('state', '=', 'draft')])
+        return self._callable_domain(fields.Datetime.now()) & fields.Domain(
+            [('queued_at', '!=', False), ('state', '=', 'draft')]
         )
 
     @api.model
@@ -113,26 +99,29 @@ class UrssafRegistration(models.Model):
             if broken and not self.env['urssaf.connection']._is_paused(broken.company_id[:1], broken[:1].environment):
                 broken.write({'queued_at': False})
                 self._commit()
-        self._tell_who_asked(queued.queued_by_id)
+        self._notify_who_asked(queued.queued_by_id)
         return len(queued)
 
     @api.model
-    def _tell_who_asked(self, users):
+    def _notify_who_asked(self, users):
         """A notice on the screen of those whose last one has left: what became of all of them. Commits; never raises."""
         for user in users:
             asked = self.search([('queued_by_id', '=', user.id)])
             if any(registration._is_queued() for registration in asked):
                 continue
-            try:
-                asked.queued_by_id = False
-                asked.with_context(lang=user.lang)._notice_of_the_end(user)
-                self._commit()
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("User %s could not be told that the registrations have left", user.id)
 
-    def _notice_of_the_end(self, user):
-        received = self.filtered(lambda registration: registration.state in ('pending', 'active'))
+            def notify(user, asked=asked):
+                asked.queued_by_id = False
+                asked.with_context(lang=user.lang)._send_final_notice(user)
+
+            self._notify_each(user, notify)
+
+    def _send_final_notice(self, user):
+        """On the screen of a user: all that they have asked for has left.
+
+        :param res.users user: who has asked for the registrations of ``self``
+        """
+        received = self.filtered(lambda registration: registration.state in RECEIVED_STATES)
         refused = self.filtered(lambda registration: registration.state == 'rejected')
         rest = self - received - refused
         parts = [

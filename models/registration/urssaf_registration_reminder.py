@@ -4,14 +4,11 @@ from datetime import timedelta
 from psycopg2.errors import SerializationFailure
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
 from ...urssaf.dates import TIME_ZONE
-from ...urssaf.errors import UrssafError
 from ...urssaf.formats import text
 from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME, REMINDER_AGES, REMINDERS_UNTIL
-from ..connection.urssaf_document import ACTIVITY
 
 _logger = logging.getLogger(__name__)
 
@@ -40,15 +37,6 @@ class UrssafRegistration(models.Model):
                 registration.registered_at + ACTIVATION_LINK_LIFETIME
             )
 
-    def _set_state(self, state, **values):
-        if values.get('registered_at'):
-            values.setdefault('reminder_count', 0)
-        return super()._set_state(state, **values)
-
-    def _apply_status(self, status):
-        self.checked_at = fields.Datetime.now()
-        return super()._apply_status(status)
-
     # -- reminders --------------------------------------------------------------------------------
 
     @api.model
@@ -74,7 +62,9 @@ class UrssafRegistration(models.Model):
     def _remind_one(self, now):
         """One registration, in a transaction of its own. Never raises.
 
+        :param datetime now: UTC
         :return: whether it has been dealt with
+        :rtype: bool
         """
         try:
             self._commit()  # a fresh snapshot, so that the lock follows at once
@@ -108,14 +98,20 @@ class UrssafRegistration(models.Model):
             return False
 
     def _remind(self, now, is_last):
-        """The household by e-mail, the company's user by an activity."""
+        """The household by e-mail, the company's user by an activity. Does not commit.
+
+        :param datetime now: UTC
+        :param bool is_last: whether no other reminder follows
+        """
         partner = self.partner_id
         if self.company_id.urssaf_remind_households and partner.email and now < self.registered_at + REMINDERS_UNTIL:
             self._send_reminder()
         if is_last and not self.sudo().activity_id.filtered('active'):
-            self.activity_id = partner.activity_schedule(
-                ACTIVITY,
-                user_id=self._responsible().id,
+            self.activity_id = self._keep_activity(
+                partner,
+                self.activity_id,
+                True,
+                user=self._responsible(),
                 summary=self.env._("Account not activated: %s", partner.name),
                 note=plaintext2html(
                     '\n'.join(
@@ -148,11 +144,10 @@ class UrssafRegistration(models.Model):
         self.env.ref(TEMPLATE).with_context(tz=TIME_ZONE).send_mail(self.id, email_values=values)
         partner._message_log(body=note)
 
-    def _update_activity(self, responsible):
-        # That of the last reminder stays until somebody has dealt with it, and is not made anew then.
-        if self.state == 'pending' and not self.needs_attention and self.reminder_count >= len(REMINDER_AGES):
-            return None
-        return super()._update_activity(responsible)
+    def _is_reminded_for_good(self):
+        """Whether the last reminder has been made: its activity stays until somebody has dealt with it, and is not made
+        again then."""
+        return self.state == 'pending' and not self.needs_attention and self.reminder_count >= len(REMINDER_AGES)
 
     # -- the number that URSSAF gives on request (CONTRACT §10.4) -------------------
 
@@ -163,7 +158,9 @@ class UrssafRegistration(models.Model):
     def _sync_number(self, number):
         """Take the number that URSSAF has given, when URSSAF names this household for it. Commits.
 
+        :param str number: as the user has typed it
         :return: why it is not taken, as a sentence; empty when it is
+        :rtype: str
         """
         number = text(number)
         taken = number and self.sudo().search_count(
@@ -177,20 +174,13 @@ class UrssafRegistration(models.Model):
         )
         if not number or taken or not self._needs_number():
             return self._number_refusal(number, taken)
-        status, failure, client, error = None, '', None, None
-        try:
-            self.env['urssaf.connection']._check_wait(self.company_id, self.environment)
-            client = self.company_id._urssaf_client()
-            status = client.customer_status(number)
-        except UserError as exception:
-            failure = str(exception)
-        except UrssafError as exception:
-            error, failure = exception, self.env['urssaf.error']._explain(exception)
+        status, error = self.env['urssaf.connection']._ask(self, lambda client: client.customer_status(number))
+        failure = self.env['urssaf.error']._explain(error) if error else ''
         if status and not status.known:
             failure = self.env._(
                 "URSSAF does not know the number %s for your company: check it, letter by letter.", number
             )
-        elif status and (status.customer_ref not in ('', number) or not self._is_ours(status)):
+        elif status and (status.customer_ref not in ('', number) or not self._is_this_household(status)):
             failure = self.env._(
                 "URSSAF has another person under the number %(number)s than %(customer)s: ask URSSAF again.",
                 number=number,
@@ -201,10 +191,7 @@ class UrssafRegistration(models.Model):
             if not failure and self._needs_number():
                 self._adopt_number(number, status)
 
-        exchanges = client.take_exchanges() if client else []
-        self._write_safely(apply, exchanges)
-        if exchanges:
-            self.env['urssaf.connection']._note(self.company_id, self.environment, error)
+        self._write_safely(apply)
         return failure
 
     def _number_refusal(self, number, taken):

@@ -3,13 +3,13 @@ from dataclasses import replace
 
 from odoo import fields, models
 
-from ...tools.notification import notification
 from ...urssaf import refusals, variants
 from ...urssaf.errors import OutcomeUnknown, Refused
-from .urssaf_registration import LINK_EXISTS, REGISTRABLE
 from .urssaf_registration_attempt import AS_ENTERED, OPEN_OUTCOMES
+from .urssaf_registration_states import REGISTRABLE
+from .urssaf_registration_submit import LINK_EXISTS
 
-# Not on the form by themselves: what stands for them there.
+# Fields the catalogue names that the form does not show: the ones to mark instead.
 SHOWN_FOR = {'urssaf_bank_account_id': ('urssaf_iban', 'urssaf_bic')}
 
 
@@ -19,7 +19,6 @@ class UrssafRegistration(models.Model):
     _inherit = 'urssaf.registration'
 
     attempt_ids = fields.One2many('urssaf.registration.attempt', 'registration_id', string="Ways Tried", readonly=True)
-    refused_codes = fields.Char(readonly=True, help="Codes of the last refusal, separated by spaces.")
     refused_fields = fields.Char(readonly=True, help="Fields of the customer to look at, separated by commas.")
     worth_trying = fields.Selection(
         [
@@ -30,10 +29,10 @@ class UrssafRegistration(models.Model):
         help="What may help after the last refusal.",
     )
 
-    def _ways(self, partner=None):
+    def _useful_variants(self, partner=None):
         """The ways to write the person that may help now, that of the form first: by fingerprint.
 
-        :param partner: the household as it stands on a form that is not saved yet
+        :param res.partner partner: the household as it stands on a form that is not saved yet
         :rtype: dict[str, urssaf.variants.Variant]
         """
         if self.state not in REGISTRABLE or not self.worth_trying:
@@ -45,22 +44,31 @@ class UrssafRegistration(models.Model):
         return ways
 
     def _lost_attempt(self, ways):
-        """The way among these that may be at URSSAF already: another one would be refused, and hide that it is."""
+        """The way among these that may be at URSSAF already: another one would be refused, and hide that it is.
+
+        :param dict ways: as ``_useful_variants`` returns them
+        :rtype: urssaf.registration.attempt
+        """
         return self.sudo().attempt_ids.filtered(lambda a: a.outcome == 'lost' and a.fingerprint in ways)[:1]
 
     def _is_ruled_out(self):
         """Whether URSSAF has refused this very person already: not worth another call among many."""
         fingerprint = self.env['urssaf.registration.attempt']._fingerprint_of(self.partner_id.sudo()._urssaf_customer())
         attempt = self.sudo().attempt_ids.filtered(lambda attempt: attempt.fingerprint == fingerprint)
-        return attempt.outcome == 'refused' and variants.IDENTITY_UNKNOWN in attempt._codes()
+        return attempt.outcome == 'refused' and variants.IDENTITY_UNKNOWN in attempt._error_codes()
 
     # -- around the call --------------------------------------------------------------------------
 
     def _open_attempt(self, claim, customer, variant):
-        """Keep what is about to leave, in the transaction of the claim: its answer may be lost."""
+        """Keep what is about to leave, in the transaction of the claim: its answer may be lost. Does not commit.
+
+        :param str claim: that of the call
+        :param urssaf.payloads.Customer customer: what is sent
+        :param urssaf.variants.Variant variant: the way in which it is written; None: as entered on the form
+        """
         for registration in self:
             way = variant or variants.Variant(AS_ENTERED, customer, {})
-            attempt = registration._attempt_of(way)
+            attempt = registration._find_or_create_attempt(way)
             attempt.write(
                 {
                     'kind': way.kind,
@@ -68,11 +76,11 @@ class UrssafRegistration(models.Model):
                     'claim': claim,
                     'tried_at': fields.Datetime.now(),
                     'tried_by_id': self.env.uid,
-                    'sent_values': json.dumps(registration._values_of(customer, way.changes)),
+                    'sent_values': json.dumps(registration._form_values(customer, way.changes)),
                 }
             )
 
-    def _attempt_of(self, way):
+    def _find_or_create_attempt(self, way):
         """The record of a way, made if need be."""
         Attempt = self.env['urssaf.registration.attempt'].sudo()
         fingerprint = Attempt._fingerprint_of(way.customer)
@@ -81,8 +89,14 @@ class UrssafRegistration(models.Model):
             {'registration_id': self.id, 'kind': way.kind, 'sequence': 0, 'fingerprint': fingerprint}
         )
 
-    def _values_of(self, customer, changes):
-        """What the form has to say to send this."""
+    def _form_values(self, customer, changes):
+        """What the form has to say to send this.
+
+        :param urssaf.payloads.Customer customer: what is sent
+        :param dict changes: those of the variant
+        :return: values of ``res.partner``, which ``json`` can hold
+        :rtype: dict
+        """
         partner = self.partner_id.sudo()
         values = {
             'urssaf_birth_name': customer.birth_name,
@@ -95,8 +109,13 @@ class UrssafRegistration(models.Model):
             values['urssaf_birth_place_sent'] = not by_rule and partner._urssaf_birth_place_text(place)
         return values
 
-    def _apply_outcome(self, claim, before, customer_ref, failure):
-        result = super()._apply_outcome(claim, before, customer_ref, failure)
+    def _close_attempt(self, claim, customer_ref, failure):
+        """What the call says of the way of writing that it carried, and what may help after a refusal. Does not commit.
+
+        :param str claim: that of the call
+        :param str customer_ref: the number that URSSAF gave, or None
+        :param failure: the ``UrssafError`` of the call, or None
+        """
         attempt = self.sudo().attempt_ids.filtered(lambda a: a.claim == claim)
         errors = failure.errors if isinstance(failure, Refused) else ()
         if customer_ref:
@@ -109,10 +128,13 @@ class UrssafRegistration(models.Model):
             attempt._reopen()
         if errors or customer_ref:
             self._remember_refusal(errors, attempt)
-        return result
 
     def _remember_refusal(self, errors, attempt=None):
-        """Which fields to look at: those that a format refusal names, else those that the catalogue knows."""
+        """Which fields to look at: those that a format refusal names, else those that the catalogue knows.
+
+        :param errors: ``urssaf.errors.RemoteError`` of the refusal; empty when the registration has succeeded
+        :param urssaf.registration.attempt attempt: the one that was refused, if it was one
+        """
         self._remember_what_may_help(errors, attempt)
         named = refusals.partner_fields(errors)
         known = self.env['urssaf.error'].sudo().search([('code', 'in', [error.code for error in errors])])
@@ -120,7 +142,6 @@ class UrssafRegistration(models.Model):
         shown = [each for name in named or listed for each in SHOWN_FOR.get(name, (name,))]
         self.write(
             {
-                'refused_codes': ' '.join(error.code for error in errors) or False,
                 'refused_fields': ','.join(name for name in dict.fromkeys(shown) if name in self.partner_id._fields)
                 or False,
             }
@@ -129,7 +150,10 @@ class UrssafRegistration(models.Model):
             self.error_text += '\n' + self.env._("Field to correct: %s.", ', '.join(self._field_labels(named)))
 
     def _remember_what_may_help(self, errors, attempt):
-        """What is worth trying after this refusal, of a way of writing or of what the form says."""
+        """What is worth trying after this refusal, of a way of writing or of what the form says.
+
+        The parameters are those of ``_remember_refusal``.
+        """
         is_way = bool(errors and attempt) and attempt.kind != AS_ENTERED
         self.worth_trying = (
             variants.worth_trying(
@@ -149,42 +173,38 @@ class UrssafRegistration(models.Model):
         labels = self.env['res.partner'].sudo().fields_get(names, ['string'])
         return [labels[name]['string'] for name in names]
 
-    def _notify_user(self, just_registered=False):
-        # The form shows the whole refusal: a notice that repeats it would lie on top of it.
-        if len(self) == 1 and self.state == 'rejected' and self.env.context.get('urssaf_form_tells'):
-            return notification(
-                self.env._("URSSAF refused the registration: the form says why, and what to do."), 'warning'
-            )
-        return super()._notify_user(just_registered)
-
     # -- when it worked ---------------------------------------------------------------------------
 
     def _forget_attempts(self, worked):
-        """One way worked: what the others sent is of no more use."""
+        """One way worked: what the others sent is of no more use.
+
+        :param urssaf.registration.attempt worked: that one; may be empty
+        """
         worked._close('accepted')
         (self.sudo().attempt_ids - worked).sent_values = False
 
-    def _adopt(self, status):
-        result = super()._adopt(status)
+    def _adopt_attempt(self, status):
+        """URSSAF has recognised the household in a look-up: of the calls whose answer was lost, by the one it names.
+
+        :param urssaf.answers.CustomerStatus status: what URSSAF says of the household
+        """
         self._remember_refusal(())
         lost = self.sudo().attempt_ids.filtered(lambda attempt: attempt.outcome in OPEN_OUTCOMES)
-        self._forget_attempts(lost.filtered(lambda attempt: self._is_named(status, attempt))[-1:])
-        return result
+        self._forget_attempts(lost.filtered(lambda attempt: self._names_attempt(status, attempt))[-1:])
 
-    def _conclude_lost_answer(self):
-        # One whose sender died on the way has no other answer to wait for.
+    def _lose_attempts(self):
+        """Those whose sender died on the way have no other answer to wait for."""
         self.sudo().attempt_ids.filtered(lambda attempt: attempt.outcome == 'sending')._close('lost')
-        return super()._conclude_lost_answer()
 
-    def _is_ours(self, status):
+    def _is_this_household(self, status):
         """Whether URSSAF speaks of this household: the names are those of the form, or those of a call in the air."""
         lost = self.sudo().attempt_ids.filtered(lambda attempt: attempt.outcome in OPEN_OUTCOMES)
         return variants.same_person(status.birth_name, status.first_names, self.partner_id._urssaf_customer()) or any(
-            self._is_named(status, attempt) for attempt in lost
+            self._names_attempt(status, attempt) for attempt in lost
         )
 
-    def _is_named(self, status, attempt):
-        names = attempt._names()
+    def _names_attempt(self, status, attempt):
+        names = attempt._sent_names()
         customer = self.partner_id._urssaf_customer()
         return bool(names) and variants.same_person(
             status.birth_name, status.first_names, replace(customer, birth_name=names[0], first_names=names[1])
@@ -200,12 +220,7 @@ class UrssafRegistration(models.Model):
 
     # -- told in a transaction of its own, which may be repeated ----------------------------------
 
-    def _tell_one(self):
-        self._take_over()
-        self._propose()
-        return super()._tell_one()
-
-    def _take_over(self):
+    def _take_over_variant(self):
         """The form says from now on what URSSAF has recognised."""
         for attempt in self.sudo().attempt_ids.filtered(lambda a: a.outcome == 'accepted' and a.sent_values):
             values = json.loads(attempt.sent_values)
@@ -223,8 +238,8 @@ class UrssafRegistration(models.Model):
                 )
             )
 
-    def _propose(self):
+    def _propose_variants(self):
         """The ways worth trying become a list, for a person to choose from."""
-        for sequence, way in enumerate(self.sudo()._ways().values()):
+        for sequence, way in enumerate(self.sudo()._useful_variants().values()):
             # One of an earlier spelling may be another way now: what was "the first one only" is what the form says.
-            self._attempt_of(way).write({'kind': way.kind, 'sequence': sequence})
+            self._find_or_create_attempt(way).write({'kind': way.kind, 'sequence': sequence})

@@ -60,9 +60,12 @@ class PaymentTransaction(models.Model):
         responsible = invoice.urssaf_request_id._responsible()
         invoice = invoice.with_context(lang=responsible.lang or invoice.company_id.partner_id.lang)
         if not invoice.activity_search([PAID_TWICE]):
-            invoice.activity_schedule(
-                PAID_TWICE,
-                user_id=responsible.id,
+            self.env['urssaf.document']._keep_activity(
+                invoice,
+                self.env['mail.activity'],
+                True,
+                kind=PAID_TWICE,
+                user=responsible,
                 summary=invoice.env._("%s pays online what URSSAF collects", invoice.commercial_partner_id.name),
                 note=invoice.env._(
                     "Cancel or refund the online payment, or ask URSSAF to cancel the request: the customer "

@@ -1,11 +1,8 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
 
 from ...tools.notification import notification
-from ..connection.urssaf_states import may_follow
 from .urssaf_payment_request_states import (
     ENDED_STATES,
     FREE_STATES,
@@ -17,8 +14,6 @@ from .urssaf_payment_request_states import (
     STATES,
     WITHDRAWABLE_STATES,
 )
-
-_logger = logging.getLogger(__name__)
 
 
 class UrssafPaymentRequest(models.Model):
@@ -33,6 +28,7 @@ class UrssafPaymentRequest(models.Model):
     _order = 'id desc'
     _mail_post_access = 'read'
     _check_company_auto = True
+    _path_states = PATH_STATES
 
     name = fields.Char("Invoice Number Sent", required=True, readonly=True, size=50, index='trigram')
     move_id = fields.Many2one(
@@ -49,11 +45,6 @@ class UrssafPaymentRequest(models.Model):
     )
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     currency_id = fields.Many2one('res.currency', related='company_id.currency_id')
-    environment = fields.Selection(
-        [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")],
-        required=True,
-        readonly=True,
-    )
     nature_id = fields.Many2one('urssaf.nature', string="Type of Service", readonly=True)
     date_start = fields.Date("Services From", required=True, readonly=True)
     date_end = fields.Date("Services Until", required=True, readonly=True)
@@ -223,14 +214,6 @@ class UrssafPaymentRequest(models.Model):
         for request in self:
             request.guidance = request._guidance()
 
-    @api.model
-    def _get_view(self, view_id=None, view_type='form', **options):
-        # EXTENDS 'base': the status bar shows the way of a request that goes well
-        arch, view = super()._get_view(view_id, view_type, **options)
-        for node in arch.iterfind(".//field[@widget='statusbar']"):
-            node.set('statusbar_visible', ','.join(PATH_STATES))
-        return arch, view
-
     # -- sentences --------------------------------------------------------------------------------
 
     def _words(self, kind, **values):
@@ -398,7 +381,7 @@ class UrssafPaymentRequest(models.Model):
             request._set_state('withdrawn', submit_at=False, next_poll_at=False)
         requests._commit()
         # At once: until then the stored PDF says that there is nothing to pay.
-        requests._tell()
+        requests._notify()
 
     def action_release_number(self):
         """A person has looked: what URSSAF holds under this number is not this invoice. Ours was not recorded then, for
@@ -421,7 +404,7 @@ class UrssafPaymentRequest(models.Model):
                 ),
             )
         requests._commit()
-        requests._tell()
+        requests._notify()
 
     def action_refresh(self):
         """Ask URSSAF for the current status of these requests (M070) and show it."""
@@ -454,15 +437,9 @@ class UrssafPaymentRequest(models.Model):
         :param detail: what the line says besides, where neither an error nor the customer's comment says it
         :param values: other fields to write with it
         """
+        self._log_unknown_steps(STATES, state)
         now = fields.Datetime.now()
         for request in self:
-            if not may_follow(STATES, request.state, state):
-                _logger.warning(
-                    "Request %s goes from %s to %s, which the table of states does not know",
-                    request.id,
-                    request.state,
-                    state,
-                )
             news = {'state_since': now} if request.state != state else {}
             request.write({'state': state, **news, **values})
         self.env['urssaf.payment.request.event'].create(

@@ -1,5 +1,3 @@
-import logging
-
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, models
@@ -7,8 +5,6 @@ from odoo.tools import plaintext2html
 
 from ..connection.urssaf_document import ACTIVITY
 from .urssaf_payment_request_states import UNTOLD_STATES
-
-_logger = logging.getLogger(__name__)
 
 
 class UrssafPaymentRequest(models.Model):
@@ -20,14 +16,14 @@ class UrssafPaymentRequest(models.Model):
 
     _inherit = 'urssaf.payment.request'
 
-    def _tell(self):
-        """Tell what is new about these requests. Commits; never raises."""
+    def _notify(self):
+        """Tell people what is new about these requests. Commits; never raises."""
         self.env['urssaf.payment.request.event'].search(
             [('request_id', 'in', self.ids), ('is_told', '=', False)], order='id'
-        )._tell()
+        )._notify()
 
     @api.model
-    def _tell_due(self, limit=100):
+    def _notify_due(self, limit=100):
         """Tell what a crash left untold.
 
         :return: number of events handled
@@ -35,7 +31,7 @@ class UrssafPaymentRequest(models.Model):
         events = self.env['urssaf.payment.request.event'].search(
             [('is_told', '=', False)], order='tell_failures, id', limit=limit
         )
-        events._tell()
+        events._notify()
         return len(events.filtered('is_told'))
 
     def _responsible(self):
@@ -54,17 +50,15 @@ class UrssafPaymentRequest(models.Model):
         """
         self.ensure_one()
         move = self.move_id
-        open_activities = move.activity_search([ACTIVITY])
-        if self != move.urssaf_request_id or not self._needs_a_person():
-            open_activities.unlink()
-            return
-        summary = self._activity_summary()
-        note = plaintext2html('\n'.join(filter(None, (self.error_text, self.guidance))))
-        if open_activities:
-            open_activities[:1].write({'summary': summary, 'note': note})
-            open_activities[1:].unlink()
-        else:
-            move.activity_schedule(ACTIVITY, summary=summary, note=note, user_id=responsible.id)
+        needed = self == move.urssaf_request_id and self._needs_a_person()
+        self._keep_activity(
+            move,
+            move.activity_search([ACTIVITY]),
+            needed,
+            summary=needed and self._activity_summary(),
+            note=needed and plaintext2html('\n'.join(filter(None, (self.error_text, self.guidance)))),
+            user=responsible,
+        )
 
     def _activity_summary(self):
         """One line that says what happened, to whom, and why (SCREENS §7)."""
@@ -83,19 +77,12 @@ class UrssafPaymentRequest(models.Model):
 class UrssafPaymentRequestEvent(models.Model):
     _inherit = 'urssaf.payment.request.event'
 
-    def _tell(self):
-        for event in self:
-            try:
-                event._tell_one()
-                self.env.flush_all()
-                self.env['urssaf.document']._commit()
-            except Exception:
-                # A notice is not worth a lost status: the cron tries again.
-                self.env.cr.rollback()
-                _logger.exception("Event %s could not be told", event.id)
-                event._tell_later()
+    def _notify(self):
+        """Tell people about these events, each in a transaction of its own. Commits; never raises."""
+        # The cron tries again.
+        self.env['urssaf.document']._notify_each(self, type(self)._notify_one, type(self)._notify_later)
 
-    def _tell_later(self):
+    def _notify_later(self):
         """Behind those that never failed: one that always fails must not keep them from being told. Commits."""
         try:
             self.tell_failures += 1
@@ -104,7 +91,7 @@ class UrssafPaymentRequestEvent(models.Model):
         except SerializationFailure:
             self.env.cr.rollback()
 
-    def _tell_one(self):
+    def _notify_one(self):
         """Chatter line and activity for one event, in the language of the person who follows the matter."""
         self.ensure_one()
         request = self.request_id

@@ -1,12 +1,10 @@
 import logging
-import uuid
 from dataclasses import replace
 from datetime import timedelta
 
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ...urssaf import payloads, rules, statuses
@@ -36,7 +34,7 @@ class UrssafPaymentRequest(models.Model):
         What became of each request stands in its state; nothing is raised for what URSSAF or the network did.
         """
         self._commit()  # commit 1: the intent
-        self.filtered(lambda request: request.state == 'scheduled')._tell()
+        self.filtered(lambda request: request.state == 'scheduled')._notify()
         queued = self.filtered(lambda request: request.state == 'queued')
         for (company, environment), requests in queued.grouped(lambda r: (r.company_id, r.environment)).items():
             alone = requests.filtered('send_alone')
@@ -65,16 +63,20 @@ class UrssafPaymentRequest(models.Model):
         return self.browse(self.env.cr.prerollback.data.get(SENT_BEFORE, {}).get(move.id, ()))
 
     def _submit_chunk(self, company, environment):
-        """One call. Returns whether the rest may follow: not when it would meet the same failure."""
-        client, failure = self._prepare_client(company, environment)
+        """One call.
+
+        :return: whether the rest may follow: not when it would meet the same failure
+        :rtype: bool
+        """
+        connection = self.env['urssaf.connection']
+        client, failure = connection._open(company, environment)
         if failure:
             self._record_outcome(None, {}, failure, client.take_exchanges() if client else [], company)
-            if client:
-                self.env['urssaf.connection']._note(company, environment, failure)
-            self._tell()
+            connection._close(client, company, environment, failure, self)
+            self._notify()
             return False
         outgoing = self._outgoing()
-        claimed, claim = self.browse(outgoing)._claim()
+        claimed, claim = self.browse(outgoing)._claim(('queued',), type(self)._start_sending)
         if not claimed:
             return True
         outcomes, failure = {}, None
@@ -87,32 +89,18 @@ class UrssafPaymentRequest(models.Model):
             _logger.exception("Unexpected error while requests %s were sent", claimed._ids)
             failure = OutcomeUnknown('unexpected')
         claimed._record_outcome(claim, outcomes, failure, client.take_exchanges(), company)
-        may_go_on = self.env['urssaf.connection']._note(company, environment, failure)
-        claimed._tell()
+        may_go_on = connection._close(client, company, environment, failure, claimed)
+        claimed._notify()
         if isinstance(failure, Refused) and len(claimed) > 1:
             claimed._resolve_refused_batch()
         elif may_go_on and (again := claimed.filtered(lambda request: request.state == 'queued')):
             again._submit()  # what was too much for one call
         return may_go_on
 
-    def _prepare_client(self, company, environment):
-        """Everything the POST needs is read before the claim; the token is renewed in a cursor of its own."""
-        client = None
-        try:
-            if company.urssaf_environment != environment:
-                raise Misconfigured('environment')
-            self.env['urssaf.connection']._check_wait(company, environment)
-            client = company._urssaf_client()
-            client.ensure_token()
-        except UserError:
-            return client, Misconfigured('settings')
-        except UrssafError as error:
-            return client, error
-        except Exception:
-            # One broken company never stops the others.
-            _logger.exception("No client for company %s", company.id)
-            return client, NotSent('unexpected')
-        return client, None
+    def _start_sending(self, claim):
+        """Write the claim; does not commit."""
+        # `send_alone` holds for this call only.
+        self._set_state('sending', claim=claim, claimed_at=fields.Datetime.now(), submit_at=False, send_alone=False)
 
     def _outgoing(self):
         """What leaves, by request id; a payload that cannot be read is set aside and does not stop the others."""
@@ -135,32 +123,13 @@ class UrssafPaymentRequest(models.Model):
             ),
         )
 
-    def _claim(self):
-        """Commit 2: from here on only the holder of the claim may POST.
-
-        :return: the requests claimed, and the claim
-        """
-        claim = uuid.uuid4().hex
-        try:
-            claimed = self.try_lock_for_update(allow_referencing=True)
-            claimed.invalidate_recordset(['state'])
-            claimed = claimed.filtered(lambda request: request.state == 'queued')
-            if claimed:
-                # `send_alone` holds for this call only.
-                claimed._set_state(
-                    'sending', claim=claim, claimed_at=fields.Datetime.now(), submit_at=False, send_alone=False
-                )
-            self._commit()
-        except SerializationFailure:
-            # Another worker changed a row since our snapshot: it has taken these, the next run sees the rest.
-            self.env.cr.rollback()
-            return self.browse(), claim
-        return claimed, claim
-
     def _record_outcome(self, claim, outcomes, failure, exchanges, company):
         """Commit 3. From memory, as often as it takes: the call is never made again for this.
 
         :param claim: the claim of these rows; None when the token already failed, nothing having been claimed
+        :param dict outcomes: what the client returned, ``urssaf.answers.ItemOutcome`` by invoice number
+        :param failure: the ``UrssafError`` of the whole call, or None
+        :param exchanges: the traces of the call
         """
         expected_state = 'sending' if claim else 'queued'
 
@@ -174,8 +143,10 @@ class UrssafPaymentRequest(models.Model):
             _logger.warning("The outcome of requests %s could not be written now; it will be looked up", self._ids)
 
     def _apply_outcome(self, outcomes, failure, alone):
-        """Turn what the client returned or raised into states.
+        """Turn what the client returned or raised into states. Does not commit.
 
+        :param dict outcomes: as in ``_record_outcome``
+        :param failure: as in ``_record_outcome``
         :param alone: whether the call held one request only, so that a refusal is meant for it
         """
         for request in map(type(self)._localized, self):
@@ -324,6 +295,7 @@ class UrssafPaymentRequest(models.Model):
         due = self.search(
             fields.Domain(
                 [
+                    # Also in an environment that the settings no longer name: it is set aside, and the reason shown.
                     ('company_id.urssaf_environment', '!=', False),
                     '|',
                     '&',
@@ -353,7 +325,7 @@ class UrssafPaymentRequest(models.Model):
             self.env.cr.rollback()
             _logger.warning("Requests %s are released one by one", due._ids)
             due._release_one_by_one()
-        due._tell()
+        due._notify()
         due._submit()
         return len(due)
 

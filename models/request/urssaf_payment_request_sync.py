@@ -2,17 +2,14 @@ import json
 import logging
 from datetime import timedelta, timezone
 
-from psycopg2.errors import SerializationFailure
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ...urssaf import statuses
 from ...urssaf.answers import SearchResult
 from ...urssaf.client import MAX_BATCH
-from ...urssaf.errors import Misconfigured, Refused, UrssafError
-from ..connection.urssaf_document import POLL_LEASE, WRITE_TRIES
+from ...urssaf.errors import Refused
+from ..connection.urssaf_document import WRITE_TRIES
 
 _logger = logging.getLogger(__name__)
 
@@ -27,41 +24,6 @@ class UrssafPaymentRequest(models.Model):
     _inherit = 'urssaf.payment.request'
 
     # -- entry points -----------------------------------------------------------------------------
-
-    @api.model
-    def _sync_due(self, limit=100):
-        """Ask URSSAF about everything that is due. Safe from several processes at once. Commits.
-
-        :return: number of requests handled; 0 when nothing is due
-        """
-        now = fields.Datetime.now()
-        self._commit()  # a fresh snapshot, so that the lock follows at once
-        due = self.search(self._poll_due_domain(now), order='next_poll_at, id', limit=limit)
-        if not due:
-            return 0
-        leased = due._lease()
-        if leased is None:
-            return 1  # another worker is at it: search again
-        leased._sync()
-        return len(leased)
-
-    def _lease(self):
-        """Mark these requests as being asked about, so that no other worker asks too. Commits.
-
-        :return: those that nobody holds; None when another worker has changed one since they were searched
-        """
-        try:
-            leased = self.try_lock_for_update(allow_referencing=True)
-            for request in leased:
-                if request.state == 'sending':
-                    # Its owner died after the claim: whether the POST went out, only URSSAF knows (DESIGN §3.6).
-                    request._lose_answer()
-            leased.next_poll_at = fields.Datetime.now() + POLL_LEASE
-            self._commit()
-            return leased
-        except SerializationFailure:
-            self.env.cr.rollback()
-            return None
 
     @api.model
     def _cron_submit(self):
@@ -80,7 +42,7 @@ class UrssafPaymentRequest(models.Model):
         """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, notices left over by a crash, reminders."""
         cron = self.env['ir.cron']
         registrations = self.env['urssaf.registration']
-        for step in (self._sync_due, registrations._sync_due, self._tell_due, registrations._remind_due):
+        for step in (self._sync_due, registrations._sync_due, self._notify_due, registrations._remind_due):
             while processed := step(limit=100):
                 if not cron._commit_progress(processed):
                     return
@@ -95,7 +57,7 @@ class UrssafPaymentRequest(models.Model):
             requests._sync_provider(company, environment)
             for (company, environment), requests in self.grouped(lambda r: (r.company_id, r.environment)).items()
         ]
-        self._tell()
+        self._notify()
         return next(filter(None, failures), '')
 
     def _sync_provider(self, company, environment):
@@ -105,7 +67,7 @@ class UrssafPaymentRequest(models.Model):
         known = self.filtered('request_ref')
         for requests, sync in ((lost, type(self)._sync_lookup), (known, type(self)._sync_statuses)):
             for chunk in split_every(MAX_BATCH, requests.ids, self.browse):
-                error = sync(chunk, company, environment)
+                error = sync(chunk)
                 if error:
                     failure = failure or self.env['urssaf.error']._explain(error)
                     chunk._poll_later()
@@ -115,43 +77,35 @@ class UrssafPaymentRequest(models.Model):
 
     # -- asking -----------------------------------------------------------------------------------
 
-    def _sync_search(self, company, environment, **criteria):
-        """One M070 call: ``(SearchResult, failure)``; the failure is an ``UrssafError`` when there was no usable answer."""
-        client, found, failure = None, SearchResult(), None
-        try:
-            if company.urssaf_environment != environment:
-                raise Misconfigured('environment')
-            self.env['urssaf.connection']._check_wait(company, environment)
-            client = company._urssaf_client()
-            found = client.search_requests(**criteria)
-        except UserError:
-            failure = Misconfigured('settings')
-        except UrssafError as error:
-            failure = error
-        if client:
-            self.env['urssaf.exchange']._record_now(company, client.take_exchanges(), self)
-            self.env['urssaf.connection']._note(company, environment, failure)
-        return found, failure
+    def _sync_search(self, **criteria):
+        """One M070 call. Commits.
+
+        :param criteria: those of ``UrssafClient.search_requests``
+        :return: what was found, and the ``UrssafError`` when there was no usable answer
+        :rtype: tuple
+        """
+        found, failure = self.env['urssaf.connection']._ask(self, lambda client: client.search_requests(**criteria))
+        return found or SearchResult(), failure
 
     def _poll_later(self):
         self._write_safely(
             lambda request: request.write({'next_poll_at': fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE})
         )
 
-    def _sync_statuses(self, company, environment):
+    def _sync_statuses(self):
         """Take over what URSSAF says about requests whose reference is known; its failure, if any."""
-        found, failure = self._sync_search(company, environment, refs=self.mapped('request_ref'))
+        found, failure = self._sync_search(refs=self.mapped('request_ref'))
         if not failure:
             by_ref = {item.request_ref: item for item in found.items}
             self._record_statuses(lambda request: by_ref.get(request.request_ref))
         return failure
 
-    def _sync_lookup(self, company, environment):
+    def _sync_lookup(self):
         """Find at URSSAF the requests whose answer was lost: by number, then by invoice date (CONTRACT §10).
 
         :return: the ``UrssafError`` of a search that failed, if any
         """
-        items, is_complete, failure = self._search_by_number(company, environment)
+        items, is_complete, failure = self._search_by_number()
         if not failure:
             # Absent is only what an answer read as a whole does not hold.
             concluded = self.filtered(lambda request: is_complete or request.name in items)
@@ -159,13 +113,13 @@ class UrssafPaymentRequest(models.Model):
             (self - concluded)._poll_later()
         return failure
 
-    def _search_by_number(self, company, environment):
+    def _search_by_number(self):
         """What URSSAF has under these numbers: ``(items by number, is complete, failure)``.
 
         Asked by invoice date, too, before a request is held for absent, and when the service does not search by
         number (CONTRACT §10).
         """
-        found, failure = self._sync_search(company, environment, numbers=self.mapped('name'))
+        found, failure = self._sync_search(numbers=self.mapped('name'))
         not_by_number = isinstance(failure, Refused)
         if failure and not not_by_number:
             return {}, False, failure
@@ -174,7 +128,7 @@ class UrssafPaymentRequest(models.Model):
             if request.name in items or not (not_by_number or request.absent_count):
                 continue
             day = request.move_id.invoice_date
-            found, failure = request._sync_search(company, environment, date_from=day, date_to=day)
+            found, failure = request._sync_search(date_from=day, date_to=day)
             if failure and not_by_number:
                 return {}, False, failure
             is_complete = is_complete and (found.complete or not not_by_number)

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date, format_datetime
 
 from ...urssaf.dates import TIME_ZONE
-from ..registration.urssaf_registration import ACTIVATION_LINK_LIFETIME
+from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME
 from .urssaf_household_page_words import LINK_EXPIRED, NOT_INVITED, REQUESTS, STATES
 
 

@@ -7,7 +7,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import consteq
 
 from ...urssaf.dates import TIME_ZONE
-from ..registration.urssaf_registration import REGISTRABLE
+from ..registration.urssaf_registration_states import REGISTRABLE
 
 DAYS = 14
 ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf_household'
@@ -138,10 +138,9 @@ class UrssafInvitation(models.Model):
         )
         partner = invitation.partner_id.with_context(lang=responsible.lang or invitation.company_id.partner_id.lang)
         summary = partner.env._("%s has filled in their data: check and register", partner.name)
-        if invitation.activity_id.active:
-            invitation.activity_id.summary = summary
-        else:
-            invitation.activity_id = partner.activity_schedule(ACTIVITY, user_id=responsible.id, summary=summary)
+        invitation.activity_id = self.env['urssaf.document']._keep_activity(
+            partner, invitation.activity_id, True, summary=summary, user=responsible, kind=ACTIVITY
+        )
         partner._message_log(
             body=partner.env._("Avance immédiate: the household has filled in its identity and bank data.")
         )

@@ -1,13 +1,16 @@
 from odoo import models
 
+from ..registration.urssaf_registration_states import UNTOLD_STATES
+
 
 class UrssafRegistration(models.Model):
     """When a household that has filled in its data is registered, the activity that asked for it is done."""
 
     _inherit = 'urssaf.registration'
 
-    def _tell_one(self):
-        result = super()._tell_one()
-        if self.state not in ('draft', 'sending'):
+    def _notify_one(self):
+        # EXTENDS the registration's own: a higher subject adds its step.
+        result = super()._notify_one()
+        if self.state not in UNTOLD_STATES:
             self.env['urssaf.invitation']._of(self.partner_id, self.company_id)._close_activity()
         return result

@@ -1,0 +1,131 @@
+import logging
+from datetime import timedelta
+
+from odoo import fields, models
+
+from ...urssaf.errors import Refused, Unavailable
+from ...urssaf.statuses import REGISTRATION_STATUSES
+from .urssaf_registration_states import POLL_DELAYS
+
+_logger = logging.getLogger(__name__)
+
+
+class UrssafRegistration(models.Model):
+    """M020: how far a registration is, and the search for one whose answer was lost."""
+
+    _inherit = 'urssaf.registration'
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    def _sync(self):
+        """Ask URSSAF how far these registrations are. Commits.
+
+        :return: a sentence when URSSAF could not be asked, else an empty string
+        :rtype: str
+        """
+        sentence = ''
+        for registration in self:
+            try:
+                failure = registration._localized()._sync_one()
+                sentence = sentence or failure
+                if failure and self.env['urssaf.connection']._is_paused(
+                    registration.company_id, registration.environment
+                ):
+                    break  # the others come again when their lease is over
+            except Exception:
+                # The others go on; this one comes again when its lease is over.
+                self.env.cr.rollback()
+                _logger.exception("Registration %s could not be refreshed", registration.id)
+        return sentence
+
+    def _sync_one(self):
+        """``_sync`` for one registration, in the language of who follows it. Commits."""
+        connection, status, found, failure = self.env['urssaf.connection'], None, None, None
+        if self.customer_ref:
+            status, failure = connection._ask(self, lambda client: client.customer_status(self.customer_ref))
+        elif self.state == 'unknown':
+            found, failure = connection._ask(self, self._sync_lookup)
+        if failure and failure.reason == 'environment':
+            return self.env['urssaf.error']._explain(failure)  # nothing will be asked there
+
+        def apply():
+            if status:
+                self._apply_status(status)
+            elif found and not self.customer_ref and self.state == 'unknown':
+                self._adopt(found)
+            elif self.state == 'unknown' and not self.customer_ref and not failure:
+                self._conclude_lost_answer()
+            else:
+                self.next_poll_at = fields.Datetime.now() + POLL_DELAYS['unknown']
+
+        self._write_safely(apply)
+        return self.env['urssaf.error']._explain(failure) if failure else ''
+
+    def _sync_lookup(self, client):
+        """The status of a household whose number was lost, looked up by e-mail (CONTRACT §10.4).
+
+        Two people may share an e-mail address: the names must be those that were sent.
+
+        :return: a ``CustomerStatus`` with its number, or None when URSSAF names nobody that fits
+        :raises UrssafError: when URSSAF could not be asked
+        """
+        partner = self.partner_id.sudo()
+        try:
+            status = client.customer_status(email=partner.email)
+        except (Refused, Unavailable) as failure:
+            is_no_answer = isinstance(failure, Refused) or failure.reason == 'unreadable'
+            # Once may be a fault of the moment; later it is a version of the service that does not look up by e-mail.
+            is_late = not self.claimed_at or self.claimed_at <= fields.Datetime.now() - POLL_DELAYS['unknown']
+            if is_no_answer and is_late:
+                return None
+            raise
+        return status if status.known and status.customer_ref and self._is_this_household(status) else None
+
+    # -- concluding; none of these commits --------------------------------------------------------
+
+    def _adopt(self, status):
+        """Take over the number of a registration whose answer was lost, its state, and what was sent for it.
+
+        :param urssaf.answers.CustomerStatus status: what URSSAF says of the household
+        """
+        self._set_state(
+            'pending',
+            customer_ref=status.customer_ref,
+            claim=False,
+            registered_at=self.claimed_at or fields.Datetime.now(),
+        )
+        self._apply_status(status)
+        self._adopt_attempt(status)
+
+    def _conclude_lost_answer(self):
+        """Without a number nothing can be looked up: sending again is safe in effect (CONTRACT §10.4).
+
+        When URSSAF says that the link exists, the first call succeeded and only its number is missing.
+        """
+        self._lose_attempts()
+        if self.error_text:
+            self.write({'next_poll_at': False, 'needs_attention': True})
+        else:
+            self._set_state(
+                'draft',
+                claim=False,
+                error_text=self.env._(
+                    "URSSAF's answer to the registration did not arrive. Register again: nobody is registered twice."
+                ),
+            )
+
+    def _apply_status(self, status):
+        """Take over one M020 result (CONTRACT §6). An unknown code keeps the state, is stored raw and flagged.
+
+        :param urssaf.answers.CustomerStatus status: what URSSAF says of the household
+        """
+        state = REGISTRATION_STATUSES.get(status.code)
+        if not status.known:
+            state = 'unlinked'
+        now = fields.Datetime.now()
+        values = {'status_code': status.code, 'needs_attention': not state, 'error_text': False, 'checked_at': now}
+        if state == 'active' and status.activated_at:
+            values['activated_at'] = status.activated_at
+        self._set_state(state or self.state, **values)
+        if not state:
+            self.next_poll_at = now + timedelta(days=1)
