@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ..models.registration.urssaf_registration_states import RECEIVED_STATES, REGISTRABLE, UNANSWERED_STATES
 from ..tools.notification import CLOSE, notification
+from ..tools.sentence import filled_in
 from .urssaf_register_wizard_words import RESULTS
 
 # More than this leaves in the background, and so does what is left when URSSAF is slow: nobody waits in front of a
@@ -125,7 +126,7 @@ class UrssafRegisterWizard(models.TransientModel):
             'skipped': skipped,
             'to_fix': to_fix,
         }
-        parts = [self.env._(RESULTS[key]) % len(group) for key, group in groups.items() if group]
+        parts = [filled_in(self.env, RESULTS[key], (len(group),)) for key, group in groups.items() if group]
         if self.outage:
             parts.insert(0, self.outage)
         (self.line_ids - stays).unlink()

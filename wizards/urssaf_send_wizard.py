@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.notification import CLOSE, notification
+from ..tools.sentence import filled_in
 from .urssaf_send_wizard_words import RESULTS
 
 # More than this leaves in the background: nobody waits in front of a window for twenty calls.
@@ -106,11 +107,11 @@ class UrssafSendWizard(models.TransientModel):
         failed = requests.filtered(lambda request: request._was_not_taken())
         on_the_way = requests - received - scheduled - failed
         groups = {'received': received, 'scheduled': scheduled, 'on_the_way': on_the_way, 'failed': failed}
-        parts = [self.env._(RESULTS[key]) % len(group) for key, group in groups.items() if group]
+        parts = [filled_in(self.env, RESULTS[key], (len(group),)) for key, group in groups.items() if group]
         stays = self.line_ids.filtered(lambda line: line.finding and not line.request_id)
         if stays:
             (self.line_ids - stays).unlink()
-            parts.append(self.env._(RESULTS['to_fix']) % len(stays))
+            parts.append(filled_in(self.env, RESULTS['to_fix'], (len(stays),)))
             next_action = self._get_records_action(target='new', name=self.env._("Avance immédiate"))
         else:
             next_action = CLOSE

@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import format_date
 
+from ...tools.sentence import filled_in
 from .urssaf_finding_words import SENTENCES
 
 
@@ -20,7 +21,7 @@ class UrssafFinding(models.AbstractModel):
         :rtype: str
         """
         params = {key: self._format(value) for key, value in finding.params.items()}
-        return self.env._(SENTENCES[finding.code]) % params
+        return filled_in(self.env, SENTENCES[finding.code], params)
 
     @api.model
     def _sentences(self, findings, level=None):

@@ -1,5 +1,6 @@
 from odoo import models
 
+from ...tools.sentence import filled_in
 from .account_move_words import CUSTOMER_BLOCKERS
 from .urssaf_payment_request_states import FREE_STATES
 
@@ -59,7 +60,7 @@ class AccountMove(models.Model):
         state = registration.state or 'draft'
         if state == 'active':
             return ''
-        return self.env._(CUSTOMER_BLOCKERS[state]) % {'customer': partner.name}
+        return filled_in(self.env, CUSTOMER_BLOCKERS[state], {'customer': partner.name})
 
     def _urssaf_money_blocker(self):
         """Why there is nothing to ask for: no amount, all paid, or an online payment that is under way.

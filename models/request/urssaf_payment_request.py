@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
 
 from ...tools.notification import notification
+from ...tools.sentence import filled_in
 from .urssaf_payment_request_states import (
     ENDED_STATES,
     FREE_STATES,
@@ -226,7 +227,7 @@ class UrssafPaymentRequest(models.Model):
         """
         self.ensure_one()
         sentence = STATES[self.state].words.get(kind)
-        return self.env._(sentence) % values if sentence else ''
+        return filled_in(self.env, sentence, values) if sentence else ''
 
     def _state_label(self):
         self.ensure_one()

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ...tools.sentence import filled_in
 from .urssaf_payment_request_states import STATES
 
 
@@ -47,7 +48,7 @@ class UrssafPaymentRequestEvent(models.Model):
         self.ensure_one()
         request = self.request_id
         words = STATES[self.state].words if self.state in STATES else {}
-        sentence = self.env._(words['event']) % {'number': request.request_ref or ''} if words else ''
+        sentence = filled_in(self.env, words['event'], {'number': request.request_ref or ''}) if words else ''
         if self.transfer_date:
             amount = self.currency_id.format(self.amount or request.amount_expected)
             day = format_date(self.env, self.transfer_date)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.sentence import filled_in
 from ...urssaf import rules
 from ...urssaf.dates import TIME_ZONE, typed_date
 from ...urssaf.formats import FRANCE, compact, normalize_mobile, text
@@ -286,8 +287,7 @@ class UrssafHousehold(models.AbstractModel):
 
         Filled in after it is translated: the same sentence is there for many values.
         """
-        translate = self.env._
-        return translate(sentence) % params
+        return filled_in(self.env, sentence, params)
 
     # -- each step --------------------------------------------------------------------------------
 
