@@ -7,7 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 from odoo.tools import file_open
 
-from ..models.household.res_partner_checklist import FORM_FIELDS, GROUPS
+from ..models.household.res_partner import HOUSEHOLD_FIELDS
+from ..models.household.res_partner_checklist import GROUPS, TOLD_WITH
 from .common import AvanceImmediateCommon
 
 GOOD_IBAN = 'FR1420041010050500013M02606'
@@ -133,10 +134,12 @@ class TestPartnerChecklist(AvanceImmediateCommon):
         hidden = {'urssaf_bank_account_id'}  # it may have no account to choose from
         with file_open('l10n_fr_avance_immediate/urssaf/rules.py', 'r') as source:
             customer = source.read().split('# --- payment request')[0]
-        named = set(re.findall(r'"((?:urssaf_|bank_)\w+|email|zip|country_id)"', customer))
+        named = set(re.findall(r'"(urssaf_\w+|email|zip|country_id)"', customer))
         self.assertGreater(len(named), 20)
-        fields = {FORM_FIELDS.get(name, name) for name in named} | {name for _group, names in GROUPS for name in names}
+        fields = named | {name for names in GROUPS.values() for name in names}
         self.assertFalse(fields - (shown - hidden))
+        self.assertFalse(named - set(HOUSEHOLD_FIELDS), "what may be refused is part of the household")
+        self.assertFalse({*TOLD_WITH, *TOLD_WITH.values()} - set(HOUSEHOLD_FIELDS))
 
     def test_the_list_follows_what_is_typed(self):
         """On a form that is not saved yet, and before any account exists."""
@@ -183,7 +186,8 @@ class TestPartnerChecklist(AvanceImmediateCommon):
             }
         )
         self.assertEqual(
-            self.partner.urssaf_names_sent, "URSSAF will read: L'Hote-Durand (name in use: Lefevre) / Zoe Marie-Eve"
+            self.partner.urssaf_names_sent,
+            "URSSAF will read: L'Hote-Durand (married or used name: Lefevre) / Zoe Marie-Eve",
         )
         self.partner.urssaf_usage_name = "L'HÔTE-DURAND"
         self.assertEqual(self.partner.urssaf_names_sent, "URSSAF will read: L'Hote-Durand / Zoe Marie-Eve")

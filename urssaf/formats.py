@@ -57,6 +57,14 @@ def text(value: str | None) -> str:
     return " ".join(value.split()) if value else ""
 
 
+def is_storable(value: str) -> bool:
+    """Whether a database can keep it: neither NUL nor half a character, which a pasted or imported text may have."""
+    try:
+        return b"\0" not in value.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 def free_text(value: str | None) -> str:
     """An address line or a holder as sent: single spaces, no edges, accents in one piece with their letter."""
     return unicodedata.normalize("NFC", text(value))

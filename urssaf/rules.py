@@ -200,22 +200,22 @@ def _check_street(address: Address) -> Iterator[Finding]:
 def _check_bank_account(account: BankAccount | None) -> Iterator[Finding]:
     iban, bic, holder = (compact(account.iban), compact(account.bic), text(account.holder)) if account else ("",) * 3
     if not iban:
-        yield error("iban_missing", "bank_iban")
+        yield error("iban_missing", "urssaf_iban")
     elif not valid_iban(iban):
-        yield error("iban_invalid", "bank_iban")
+        yield error("iban_invalid", "urssaf_iban")
     elif iban[:2] == "MC":
         # Debited through the French banking system, but not "domiciled in France" to the letter: let URSSAF decide.
-        yield warning("iban_monaco", "bank_iban")
+        yield warning("iban_monaco", "urssaf_iban")
     elif iban[:2] != "FR":
-        yield error("iban_not_french", "bank_iban")
+        yield error("iban_not_french", "urssaf_iban")
     if not bic:
-        yield error("bic_missing", "bank_bic")
+        yield error("bic_missing", "urssaf_bic")
     elif not valid_bic(bic):
-        yield error("bic_invalid", "bank_bic")
+        yield error("bic_invalid", "urssaf_bic")
     if not holder:
-        yield error("holder_missing", "bank_holder")
+        yield error("holder_missing", "urssaf_bank_holder")
     else:
-        yield from _check_free_text(holder, "holder", "bank_holder", HOLDER_LENGTH)
+        yield from _check_free_text(holder, "holder", "urssaf_bank_holder", HOLDER_LENGTH)
 
 
 def check_agreement(given_on: date | None, origin: str | None, today: date) -> list[Finding]:

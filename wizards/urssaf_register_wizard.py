@@ -54,7 +54,8 @@ class UrssafRegisterWizard(models.TransientModel):
         self = self.with_company(self.company_id)
         company = self.company_id
         self.line_ids.partner_id._urssaf_check_rights()
-        if company not in self.env.companies or not company._urssaf_is_ready():
+        company._urssaf_check_ready()
+        if company not in self.env.companies:
             raise UserError(company._urssaf_not_set_up())
         self.line_ids.invalidate_recordset(['status', 'note'])
         # Odoo runs a transaction again when the database refuses its end, and people click twice: then the rows are

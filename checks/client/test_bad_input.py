@@ -39,9 +39,9 @@ FIELDS = {
     "address.city_name": ("urssaf_commune_id", False),
     "address.commune_code": ("urssaf_commune_id", False),
     "address.zip_code": ("zip", False),
-    "bank_account.iban": ("bank_iban", False),
-    "bank_account.bic": ("bank_bic", False),
-    "bank_account.holder": ("bank_holder", False),
+    "bank_account.iban": ("urssaf_iban", False),
+    "bank_account.bic": ("urssaf_bic", False),
+    "bank_account.holder": ("urssaf_bank_holder", False),
 }
 EMPTY = {"none": None, "empty": "", "spaces": "   ", "no-break spaces": "\u00a0\u2003\u202f"}
 BAD = {

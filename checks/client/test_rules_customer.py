@@ -116,9 +116,9 @@ def test_nothing_is_filled_in():
             "address_missing": "urssaf_address_complement",
             "zip_missing": "zip",
             "commune_missing": "urssaf_commune_id",
-            "iban_missing": "bank_iban",
-            "bic_missing": "bank_bic",
-            "holder_missing": "bank_holder",
+            "iban_missing": "urssaf_iban",
+            "bic_missing": "urssaf_bic",
+            "holder_missing": "urssaf_bank_holder",
         }
     hollow = customer(
         birth_place=BirthPlace("99100"), address=Address("", "", ""), bank_account=BankAccount("", "", " ")
@@ -175,12 +175,12 @@ def test_nothing_is_filled_in():
             "street_number_without_street",
             "urssaf_street_number",
         ),
-        ({"bank_account": BankAccount("TESTFRPPXXX", "DE89370400440532013000", "X")}, "iban_not_french", "bank_iban"),
-        ({"bank_account": BankAccount("TEST", "FR7630006000011234567890189", "X")}, "bic_invalid", "bank_bic"),
+        ({"bank_account": BankAccount("TESTFRPPXXX", "DE89370400440532013000", "X")}, "iban_not_french", "urssaf_iban"),
+        ({"bank_account": BankAccount("TEST", "FR7630006000011234567890189", "X")}, "bic_invalid", "urssaf_bic"),
         (
             {"bank_account": BankAccount("TESTFRPP", "FR7630006000011234567890189", "a" * 101)},
             "holder_too_long",
-            "bank_holder",
+            "urssaf_bank_holder",
         ),
     ],
 )

@@ -7,13 +7,13 @@ from ...urssaf.formats import (
     compact,
     is_first_names,
     is_name,
+    is_storable,
     normalize_mobile,
     valid_bic,
     valid_iban,
 )
 from ..reference.insee_commune_written import SUGGESTED
-from .res_partner import IBAN_TYPED
-from .res_partner_text import is_storable
+from .res_partner_bank_details import IBAN_TYPED
 
 CIVILITIES = {
     '1': '1',

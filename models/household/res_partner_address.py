@@ -1,12 +1,15 @@
 from odoo import api, fields, models
 
+from ...urssaf import payloads
+from ...urssaf.formats import FRANCE
 from ...urssaf.street import Street, split_street
 from ...urssaf.street_types import STREET_TYPES
-from .res_partner import PERSONAL
+from .res_partner import PERSONAL_DATA_GROUPS
 
 
 class ResPartner(models.Model):
-    """The street of a household in the parts that URSSAF wants, read from Odoo's own street and editable.
+    """The address of a household as URSSAF wants it: its municipality, and the street in parts. Read from Odoo's own
+    fields, stored and editable.
 
     One method for each part: Odoo would keep a whole group of them from being computed as soon as one is written.
     """
@@ -14,7 +17,12 @@ class ResPartner(models.Model):
     _inherit = 'res.partner'
 
     urssaf_street_number = fields.Char(
-        "Number", compute='_compute_urssaf_street_number', store=True, readonly=False, groups=PERSONAL, copy=False
+        "Number",
+        compute='_compute_urssaf_street_number',
+        store=True,
+        readonly=False,
+        groups=PERSONAL_DATA_GROUPS,
+        copy=False,
     )
     urssaf_street_letter = fields.Selection(
         [('B', "bis"), ('T', "ter"), ('Q', "quater"), ('C', "quinquies")],
@@ -22,7 +30,7 @@ class ResPartner(models.Model):
         compute='_compute_urssaf_street_letter',
         store=True,
         readonly=False,
-        groups=PERSONAL,
+        groups=PERSONAL_DATA_GROUPS,
         copy=False,
     )
     urssaf_street_type = fields.Selection(
@@ -31,22 +39,43 @@ class ResPartner(models.Model):
         compute='_compute_urssaf_street_type',
         store=True,
         readonly=False,
-        groups=PERSONAL,
+        groups=PERSONAL_DATA_GROUPS,
         copy=False,
     )
     urssaf_street_name = fields.Char(
-        "Street Name", compute='_compute_urssaf_street_name', store=True, readonly=False, groups=PERSONAL, copy=False
+        "Street Name",
+        compute='_compute_urssaf_street_name',
+        store=True,
+        readonly=False,
+        groups=PERSONAL_DATA_GROUPS,
+        copy=False,
     )
     urssaf_address_complement = fields.Char(
         "Address Complement",
         compute='_compute_urssaf_address_complement',
         store=True,
         readonly=False,
-        groups=PERSONAL,
+        groups=PERSONAL_DATA_GROUPS,
         copy=False,
     )
     urssaf_address_locality = fields.Char(
-        "Locality", compute='_compute_urssaf_address_locality', store=True, readonly=False, groups=PERSONAL, copy=False
+        "Locality",
+        compute='_compute_urssaf_address_locality',
+        store=True,
+        readonly=False,
+        groups=PERSONAL_DATA_GROUPS,
+        copy=False,
+    )
+
+    urssaf_commune_id = fields.Many2one(
+        'insee.commune',
+        string="Municipality",
+        compute='_compute_urssaf_commune_id',
+        store=True,
+        readonly=False,
+        groups=PERSONAL_DATA_GROUPS,
+        copy=False,
+        domain="[('kind', '!=', 'divided'), ('valid_until', '=', False)]",
     )
 
     @api.depends('street', 'street2', 'is_company')
@@ -82,3 +111,34 @@ class ResPartner(models.Model):
     def _urssaf_street(self):
         """Odoo's two lines in parts; nothing for a company."""
         return Street() if self.is_company else split_street(self.street, self.street2)
+
+    @api.depends('zip', 'city', 'country_id', 'is_company')
+    def _compute_urssaf_commune_id(self):
+        """One search for all who live in the same town."""
+        Commune = self.env['insee.commune']
+        for (zip_code, city), partners in self.grouped(lambda partner: partner._urssaf_town()).items():
+            partners.urssaf_commune_id = Commune._find_by_address(zip_code, city) if zip_code else Commune
+
+    def _urssaf_town(self):
+        """Postal code and town; both False for a company, or where nobody lives in France."""
+        in_france = not self.country_id or self.country_id.insee_code == FRANCE
+        return (self.zip, self.city) if in_france and self.zip and not self.is_company else (False, False)
+
+    def _urssaf_address(self):
+        """The address as M010 wants it (CONTRACT §5.2).
+
+        :rtype: urssaf.payloads.Address
+        """
+        commune = self.urssaf_commune_id
+        return payloads.Address(
+            number=self.urssaf_street_number or None,
+            letter=self.urssaf_street_letter or None,
+            street_type=self.urssaf_street_type or None,
+            street_name=self.urssaf_street_name or None,
+            complement=self.urssaf_address_complement or None,
+            locality=self.urssaf_address_locality or None,
+            city_name=commune.name or '',
+            commune_code=commune.code or '',
+            zip_code=self.zip or '',
+            country_code=self.country_id.insee_code or FRANCE,
+        )

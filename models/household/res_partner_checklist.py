@@ -1,29 +1,22 @@
 from odoo import api, fields, models
 
-from .res_partner import PERSONAL
+from .res_partner import HOUSEHOLD, HOUSEHOLD_DEPENDS, PERSONAL_DATA_GROUPS
 
-# Groups of the checklist and what each must have. A field is shown under the one it stands with on the form.
-GROUPS = (
-    ('identity', ('urssaf_civility', 'urssaf_birth_name', 'urssaf_first_names', 'urssaf_birth_date')),
-    ('birth', ('urssaf_birth_country_id', 'urssaf_birth_commune_id')),
-    ('contact', ('urssaf_mobile', 'email')),
-    ('address', ('street', 'zip', 'urssaf_commune_id')),
-    ('bank', ('urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder')),
-    ('agreement', ('urssaf_consent_date', 'urssaf_consent_origin')),
-)
-# Findings speak of the account; the form has fields of its own for it.
-FORM_FIELDS = {'bank_iban': 'urssaf_iban', 'bank_bic': 'urssaf_bic', 'bank_holder': 'urssaf_bank_holder'}
-# A finding about one of these is told with the item it belongs to.
+# Fields without a line of their own: what there is to say about them is told with the line of another one.
 TOLD_WITH = {
     'country_id': 'zip',
     'urssaf_address_complement': 'street',
     'urssaf_address_locality': 'street',
+    'urssaf_birth_place_sent': 'urssaf_birth_commune_id',
+    'urssaf_keep_accents': 'urssaf_birth_name',
     'urssaf_street_letter': 'street',
     'urssaf_street_name': 'street',
     'urssaf_street_number': 'street',
     'urssaf_street_type': 'street',
     'urssaf_usage_name': 'urssaf_birth_name',
 }
+# The lines of the checklist, by group.
+GROUPS = {group: tuple(name for name in names if name not in TOLD_WITH) for group, names in HOUSEHOLD.items()}
 
 
 class ResPartner(models.Model):
@@ -31,9 +24,43 @@ class ResPartner(models.Model):
 
     _inherit = 'res.partner'
 
-    urssaf_checklist = fields.Json(compute='_compute_urssaf_checklist', groups=PERSONAL, exportable=False)
+    urssaf_missing = fields.Text(
+        "What Is Missing for Avance Immédiate", compute='_compute_urssaf_missing', groups=PERSONAL_DATA_GROUPS
+    )
+    urssaf_missing_count = fields.Integer(
+        "Missing for Avance Immédiate", compute='_compute_urssaf_missing', groups=PERSONAL_DATA_GROUPS
+    )
+    # Stored, so that the list can be filtered by the database: what is checked is in Python.
+    urssaf_is_complete = fields.Boolean(
+        "Complete for Avance Immédiate",
+        compute='_compute_urssaf_is_complete',
+        store=True,
+        groups=PERSONAL_DATA_GROUPS,
+        copy=False,
+        help="Nothing is missing to register this customer with URSSAF.",
+    )
+    urssaf_checklist = fields.Json(
+        "Checklist", compute='_compute_urssaf_checklist', groups=PERSONAL_DATA_GROUPS, exportable=False
+    )
 
-    @api.depends('urssaf_missing', 'urssaf_birth_country_id')
+    @api.depends('urssaf_is_possible', *HOUSEHOLD_DEPENDS)
+    @api.depends_context('lang', 'company')
+    def _compute_urssaf_missing(self):
+        for partner in self:
+            sentences = partner._urssaf_missing_sentences() if partner.urssaf_is_possible else []
+            partner.urssaf_missing = '\n'.join(f"• {sentence}" for sentence in sentences)
+            partner.urssaf_missing_count = len(sentences)
+
+    @api.depends(*HOUSEHOLD_DEPENDS)
+    def _compute_urssaf_is_complete(self):
+        for partner in self:
+            # Most contacts have nothing of it: they cost nothing, also when the addon is installed in a large database.
+            started = not partner.is_company and all(partner[name] for name in GROUPS['identity'])
+            partner.urssaf_is_complete = started and not any(
+                finding.level == 'error' for finding in partner._urssaf_findings()
+            )
+
+    @api.depends('urssaf_is_possible', *HOUSEHOLD_DEPENDS)
     @api.depends_context('lang', 'company')
     def _compute_urssaf_checklist(self):
         for partner in self:
@@ -48,11 +75,10 @@ class ResPartner(models.Model):
         """
         told = {}
         for finding in self._urssaf_findings():
-            field = FORM_FIELDS.get(finding.field, finding.field)
-            told.setdefault(TOLD_WITH.get(field, field), []).append(finding)
+            told.setdefault(TOLD_WITH.get(finding.field, finding.field), []).append(finding)
         labels = self._urssaf_checklist_labels()
         groups = []
-        for name, names in GROUPS:
+        for name, names in GROUPS.items():
             items = [
                 self._urssaf_checklist_item(item, told.pop(item, [])) for item in names if self._urssaf_needs(item)
             ]
@@ -81,11 +107,17 @@ class ResPartner(models.Model):
         return name != 'urssaf_birth_commune_id' or self.urssaf_birth_is_france
 
     def _urssaf_checklist_item(self, name, findings):
+        """One line of the checklist.
+
+        :param str name: the field it stands for
+        :param list[urssaf.findings.Finding] findings: about this field and those told with it
+        :return: see ``_urssaf_checklist``
+        """
         errors = [finding for finding in findings if finding.level == 'error']
         shown = errors or findings
         field = name
         if shown and shown[0].code != 'address_missing':  # then Odoo's own street is the one to fill in
-            field = FORM_FIELDS.get(shown[0].field, shown[0].field)
+            field = shown[0].field
         is_missing = bool(errors) and all(finding.code.endswith('_missing') for finding in errors)
         return {
             'field': field,

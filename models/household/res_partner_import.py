@@ -3,14 +3,10 @@ import csv
 from odoo import api, models
 from odoo.tools import file_open
 
+from .res_partner_checklist import GROUPS
+
 # Nobody has these columns for companies.
-ONLY_OF_PEOPLE = {
-    'urssaf_civility',
-    'urssaf_birth_name',
-    'urssaf_first_names',
-    'urssaf_birth_date',
-    'urssaf_birth_commune_id',
-}
+ONLY_OF_PEOPLE = {*GROUPS['identity'], 'urssaf_birth_commune_id'}
 COMMUNES = ('urssaf_birth_commune_id', 'urssaf_commune_id')
 FILE = 'l10n_fr_avance_immediate/data/import_headings.csv'
 

@@ -6,6 +6,6 @@ from . import urssaf_registration_attempt
 from . import urssaf_registration_reminder
 from . import urssaf_registration_variant
 from . import res_partner
-from . import res_partner_follow_up
+from . import res_partner_purge
 from . import res_partner_variant
 from . import urssaf_exchange

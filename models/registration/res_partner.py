@@ -2,131 +2,187 @@ import hashlib
 import json
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
 
-from ..household.res_partner import PERSONAL
+from ..household.res_partner import PERSONAL_DATA_GROUPS
 from .urssaf_registration import REGISTRABLE
-
-FIRST_ASKED = ('urssaf_civility', 'urssaf_birth_name', 'urssaf_first_names', 'urssaf_birth_date')
 
 
 class ResPartner(models.Model):
-    """Many households at once: found by how far they are, registered from the list."""
+    """How far a household's registration with the current company is, and what a user can do about it (SCREENS §2)."""
 
     _inherit = 'res.partner'
 
-    # Stored, so that the list can be filtered by the database: what is checked is in Python.
-    urssaf_is_complete = fields.Boolean(
-        "Complete for Avance Immédiate",
-        compute='_compute_urssaf_is_complete',
-        store=True,
-        groups=PERSONAL,
+    urssaf_registration_ids = fields.One2many(
+        'urssaf.registration',
+        'partner_id',
+        string="URSSAF Registrations",
+        groups=PERSONAL_DATA_GROUPS,
         copy=False,
-        help="Nothing is missing to register this customer with URSSAF.",
     )
-    # One state more than a registration has: nobody is asked to act, and nobody is to ask twice.
-    urssaf_registration_state = fields.Selection(selection=lambda self: self._urssaf_state_selection())
-    urssaf_request_count = fields.Integer(
-        "Avance Immédiate Requests", compute='_compute_urssaf_request_count', groups=PERSONAL
+    urssaf_registration_id = fields.Many2one(
+        'urssaf.registration', string="URSSAF Registration", compute='_compute_urssaf_registration', compute_sudo=True
+    )
+    urssaf_registration_state = fields.Selection(
+        selection=lambda self: self._urssaf_state_selection(),
+        string="Avance immédiate",
+        compute='_compute_urssaf_registration',
+        compute_sudo=True,
+        search='_search_urssaf_registration_state',
+    )
+    urssaf_sentence = fields.Char(
+        "State of the Registration", compute='_compute_urssaf_sentence', groups=PERSONAL_DATA_GROUPS
+    )
+    urssaf_needs_number = fields.Boolean(
+        "Needs the Customer Number",
+        compute='_compute_urssaf_needs_number',
+        groups=PERSONAL_DATA_GROUPS,
+        exportable=False,
     )
 
-    @api.depends(
-        'is_company',
-        'urssaf_civility',
-        'urssaf_birth_name',
-        'urssaf_usage_name',
-        'urssaf_first_names',
-        'urssaf_birth_date',
-        'urssaf_birth_country_id.insee_code',
-        'urssaf_birth_commune_id',
-        'urssaf_birth_place_sent',
-        'urssaf_keep_accents',
-        'urssaf_mobile',
-        'email',
-        'urssaf_street_number',
-        'urssaf_street_letter',
-        'urssaf_street_type',
-        'urssaf_street_name',
-        'urssaf_address_complement',
-        'urssaf_address_locality',
-        'urssaf_commune_id',
-        'zip',
-        'country_id.insee_code',
-        'urssaf_bank_account_id.acc_number',
-        'urssaf_bank_account_id.bank_id.bic',
-        'urssaf_bank_account_id.acc_holder_name',
-        'urssaf_consent_date',
-        'urssaf_consent_origin',
-    )
-    def _compute_urssaf_is_complete(self):
-        for partner in self:
-            # Most contacts have nothing of it: they cost nothing, also when the addon is installed in a large database.
-            started = not partner.is_company and all(partner[name] for name in FIRST_ASKED)
-            partner.urssaf_is_complete = started and not any(
-                finding.level == 'error' for finding in partner._urssaf_findings()
-            )
-
-    def _compute_urssaf_request_count(self):
-        households = self.commercial_partner_id
-        groups = self.env['urssaf.payment.request']._read_group(
-            [('partner_id', 'in', households.ids)], ['partner_id'], ['__count']
-        )
-        counts = {partner.id: count for partner, count in groups}
-        for partner in self:
-            partner.urssaf_request_count = counts.get(partner.commercial_partner_id.id, 0)
+    # -- computes ---------------------------------------------------------------------------------
 
     @api.model
     def _urssaf_state_selection(self):
+        """One state more than a registration has: nobody is asked to act, and nobody is to ask twice."""
         return [*self.env['urssaf.registration']._state_selection(), ('queued', self.env._("Leaves soon"))]
 
-    @api.depends('urssaf_registration_ids.queued_at')
+    @api.model
+    def _urssaf_current_domain(self):
+        """The registrations with the current company, in the environment of its settings.
+
+        :rtype: Domain
+        """
+        company = self.env.company
+        return Domain([('company_id', '=', company.id), ('environment', '=', company.urssaf_environment)])
+
+    @api.depends('urssaf_registration_ids.state', 'urssaf_registration_ids.queued_at')
+    @api.depends_context('company')
     def _compute_urssaf_registration(self):
-        result = super()._compute_urssaf_registration()
+        registrations = self.env['urssaf.registration'].search(
+            Domain('partner_id', 'in', self._origin.ids) & self._urssaf_current_domain()
+        )
+        by_partner = {registration.partner_id.id: registration for registration in registrations}
         for partner in self:
-            if partner.urssaf_registration_id._is_queued():
-                partner.urssaf_registration_state = 'queued'
-        return result
+            registration = by_partner.get(partner._origin.id, registrations.browse())
+            partner.urssaf_registration_id = registration
+            partner.urssaf_registration_state = 'queued' if registration._is_queued() else registration.state or 'draft'
 
     def _search_urssaf_registration_state(self, operator, value):
-        found = super()._search_urssaf_registration_state(operator, value)
-        if operator != 'in' or ('queued' in value) == ('draft' in value):
-            return found
-        company = self.env.company
-        queued = (
-            self.env['urssaf.registration']
-            .sudo()
-            ._search(
-                [
-                    ('company_id', '=', company.id),
-                    ('environment', '=', company.urssaf_environment),
-                    ('state', '=', 'draft'),
-                    ('queued_at', '!=', False),
-                ]
-            )
-            .subselect('partner_id')
-        )
-        if 'queued' in value:
-            return found | fields.Domain('id', 'in', queued)
-        return found & fields.Domain('id', 'not in', queued)
+        """Who has no registration is a draft; a draft that is queued is none."""
+        if operator != 'in':
+            return NotImplemented
+        registrations = self.env['urssaf.registration'].sudo()
+        mine = self._urssaf_current_domain()
 
-    @api.depends('urssaf_registration_state')
+        def households(domain):
+            return registrations._search(mine & domain).subselect('partner_id')
+
+        found = Domain('id', 'in', households(Domain('state', 'in', list(value))))
+        if 'draft' in value:
+            found |= Domain('id', 'not in', households(Domain.TRUE))
+        if ('queued' in value) == ('draft' in value):
+            return found
+        queued = households(Domain([('state', '=', 'draft'), ('queued_at', '!=', False)]))
+        if 'queued' in value:
+            return found | Domain('id', 'in', queued)
+        return found & Domain('id', 'not in', queued)
+
+    @api.depends('urssaf_registration_state', 'urssaf_missing_count')
+    @api.depends_context('lang', 'company')
     def _compute_urssaf_sentence(self):
-        result = super()._compute_urssaf_sentence()
-        for partner in self.filtered(lambda partner: partner.urssaf_registration_state == 'queued'):
-            partner.urssaf_sentence = partner.urssaf_registration_id.with_env(self.env).sudo()._sentence()
-        return result
+        for partner in self:
+            registration = partner.urssaf_registration_id.sudo()
+            if registration and partner.urssaf_registration_state != 'draft':
+                partner.urssaf_sentence = registration.with_env(self.env).sudo()._sentence()
+            elif registration.error_text:
+                partner.urssaf_sentence = registration.error_text
+            elif partner.urssaf_missing_count:
+                partner.urssaf_sentence = self.env._("Not registered yet: something is missing, see below.")
+            else:
+                partner.urssaf_sentence = self.env._("Everything is there: the customer can be registered.")
+
+    @api.depends('urssaf_registration_ids.state', 'urssaf_registration_ids.needs_attention')
+    @api.depends_context('company')
+    def _compute_urssaf_needs_number(self):
+        for partner in self:
+            registration = partner.urssaf_registration_id.sudo()
+            partner.urssaf_needs_number = bool(registration) and registration._needs_number()
+
+    # -- checks -----------------------------------------------------------------------------------
+
+    def _urssaf_check_rights(self):
+        """Registering needs write access on the partner or the invoicing group (DESIGN §4).
+
+        :raises AccessError: else
+        """
+        if self.env.su or self.env.user.has_group('account.group_account_invoice'):
+            self.check_access('read')
+            return
+        if not self.env.user.has_group('account.group_account_readonly'):
+            raise AccessError(self.env._("Only accounting users can register a customer with URSSAF."))
+        self.check_access('write')
+
+    def _urssaf_register_blocker(self):
+        """Why this household cannot be registered: a company, or what is missing. Empty when it can.
+
+        :return: one sentence, or a line for each thing that is missing
+        :rtype: str
+        """
+        blocker = self._urssaf_company_blocker()
+        if blocker:
+            return blocker
+        sentences = self._urssaf_missing_sentences()
+        if not sentences:
+            return ''
+        return '\n'.join(
+            [
+                self.env._("To complete for %s before registering:", self.name),
+                *(f"• {sentence}" for sentence in sentences),
+            ]
+        )
 
     def _urssaf_fingerprint(self):
-        """Of what M010 would send: two equal ones would get the same answer."""
+        """Of what M010 would send: two equal ones would get the same answer. Empty without a birth date."""
         self.ensure_one()
         customer = self._urssaf_customer()
         if not customer.birth_date:
             return ''
         return hashlib.sha256(json.dumps(customer.to_dict(), sort_keys=True).encode()).hexdigest()
 
-    def action_urssaf_register_many(self):
-        """Open the window that registers these households, those that are complete."""
+    # -- actions ----------------------------------------------------------------------------------
+
+    def action_urssaf_register(self):
+        """Register these households with URSSAF (M010) for the current company.
+
+        :return: a notice that tells what happens next
+        :raises AccessError: for others than accounting users
+        :raises UserError: when something is missing, or when URSSAF refuses; nothing is lost
+        """
         self._urssaf_check_rights()
-        # What there is something to do about comes first: to correct, then to register.
+        company = self.env.company
+        company._urssaf_check_ready()
+        # An invoice's household is its commercial partner: an address or a contact of it is not registered by itself.
+        households = self.commercial_partner_id
+        for partner in households:
+            blocker = partner._urssaf_register_blocker()
+            if blocker:
+                raise UserError(blocker)
+        registrations = self.env['urssaf.registration'].sudo()._intend(households, company)
+        failure = registrations._register_customers()
+        if failure:
+            raise UserError(failure)
+        return registrations._notify_user(just_registered=True)
+
+    def action_urssaf_register_many(self):
+        """Open the window that registers these households, those that are complete.
+
+        :return: the action of the window
+        :raises AccessError: for others than accounting users
+        """
+        self._urssaf_check_rights()
+        # Rows to correct first, then those to register.
         households = self.commercial_partner_id.sorted(
             lambda partner: (
                 partner.is_company,
@@ -134,12 +190,66 @@ class ResPartner(models.Model):
                 partner.urssaf_is_complete,
             )
         )
-        lines = [(0, 0, {'partner_id': partner.id}) for partner in households]
+        lines = [Command.create({'partner_id': partner.id}) for partner in households]
         wizard = self.env['urssaf.register.wizard'].create({'line_ids': lines})
         return wizard._get_records_action(target='new', name=self.env._("Register with URSSAF"))
 
-    def action_urssaf_view_requests(self):
-        """Open the requests of this household."""
+    def action_urssaf_refresh(self):
+        """Ask URSSAF how far the registration of these households is (M020).
+
+        :return: a notice with the state of each
+        :raises AccessError: for others than accounting users
+        :raises UserError: when none is registered, or URSSAF cannot be asked
+        """
+        self._urssaf_check_rights()
+        registrations = self.sudo().urssaf_registration_id.filtered(lambda r: r.customer_ref or r.state == 'unknown')
+        if not registrations:
+            raise UserError(self.env._("This customer is not registered with URSSAF yet."))
+        failure = registrations._sync()
+        if failure:
+            raise UserError(failure)
+        return registrations._notify_user()
+
+    def action_urssaf_mail_never_came(self):
+        """What the household can do when URSSAF's message does not arrive, and a message to URSSAF.
+
+        :return: the action of a window
+        :raises AccessError: for others than accounting users
+        :raises UserError: when no activation is waited for
+        """
         self.ensure_one()
-        action = self.env['ir.actions.act_window']._for_xml_id('l10n_fr_avance_immediate.urssaf_payment_request_action')
-        return {**action, 'domain': [('partner_id', '=', self.commercial_partner_id.id)], 'context': {}}
+        self._urssaf_check_rights()
+        registration = self.urssaf_registration_id
+        if registration.state != 'pending':
+            raise UserError(self.env._("URSSAF has not written to this customer: nothing waits for their activation."))
+        return self._urssaf_open_window('urssaf.activation.help', registration, self.env._("The mail never came"))
+
+    def action_urssaf_enter_number(self):
+        """Enter the customer number that URSSAF gives on request, after an answer was lost.
+
+        :return: the action of a window
+        :raises AccessError: for others than accounting users
+        """
+        self.ensure_one()
+        self._urssaf_check_rights()
+        return self._urssaf_open_window(
+            'urssaf.customer.number', self.urssaf_registration_id, self.env._("Customer number")
+        )
+
+    def _urssaf_open_window(self, model, registration, title):
+        """Open a wizard about a registration.
+
+        :param str model: one with a ``registration_id``
+        :param str title: of the window
+        :return: an action
+        """
+        window = self.env[model].create({'registration_id': registration.id})
+        return {
+            'type': 'ir.actions.act_window',
+            'name': title,
+            'res_model': model,
+            'res_id': window.id,
+            'view_mode': 'form',
+            'views': [(False, 'form')],
+            'target': 'new',
+        }

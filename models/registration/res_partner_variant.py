@@ -1,16 +1,10 @@
-import re
-from dataclasses import replace
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...urssaf import variants
-from ...urssaf.formats import FRANCE
-from ..household.res_partner import PERSONAL
+from ..household.res_partner import PERSON_FIELDS, PERSONAL_DATA_GROUPS
 from .urssaf_registration import REGISTRABLE
 from .urssaf_registration_attempt import AS_ENTERED
-
-BIRTH_PLACE_SENT = re.compile(r'(?P<country>99[0-9]{3})|(?P<department>\S{3}) (?P<code>[0-9]{2,3}) (?P<name>.+)')
 
 
 class ResPartner(models.Model):
@@ -18,45 +12,21 @@ class ResPartner(models.Model):
 
     _inherit = 'res.partner'
 
-    urssaf_keep_accents = fields.Boolean(
-        "Names Sent With Accents", groups=PERSONAL, copy=False, help="URSSAF recognised the names with their accents."
-    )
-    urssaf_birth_place_sent = fields.Char(
-        "Birth Place as Sent",
-        compute='_compute_urssaf_birth_place_sent',
-        store=True,
-        readonly=False,
-        groups=PERSONAL,
-        copy=False,
-        help="Department, code and name (or country code) under which URSSAF recognised the birth place. "
-        "Empty: by the usual rule.",
-    )
     urssaf_attempt_ids = fields.One2many(
         'urssaf.registration.attempt',
         string="Other Ways to Write the Identity",
         compute='_compute_urssaf_attempt_ids',
-        groups=PERSONAL,
+        groups=PERSONAL_DATA_GROUPS,
     )
-    urssaf_refused_fields = fields.Char(compute='_compute_urssaf_refused_fields', groups=PERSONAL)
-
-    @api.depends('urssaf_birth_commune_id', 'urssaf_birth_country_id', 'urssaf_birth_date')
-    def _compute_urssaf_birth_place_sent(self):
-        """It was recognised for one birth: another place or day follows the rule again."""
-        self.urssaf_birth_place_sent = False
+    urssaf_refused_fields = fields.Char(
+        "Fields to Look At", compute='_compute_urssaf_refused_fields', groups=PERSONAL_DATA_GROUPS, exportable=False
+    )
 
     @api.depends(
         'urssaf_registration_ids.state',
         'urssaf_registration_ids.worth_trying',
         'urssaf_registration_ids.attempt_ids',
-        'urssaf_civility',
-        'urssaf_birth_name',
-        'urssaf_usage_name',
-        'urssaf_first_names',
-        'urssaf_birth_date',
-        'urssaf_birth_country_id',
-        'urssaf_birth_commune_id',
-        'urssaf_birth_place_sent',
-        'urssaf_keep_accents',
+        *PERSON_FIELDS,
     )
     @api.depends_context('company')
     def _compute_urssaf_attempt_ids(self):
@@ -73,26 +43,6 @@ class ResPartner(models.Model):
         for partner in self:
             registration = partner.urssaf_registration_id.sudo()
             partner.urssaf_refused_fields = registration.state == 'rejected' and registration.refused_fields
-
-    # -- what is sent -----------------------------------------------------------------------------
-
-    def _urssaf_customer(self):
-        return replace(super()._urssaf_customer(), keep_accents=self.sudo().urssaf_keep_accents)
-
-    def _urssaf_birth_place(self):
-        place, known = super()._urssaf_birth_place(), BIRTH_PLACE_SENT.fullmatch(self.urssaf_birth_place_sent or '')
-        if not known or bool(known['country']) != (place.country_code != FRANCE):
-            return place
-        if known['country']:
-            return replace(place, country_code=known['country'])
-        return replace(place, department=known['department'], commune_code=known['code'], commune_name=known['name'])
-
-    @api.model
-    def _urssaf_birth_place_text(self, place):
-        """A birth place as ``urssaf_birth_place_sent`` holds it."""
-        if place.country_code != FRANCE:
-            return place.country_code
-        return ' '.join((place.department, place.commune_code, place.commune_name))
 
     def _urssaf_ways(self):
         """All ways to write this household, that of the form first: by fingerprint.
@@ -116,15 +66,12 @@ class ResPartner(models.Model):
         :raises UserError: when URSSAF cannot be asked, or refuses
         """
         company = self.env.company
-        if not company._urssaf_is_ready() or registration.environment != company.urssaf_environment:
+        company._urssaf_check_ready()
+        if registration.environment != company.urssaf_environment:
             raise UserError(company._urssaf_not_set_up())
-        sentences = self._urssaf_missing_sentences()
-        if sentences:
-            raise UserError(
-                self.env._("To complete for %s before registering:", self.name)
-                + '\n'
-                + '\n'.join(f"• {sentence}" for sentence in sentences)
-            )
+        blocker = self._urssaf_register_blocker()
+        if blocker:
+            raise UserError(blocker)
         registration = registration.sudo()
         failure = ''
         if registration.state in REGISTRABLE:

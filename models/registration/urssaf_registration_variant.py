@@ -9,9 +9,6 @@ from .urssaf_registration_attempt import AS_ENTERED, OPEN_OUTCOMES
 from .urssaf_registration_states import REGISTRABLE
 from .urssaf_registration_submit import LINK_EXISTS
 
-# Fields the catalogue names that the form does not show: the ones to mark instead.
-SHOWN_FOR = {'urssaf_bank_account_id': ('urssaf_iban', 'urssaf_bic')}
-
 
 class UrssafRegistration(models.Model):
     """After a refusal: which fields to look at, and for a person who is not recognised, other ways to write them."""
@@ -139,10 +136,11 @@ class UrssafRegistration(models.Model):
         named = refusals.partner_fields(errors)
         known = self.env['urssaf.error'].sudo().search([('code', 'in', [error.code for error in errors])])
         listed = [name.strip() for entry in known for name in (entry.field_names or '').split(',') if name.strip()]
-        shown = [each for name in named or listed for each in SHOWN_FOR.get(name, (name,))]
         self.write(
             {
-                'refused_fields': ','.join(name for name in dict.fromkeys(shown) if name in self.partner_id._fields)
+                'refused_fields': ','.join(
+                    name for name in dict.fromkeys(named or listed) if name in self.partner_id._fields
+                )
                 or False,
             }
         )

@@ -12,4 +12,5 @@ from . import account_move_request
 from . import account_move_resend
 from . import account_move_send
 from . import payment_transaction
+from . import res_partner
 from . import urssaf_exchange

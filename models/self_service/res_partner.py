@@ -3,7 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ...tools.notification import notification
-from ..household.res_partner import PERSONAL
+from ..household.res_partner import PERSONAL_DATA_GROUPS
+from ..registration.urssaf_registration import REGISTRABLE
 
 
 class ResPartner(models.Model):
@@ -12,11 +13,15 @@ class ResPartner(models.Model):
     _inherit = 'res.partner'
 
     urssaf_household_sentence = fields.Char(
-        compute='_compute_urssaf_household_sentence', compute_sudo=True, groups=PERSONAL
+        "Invitation of the Household",
+        compute='_compute_urssaf_household_sentence',
+        compute_sudo=True,
+        groups=PERSONAL_DATA_GROUPS,
     )
 
     @api.depends_context('lang', 'company', 'tz')
     def _compute_urssaf_household_sentence(self):
+        """Read anew at each reading: an invitation is no field of the customer."""
         invitations = self.env['urssaf.invitation'].search(
             [('partner_id', 'in', self._origin.ids), ('company_id', '=', self.env.company.id)]
         )
@@ -27,6 +32,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _urssaf_invitation_sentence(self, invitation):
+        """How far an invitation is, for the customer's form, in the user's language and time zone."""
         if invitation.finished_at:
             day = fields.Datetime.context_timestamp(self, invitation.finished_at).date()
             return self.env._("Filled in by the household on %s.", format_date(self.env, day))
@@ -69,14 +75,14 @@ class ResPartner(models.Model):
 
     def _urssaf_invite_blocker(self):
         """Why this household cannot be invited by the current company, as a sentence; else empty."""
-        company = self.env.company
-        if self.is_company:
-            return self.env._("%s is a company: avance immédiate is for individuals.", self.name)
+        blocker = self._urssaf_company_blocker()
+        if blocker:
+            return blocker
         if not self.urssaf_is_possible:
-            return company._urssaf_not_set_up()
+            return self.env.company._urssaf_not_set_up()
         if not self.email:
             return self.env._("Enter the e-mail address of %s first: the invitation is sent there.", self.name)
-        if self.urssaf_registration_state not in ('draft', 'rejected', 'unlinked'):
+        if self.urssaf_registration_state not in REGISTRABLE:
             return self.env._("%s is registered already: there is nothing to fill in.", self.name)
         return ''
 

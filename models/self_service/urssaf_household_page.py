@@ -48,9 +48,9 @@ SHOWN_AT = {
     'urssaf_commune_id': 'city',
     'urssaf_mobile': 'mobile',
     'email': 'email',
-    'bank_iban': 'iban',
-    'bank_bic': 'bic',
-    'bank_holder': 'holder',
+    'urssaf_iban': 'iban',
+    'urssaf_bic': 'bic',
+    'urssaf_bank_holder': 'holder',
 }
 COMMUNES_SHOWN, COMMUNES_TO_CHOOSE = 8, 30  # while typing; on a page of its own, for who has no JavaScript
 DATE = '%d/%m/%Y'

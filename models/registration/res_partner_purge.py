@@ -1,0 +1,75 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+BANK_DAYS = 30  # unless the system parameter bank_retention_days says otherwise
+# How many accounts a run of the vacuum deletes at once.
+VACUUM_LIMIT = 1000
+# URSSAF has the bank account (M010 was taken), or will be given it again: ours is of no more use.
+BANK_KNOWN_STATES = ('active', 'blocked', 'mandate_expired', 'unlinked')
+# Something is under way with URSSAF: an answer is to be compared with what was sent.
+UNSETTLED_STATES = ('sending', 'unknown', 'pending')
+
+
+class ResPartner(models.Model):
+    """How long a registration needs the data of its household, and when URSSAF has its bank account (README)."""
+
+    _inherit = 'res.partner'
+
+    def _urssaf_erase_blocker(self):
+        # EXTENDS: the answer of URSSAF is compared with what was sent
+        unsettled = [('partner_id', '=', self.id), ('state', 'in', UNSETTLED_STATES)]
+        if self.env['urssaf.registration'].sudo().search_count(unsettled, limit=1):
+            return self.env._(
+                "%s: the registration with URSSAF is not settled yet. Their data can be erased when it is active, "
+                "refused or ended.",
+                self.name,
+            )
+        return super()._urssaf_erase_blocker()
+
+    def _urssaf_erase(self):
+        # EXTENDS: what was tried says how the person was written
+        result = super()._urssaf_erase()
+        attempts = self.env['urssaf.registration.attempt'].sudo()
+        attempts.search([('registration_id.partner_id', '=', self.id)]).unlink()
+        return result
+
+    # -- by itself --------------------------------------------------------------------------------
+
+    @api.autovacuum
+    def _gc_urssaf_bank_accounts(self):
+        """Delete the bank accounts that were entered for a registration which has been active for some time."""
+        days = self.env['ir.config_parameter']._urssaf_days('bank_retention_days', BANK_DAYS)
+        if not days:
+            return None
+        limit = fields.Datetime.now() - timedelta(days=days)
+        partners = self._urssaf_bank_known_since(limit)
+        accounts = (
+            self.env['res.partner.bank']
+            .sudo()
+            .with_context(active_test=False)
+            .search([('partner_id', 'in', partners.ids), ('urssaf_is_ours', '=', True), ('create_date', '<=', limit)])
+        )
+        accounts = accounts._urssaf_forgettable()
+        for partner, theirs in accounts[:VACUUM_LIMIT].grouped('partner_id').items():
+            theirs._urssaf_forget()
+            localized = partner.urssaf_registration_ids[:1]._localized()
+            partner._message_log(
+                body=localized.env._(
+                    "Avance immédiate: the bank account entered for the registration has been deleted here; URSSAF has it."
+                )
+            )
+        return min(len(accounts), VACUUM_LIMIT), len(accounts) > VACUUM_LIMIT
+
+    @api.model
+    def _urssaf_bank_known_since(self, limit):
+        """Households with an account of ours whose registrations are all done since this UTC moment, and none to do."""
+        registrations = (
+            self.env['urssaf.registration'].sudo().search([('partner_id.bank_ids.urssaf_is_ours', '=', True)])
+        )
+        # Those of an environment that is no longer used say nothing.
+        registrations = registrations.filtered(lambda r: r.environment == r.company_id.urssaf_environment)
+        done = registrations.filtered(
+            lambda r: r.state in BANK_KNOWN_STATES and (r.activated_at or r.registered_at or r.create_date) <= limit
+        )
+        return done.partner_id - (registrations - done).partner_id
