@@ -6,6 +6,11 @@ What somebody has added to a view of ours stays, on the view that took its place
 MODULE = 'l10n_fr_avance_immediate'
 # Old id -> the id of the view that holds its content now.
 FOLDED = {
+    'view_partner_form_birth': 'view_partner_form',
+    'view_partner_form_household': 'view_partner_form',
+    'view_partner_form_urssaf_follow_up': 'view_partner_form',
+    'view_partner_form_urssaf_retry': 'view_partner_form',
+    'res_partner_view_form_requests': 'view_partner_form',
     'view_move_form_resend': 'view_move_form',
     'view_account_invoice_filter_resend': 'view_account_invoice_filter',
     'urssaf_payment_request_view_form_resend': 'urssaf_payment_request_view_form',
@@ -27,6 +32,7 @@ RENAMED = {
     'menu_urssaf_registration': 'urssaf_registration_menu',
     'menu_urssaf_exchange': 'urssaf_exchange_menu',
     'menu_urssaf_exchange_export': 'urssaf_exchange_export_menu',
+    'view_partner_form': 'res_partner_view_form',
 }
 
 
