@@ -23,7 +23,7 @@ class Visit:
         self.invitation = invitation
         self.company = company.sudo()
         self.is_trusted = is_trusted
-        self.model, self.partner = request.env['urssaf.household']._for(partner, company)
+        self.model, self.partner = request.env['urssaf.household.page']._as_system(partner, company)
         self.is_open = bool(invitation) and invitation._is_open()
         self.is_finished = bool(invitation.finished_at)
 
@@ -45,7 +45,10 @@ class HouseholdPages(CustomerPortal):
         csrf=False,
     )
     def urssaf_household_link(self, token, step=None, **post):
-        """The page behind a private link: a form, how far it is, or the answer for a link that does not open."""
+        """The pages by a private link; without a good one, a page that does not say why.
+
+        :param str token: whatever somebody has typed
+        """
         visit = self._urssaf_by_link(token)
         return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_link()
 
@@ -60,31 +63,36 @@ class HouseholdPages(CustomerPortal):
         csrf=False,
     )
     def urssaf_household_account(self, step=None, **post):
-        """The same for a household that is logged in to the portal."""
+        """The pages of the household that has logged in to its portal account."""
         visit = self._urssaf_by_account()
         return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_page(is_link=False)
 
     @route(f'{LINK}/communes', type='jsonrpc', auth='public', website=True, multilang=False, sitemap=False)
     def urssaf_household_link_communes(self, token, words=''):
-        """Municipalities for what is typed, by private link."""
+        """Names of communes while a household types one, by a private link.
+
+        :rtype: list[str]
+        """
         return self._urssaf_communes(self._urssaf_by_link(token), words)
 
     @route(f'{ACCOUNT}/communes', type='jsonrpc', auth='user', website=True, multilang=False, sitemap=False)
     def urssaf_household_account_communes(self, words=''):
-        """Municipalities for what is typed, in the portal."""
+        """The same for a household that has logged in.
+
+        :rtype: list[str]
+        """
         return self._urssaf_communes(self._urssaf_by_account(), words)
 
     def _urssaf_by_link(self, token):
-        """The visit of a private link, in the household's language; None for a link that does not open.
+        """Who visits by this link, in the household's language; None when it is not valid.
 
-        :param str token: whatever stands in the URL
         :rtype: Visit | None
         """
         # A valid link always opens, however many wrong ones came from the same address: many people may share it.
-        invitation = request.env['urssaf.invitation'].sudo()._find(token)
+        invitation = request.env['urssaf.invitation'].sudo()._find_by_token(token)
         if not invitation:
             return None
-        lang = invitation._lang()
+        lang = invitation._household_lang()
         if lang:
             request.update_context(lang=lang)
         return Visit(
@@ -100,7 +108,7 @@ class HouseholdPages(CustomerPortal):
         partner, company = request.env.user.partner_id.commercial_partner_id, request.env.company
         if not self._urssaf_concerns(partner, company):
             return None
-        invitation = request.env['urssaf.invitation']._of(partner, company)
+        invitation = request.env['urssaf.invitation']._find_for(partner, company)
         # A contact of the household may follow it; its birth data are shown to itself alone.
         return Visit(partner, company, invitation, ACCOUNT, partner == request.env.user.partner_id)
 
@@ -108,9 +116,9 @@ class HouseholdPages(CustomerPortal):
         """Whether the company has invited or registered this household."""
         if not partner.sudo().with_company(company).urssaf_is_possible:
             return False
-        model, partner = request.env['urssaf.household']._for(partner, company)
+        model, partner = request.env['urssaf.household.page']._as_system(partner, company)
         return bool(
-            model.env['urssaf.invitation']._of(partner, company) or partner.urssaf_registration_state != 'draft'
+            model.env['urssaf.invitation']._find_for(partner, company) or partner.urssaf_registration_state != 'draft'
         )
 
     def _prepare_home_portal_values(self, counters):
@@ -144,14 +152,14 @@ class HouseholdPages(CustomerPortal):
         privacy.protect(request.future_response)
         if not visit or not visit.is_open or not isinstance(words, str) or privacy.is_too_fast(visit.invitation.id):
             return []
-        return visit.model._communes(words)
+        return visit.model._suggest_communes(words)
 
     def _urssaf_page(self, visit, step, post):
-        """One request: show a step, save it and go on, or show how far it is.
+        """What a visitor sees: how far the registration is, a step, or what becomes of a step that was filled in.
 
-        :param Visit visit: who asks, for which household
-        :param step: number of the step in the URL; None for the page itself, which then chooses
-        :param dict post: fields of the form
+        :param Visit visit: who asks
+        :param int step: 1 to 3; None for the first one to correct
+        :param dict post: what the browser has sent
         """
         if not visit.is_open or (step is None and visit.is_finished):
             return self._urssaf_state(visit)
@@ -164,8 +172,8 @@ class HouseholdPages(CustomerPortal):
         step = step or visit.model._first_step_to_correct(visit.partner) or min(STEPS)
         errors = {}
         if post.get('check'):
-            errors = visit.model._errors(visit.partner, step)
-        return self._urssaf_step(visit, step, visit.model._values(visit.partner, step, visit.is_trusted), errors)
+            errors = visit.model._errors_of_step(visit.partner, step)
+        return self._urssaf_step(visit, step, visit.model._values_shown(visit.partner, step, visit.is_trusted), errors)
 
     def _urssaf_is_own_form(self, token):
         """Whether a form comes from a page that this session has been given."""
@@ -181,7 +189,7 @@ class HouseholdPages(CustomerPortal):
         """
         _logger.warning("A form of a household's page was refused: its session has ended, or it is forged")
         if visit.path == ACCOUNT:
-            values = visit.model._values(visit.partner, step, visit.is_trusted)
+            values = visit.model._values_shown(visit.partner, step, visit.is_trusted)
         else:
             values = visit.model._read_step(post, step)
         response = self._urssaf_step(visit, step, values, {}, is_stale=True)
@@ -190,18 +198,13 @@ class HouseholdPages(CustomerPortal):
         return response
 
     def _urssaf_save(self, visit, step, post):
-        """Write a step and go to the next one; with errors, show it again.
-
-        :param Visit visit: who asks, for which household
-        :param int step: a key of ``STEPS``
-        :param dict post: fields of the form
-        """
+        """Write a step and go on to the next one; show it again with its errors when it is not right."""
         values = visit.model._read_step(post, step)
         # Hidden values are shown again only to the browser that has just entered all of them.
         knows_all = step == min(STEPS) and all(
-            values[name] for name in visit.model._known(visit.partner, step, visit.is_trusted)
+            values[name] for name in visit.model._known_values(visit.partner, step, visit.is_trusted)
         )
-        errors, choices = visit.model._save(visit.partner, step, values, visit.is_trusted, visit.user)
+        errors, choices = visit.model._save_step(visit.partner, step, values, visit.is_trusted, visit.user)
         if errors:
             return self._urssaf_step(visit, step, values, errors, choices)
         if visit.path != ACCOUNT and knows_all:
@@ -211,21 +214,19 @@ class HouseholdPages(CustomerPortal):
         step = visit.model._first_step_to_correct(visit.partner)
         if step:
             return self._urssaf_go(f'{visit.path}/{step}?check=1')
-        visit.invitation._finish()
+        visit.invitation._record_finished()
         return self._urssaf_go(visit.path)
 
     def _urssaf_go(self, path):
         return privacy.protect(request.redirect(path, code=303))
 
     def _urssaf_step(self, visit, step, values, errors, choices=None, is_stale=False):
-        """The form of a step.
+        """The page of a step.
 
-        :param Visit visit: who asks, for which household
-        :param int step: a key of ``STEPS``
-        :param dict values: what stands in the fields
+        :param dict values: texts by field, as the household has typed them or as they are known
         :param dict errors: sentences by field
-        :param dict choices: what may be meant, by field
-        :param bool is_stale: whether to say that the form was not taken because its page was too old
+        :param dict choices: ``[(id, name)]`` by field, where several are meant
+        :param bool is_stale: whether the form was not accepted because its page had been left open for too long
         """
         return self._urssaf_render(
             'household_step',
@@ -238,11 +239,11 @@ class HouseholdPages(CustomerPortal):
                 'choices': choices or {},
                 'first_error': next((name for name in STEPS[step] if name in errors), None),
                 'is_stale': is_stale,
-                'known': visit.model._known(visit.partner, step, visit.is_trusted),
+                'known': visit.model._known_values(visit.partner, step, visit.is_trusted),
                 'email_is_locked': visit.model._email_is_locked(visit.partner, visit.user),
                 'countries': self._urssaf_countries() if step == 1 else [],
                 'consent_text': visit.model._consent_text(visit.company),
-                'summary': visit.model._summary(visit.partner, visit.is_trusted) if step == max(STEPS) else [],
+                'summary': visit.model._summary_of_steps(visit.partner, visit.is_trusted) if step == max(STEPS) else [],
             },
         )
 
@@ -251,25 +252,23 @@ class HouseholdPages(CustomerPortal):
         return countries.sorted(lambda country: (country.code != 'FR', country.name))
 
     def _urssaf_state(self, visit):
-        """How far the registration and the requests of the household are."""
+        """The page that says how far the registration is, and what becomes of the invoices."""
         registration = visit.partner.urssaf_registration_id
-        requests = visit.model._requests(visit.partner, visit.company)
+        requests = visit.model._requests_shown(visit.partner, visit.company)
         return self._urssaf_render(
             'household_state',
             visit,
             {
-                **visit.model._state(visit.partner, visit.company, registration, visit.is_finished),
+                **visit.model._registration_shown(visit.partner, visit.company, registration, visit.is_finished),
                 'requests': requests,
                 'is_asked': any(item['state'] == 'awaiting' for item in requests),
             },
         )
 
     def _urssaf_render(self, template, visit, values):
-        """A page of ours, with what all of them need and the headers that keep it private.
+        """A page of a household, which no cache keeps and no other site may show.
 
-        :param str template: XML id without the module
-        :param Visit visit: who asks, for which household
-        :param dict values: what this page needs beside
+        :param str template: XML id without its module
         """
         response = request.render(
             f'l10n_fr_avance_immediate.{template}',

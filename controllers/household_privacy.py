@@ -25,6 +25,7 @@ class LinkFilter(logging.Filter):
     """Logs know that a private link was opened, not which."""
 
     def filter(self, record):
+        """Mask the link in a record, which is always kept."""
         message = record.getMessage()
         masked = LINK.sub(r'\1***', message)
         if masked != message:

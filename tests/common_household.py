@@ -40,7 +40,7 @@ class HouseholdCommon(AvanceImmediateCommon, HttpCase):
         return LINK.search(self.mail.body_html)[1]
 
     def invitation(self, partner=None):
-        return self.env['urssaf.invitation']._of(partner or self.guest, self.company)
+        return self.env['urssaf.invitation']._find_for(partner or self.guest, self.company)
 
     def page(self, token, step=None, status=200, **query):
         """A page of the private link, with the privacy headers that all of them have."""

@@ -42,7 +42,7 @@ MODELS = {
     # Without a table.
     'urssaf.document': {},
     'urssaf.finding': {},
-    'urssaf.household': {},
+    'urssaf.household.page': {},
 }
 
 # Every field of ours: who reads it. A model's first entry holds for all its fields, new ones included, but those named.

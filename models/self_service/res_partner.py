@@ -39,7 +39,7 @@ class ResPartner(models.Model):
         limit = format_date(self.env, fields.Datetime.context_timestamp(self, invitation.expires_at).date())
         if invitation.expires_at <= fields.Datetime.now():
             return self.env._("The household has not filled in its data; its link has expired on %s.", limit)
-        return self.env._("The household has been invited to fill in its data; its link is good until %s.", limit)
+        return self.env._("The household has been invited to fill in its data; its link is valid until %s.", limit)
 
     def action_urssaf_invite(self):
         """Send the household an e-mail with a private link, on which it fills in identity and bank data itself.
@@ -57,7 +57,7 @@ class ResPartner(models.Model):
         self.env['urssaf.invitation'].sudo()._invite(household, self.env.company, self.env.user)
         return notification(
             self.env._(
-                "An e-mail has left for %s with a private link. You get an activity when everything is filled in.",
+                "An e-mail with a private link has been sent to %s. You get an activity when everything is filled in.",
                 household.email,
             )
         )

@@ -10,6 +10,7 @@ from ...urssaf import rules
 from ...urssaf.dates import TIME_ZONE, typed_date
 from ...urssaf.formats import FRANCE, compact, normalize_mobile, text
 from ...urssaf.payloads import BankAccount
+from ..household.res_partner import HOUSEHOLD
 from ..household.res_partner_bank_details import TITLES
 from .urssaf_household_page_words import ERRORS
 
@@ -52,7 +53,7 @@ SHOWN_AT = {
     'urssaf_bic': 'bic',
     'urssaf_bank_holder': 'holder',
 }
-COMMUNES_SHOWN, COMMUNES_TO_CHOOSE = 8, 30  # while typing; on a page of its own, for who has no JavaScript
+COMMUNES_SHOWN, COMMUNES_TO_CHOOSE = 8, 30  # while typing; on a page of its own, for those without JavaScript
 DATE = '%d/%m/%Y'
 # Known here, and not shown to whoever opens the link.
 HIDDEN = ('birth_date', 'birth_commune')
@@ -62,7 +63,7 @@ class _NotRight(Exception):
     """Ends the attempt to save a step; carries nothing."""
 
 
-class UrssafHousehold(models.AbstractModel):
+class UrssafHouseholdPage(models.AbstractModel):
     """The three steps in which a household fills in its own data: what is shown, read, checked and written.
 
     Works in sudo for one partner, given by the caller, who has made sure of who is asking. The checks are those of the
@@ -70,12 +71,15 @@ class UrssafHousehold(models.AbstractModel):
     when something is wrong.
     """
 
-    _name = 'urssaf.household'
+    _name = 'urssaf.household.page'
     _description = "Household's Own Page"
 
     @api.model
-    def _for(self, partner, company):
-        """This model and the household in the system's name: whoever asks has no rights, nor a name in the chatter."""
+    def _as_system(self, partner, company):
+        """This model and the household in the system's name: whoever asks has no rights, nor a name in the chatter.
+
+        :return: (this model, the partner), both in sudo, for this company and in Paris time
+        """
         context = {'allowed_company_ids': company.ids, 'tz': TIME_ZONE}
         return (
             self.with_user(SUPERUSER_ID).with_context(**context),
@@ -85,10 +89,11 @@ class UrssafHousehold(models.AbstractModel):
     # -- what is shown ----------------------------------------------------------------------------
 
     @api.model
-    def _values(self, partner, step, is_trusted):
-        """What a step shows at first, as texts.
+    def _values_shown(self, partner, step, is_trusted):
+        """What a step shows at first, as texts by field.
 
-        :param is_trusted: whether this browser has entered the data itself, or the household has logged in. Else birth
+        :param int step: 1 to 3
+        :param bool is_trusted: whether this browser has entered the data itself, or the household has logged in. Else birth
             date and place are not shown, so that a link that got astray does not tell them.
         """
         account = partner.urssaf_bank_account_id  # never shown: not to whoever has a link, who may not be its owner
@@ -107,7 +112,7 @@ class UrssafHousehold(models.AbstractModel):
                 'complement': partner.street2,
                 'zip': partner.zip,
                 'city': partner.city,
-                'mobile': self._in_pairs(partner.urssaf_mobile),
+                'mobile': self._format_mobile(partner.urssaf_mobile),
                 'email': partner.email,
             },
             3: {'holder': '' if account.acc_holder_name else partner._urssaf_usual_holder()},
@@ -116,7 +121,7 @@ class UrssafHousehold(models.AbstractModel):
         return {name: value or '' for name, value in values.items() if name not in hidden}
 
     @api.model
-    def _known(self, partner, step, is_trusted):
+    def _known_values(self, partner, step, is_trusted):
         """Fields that may be left empty, since they are known and not shown: {name: what may be said about it}."""
         account = partner.urssaf_bank_account_id
         kept = self.env._("Known already: leave empty to keep it.")
@@ -136,10 +141,10 @@ class UrssafHousehold(models.AbstractModel):
         return sentences
 
     @api.model
-    def _summary(self, partner, is_trusted):
+    def _summary_of_steps(self, partner, is_trusted):
         """What was entered in the steps before, to look over before the last: {step: lines}.
 
-        Birth date and place, in which most slips are, only for whom ``_values`` shows them to.
+        Birth date and place, in which most slips are, only for whom ``_values_shown`` shows them to.
         """
         names = [partner.urssaf_first_names, partner.urssaf_usage_name or partner.urssaf_birth_name]
         identity = [' '.join(filter(None, [TITLES.get(partner.urssaf_civility), *names]))]
@@ -157,13 +162,13 @@ class UrssafHousehold(models.AbstractModel):
         contact = [
             ', '.join(filter(None, [partner.street, partner.street2])),
             ' '.join(filter(None, [partner.zip, partner.city])),
-            self._in_pairs(partner.urssaf_mobile),
+            self._format_mobile(partner.urssaf_mobile),
             partner.email,
         ]
         return {1: list(filter(None, identity)), 2: list(filter(None, contact))}
 
     @api.model
-    def _in_pairs(self, mobile):
+    def _format_mobile(self, mobile):
         """A number as people read it in France: 06 39 98 00 01."""
         return ' '.join(re.findall('..', mobile)) if re.fullmatch(r'0\d{9}', mobile or '') else mobile
 
@@ -174,13 +179,14 @@ class UrssafHousehold(models.AbstractModel):
         return bool(users - user)
 
     @api.model
-    def _communes(self, words, limit=COMMUNES_SHOWN):
+    def _suggest_communes(self, words, limit=COMMUNES_SHOWN):
         """Names of communes for what is typed."""
         words = text(words)[:LONGEST]
-        return [name for _id, name in self._found(words, limit)] if len(words) > 1 else []
+        return [name for _id, name in self._search_communes(words, limit)] if len(words) > 1 else []
 
     @api.model
-    def _found(self, words, limit=COMMUNES_SHOWN):
+    def _search_communes(self, words, limit=COMMUNES_SHOWN):
+        """Communes for what is typed, the likeliest first: ``[(id, name with its code)]``."""
         return self.env['insee.commune'].sudo().name_search(words, limit=limit)
 
     # -- what is written --------------------------------------------------------------------------
@@ -195,30 +201,35 @@ class UrssafHousehold(models.AbstractModel):
         return values
 
     @api.model
-    def _save(self, partner, step, values, is_trusted, user):
-        """Check a step and write it.
+    def _save_step(self, partner, step, values, is_trusted, user):
+        """Check a step and write it, as a whole or not at all.
 
+        :param int step: 1 to 3
         :param dict values: from ``_read_step``
+        :param bool is_trusted: see ``_values_shown``
+        :param res.users user: who asks; the public user by a private link
         :return: errors and choices by field, both empty when it is written: {name: sentence}, {name: [(id, name)]}
         """
-        prepare = {1: self._identity, 2: self._contact, 3: self._bank}[step]
+        prepare = {1: self._prepare_identity, 2: self._prepare_contact, 3: self._prepare_bank}[step]
         written, errors, choices = prepare(partner, values, is_trusted, user)
         try:
             with suppress(_NotRight), self.env.cr.savepoint():
                 self._write_step(partner, written)
-                for name, sentence in self._errors(partner, step, values).items():
+                for name, sentence in self._errors_of_step(partner, step, values).items():
                     errors.setdefault(name, sentence)
                 if errors:
                     raise _NotRight
         except UserError:
-            errors = errors or {STEPS[step][0]: self._say('refused')}
+            errors = errors or {STEPS[step][0]: self._error_sentence('refused')}
         return errors, choices if errors else {}
 
     @api.model
     def _write_step(self, partner, written):
-        bank = {
-            name: written.pop(name) for name in ('urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder') if name in written
-        }
+        """Write what a step says of a household, for it to be checked as it would be sent.
+
+        :param dict written: values of ``res.partner``; those of the bank account are taken out of it
+        """
+        bank = {name: written.pop(name) for name in HOUSEHOLD['bank'] if name in written}
         # What is the same is not written again: it would undo what the company has corrected in what follows from it.
         partner.write(
             {
@@ -232,39 +243,42 @@ class UrssafHousehold(models.AbstractModel):
             partner.flush_recordset()
 
     @api.model
-    def _errors(self, partner, step, values=None):
-        """What URSSAF would refuse of a step: {name of the field: sentence for the household}."""
+    def _errors_of_step(self, partner, step, values=None):
+        """What URSSAF would refuse of a step: {name of the field: sentence for the household}.
+
+        :param dict values: what was typed, where it may be wrong and is not written; only the bank account's count
+        """
         errors = {}
-        for finding in self._findings(partner, values if step == 3 else None):
+        for finding in self._findings_of_household(partner, values if step == 3 else None):
             name = SHOWN_AT.get(finding.field)
             if finding.level == 'error' and name in STEPS[step]:
                 if finding.code == 'address_missing':
                     name = 'street'
-                errors.setdefault(name, self._say(finding.code, **finding.params))
+                errors.setdefault(name, self._error_sentence(finding.code, **finding.params))
         return errors
 
     @api.model
-    def _findings(self, partner, bank=None):
+    def _findings_of_household(self, partner, bank=None):
         """What the customer's form says, too; the bank account as it was typed, since a wrong one is not written."""
         customer = partner._urssaf_customer()
         if bank:
             customer = replace(customer, bank_account=self._typed_account(customer.bank_account, bank))
-        return rules.check_customer(customer, self._today())
+        return rules.check_customer(customer, self._today_in_paris())
 
     @api.model
-    def _today(self):
+    def _today_in_paris(self):
         """The day in Paris."""
         return fields.Date.context_today(self.with_context(tz=TIME_ZONE))
 
     @api.model
-    def _iban(self, values):
+    def _typed_iban(self, values):
         """Bank details that are pasted often begin with the word."""
         return compact(values['iban']).removeprefix('IBAN').removeprefix(':')
 
     @api.model
     def _typed_account(self, known, bank):
         """The account after what was typed: what is left empty is kept, but no BIC goes over to another account."""
-        iban = self._iban(bank)
+        iban = self._typed_iban(bank)
         is_other = bool(iban) and iban != known.iban
         return BankAccount(
             iban=iban or known.iban,
@@ -275,15 +289,19 @@ class UrssafHousehold(models.AbstractModel):
     @api.model
     def _first_step_to_correct(self, partner):
         """The first step with an error, or 0."""
-        return next((step for step in STEPS if self._errors(partner, step)), 0)
+        return next((step for step in STEPS if self._errors_of_step(partner, step)), 0)
 
     @api.model
-    def _say(self, code, **params):
-        return self._in_words(ERRORS.get(code, ERRORS['refused']), **params)
+    def _error_sentence(self, code, **params):
+        """What the household reads about a finding.
+
+        :param str code: of a finding, or one of this page
+        """
+        return self._translated(ERRORS.get(code, ERRORS['refused']), **params)
 
     @api.model
-    def _in_words(self, sentence, **params):
-        """A sentence of ``urssaf_household_words`` in the household's language.
+    def _translated(self, sentence, **params):
+        """A sentence of ``urssaf_household_page_words`` in the household's language.
 
         Filled in after it is translated: the same sentence is there for many values.
         """
@@ -291,10 +309,13 @@ class UrssafHousehold(models.AbstractModel):
 
     # -- each step --------------------------------------------------------------------------------
 
+    # Each of these takes what `_save_step` takes and returns (values to write, errors, choices).
+
     @api.model
-    def _identity(self, partner, values, is_trusted, _user):
+    def _prepare_identity(self, partner, values, is_trusted, _user):
+        """The person; a date or a place that is known and not shown may be left empty."""
         errors, choices = {}, {}
-        known = self._known(partner, 1, is_trusted)
+        known = self._known_values(partner, 1, is_trusted)
         written = {
             'urssaf_civility': values['civility'] if values['civility'] in TITLES else False,
             'urssaf_birth_name': values['birth_name'],
@@ -304,33 +325,34 @@ class UrssafHousehold(models.AbstractModel):
         if values['birth_date'] or 'birth_date' not in known:
             written['urssaf_birth_date'] = typed_date(values['birth_date'])
             if values['birth_date'] and not written['urssaf_birth_date']:
-                errors['birth_date'] = self._say('birth_date_unreadable')
-        country = self._country(values['birth_country'])
+                errors['birth_date'] = self._error_sentence('birth_date_unreadable')
+        country = self._chosen_country(values['birth_country'])
         written['urssaf_birth_country_id'] = country.id
         if country.insee_code != FRANCE:
             written['urssaf_birth_commune_id'] = False
         elif values['birth_commune'] or 'birth_commune' not in known:
-            commune, problem, several = self._birth_commune(values)
+            commune, problem, several = self._chosen_birth_commune(values)
             written['urssaf_birth_commune_id'] = commune.id
             if problem:
-                errors['birth_commune'] = self._say(problem)
+                errors['birth_commune'] = self._error_sentence(problem)
                 choices = {'birth_commune': several} if several else {}
         return written, errors, choices
 
     @api.model
-    def _country(self, value):
+    def _chosen_country(self, value):
+        """The country whose id a browser has sent; empty for anything else."""
         countries = self.env['res.country']
         if not (value.isascii() and value.isdigit() and len(value) < 9):
             return countries
         return countries.search([('id', '=', int(value)), ('insee_code', '!=', False)])
 
     @api.model
-    def _birth_commune(self, values):
+    def _chosen_birth_commune(self, values):
         """The commune that was typed or chosen: (commune or empty, finding code or '', what to choose from)."""
         communes, typed = self.env['insee.commune'], values['birth_commune']
         if not typed:
             return communes, '', []
-        found = self._found(typed, COMMUNES_TO_CHOOSE)
+        found = self._search_communes(typed, COMMUNES_TO_CHOOSE)
         wanted = communes._normalize(typed)
         found = [(key, name) for key, name in found if communes._normalize(name.partition(' (')[0]) == wanted] or found
         chosen = [key for key, name in found if values['birth_commune_choice'] == str(key) or name == typed]
@@ -339,7 +361,8 @@ class UrssafHousehold(models.AbstractModel):
         return communes, 'birth_commune_several' if found else 'birth_commune_unknown', found
 
     @api.model
-    def _contact(self, partner, values, _is_trusted, user):
+    def _prepare_contact(self, partner, values, _is_trusted, user):
+        """Address, mobile and e-mail; of several towns with one postal code, the household chooses."""
         errors, choices = {}, {}
         city, zip_code = self._city_and_zip(values)
         written = {
@@ -354,7 +377,7 @@ class UrssafHousehold(models.AbstractModel):
             written['email'] = values['email']
         commune = self.env['insee.commune']._find_by_address(written['zip'], city)
         if not commune:
-            several = self._of_zip(written['zip'])
+            several = self._communes_of_zip(written['zip'])
             chosen = [
                 key for key, _name in several if values['city_choice'] == str(key) or (not city and len(several) == 1)
             ]
@@ -362,10 +385,10 @@ class UrssafHousehold(models.AbstractModel):
                 commune = commune.browse(chosen[0])
                 written['city'] = commune.name
             elif several:
-                errors['city'] = self._say('commune_several')
+                errors['city'] = self._error_sentence('commune_several')
                 choices['city'] = several
             elif not city:
-                errors['city'] = self._say('city_missing')
+                errors['city'] = self._error_sentence('city_missing')
         if commune:
             written['urssaf_commune_id'] = commune.id
         return written, errors, choices
@@ -380,11 +403,11 @@ class UrssafHousehold(models.AbstractModel):
         return city, zip_code
 
     @api.model
-    def _of_zip(self, zip_code):
+    def _communes_of_zip(self, zip_code):
         """The communes of a postal code, to choose from."""
         if not re.fullmatch(r'[0-9]{5}', zip_code):
             return []
-        communes = self.env['insee.commune'].browse(key for key, _name in self._found(zip_code, 60))
+        communes = self.env['insee.commune'].browse(key for key, _name in self._search_communes(zip_code, 60))
         return [
             (commune.id, commune.name)
             for commune in communes.sorted('name')
@@ -392,13 +415,14 @@ class UrssafHousehold(models.AbstractModel):
         ]
 
     @api.model
-    def _bank(self, partner, values, _is_trusted, user):
-        errors = {} if values['consent'] == '1' else {'consent': self._say('consent_missing')}
-        if errors or self._errors(partner, 3, values):
-            return {}, errors, {}  # the rest of the errors is found by `_save`
-        iban, account = self._iban(values), partner.urssaf_bank_account_id
+    def _prepare_bank(self, partner, values, _is_trusted, user):
+        """The account and the agreement; an account that the company has entered before is not changed."""
+        errors = {} if values['consent'] == '1' else {'consent': self._error_sentence('consent_missing')}
+        if errors or self._errors_of_step(partner, 3, values):
+            return {}, errors, {}  # the rest of the errors is found by `_save_step`
+        iban, account = self._typed_iban(values), partner.urssaf_bank_account_id
         written = {
-            'urssaf_consent_date': self._today(),
+            'urssaf_consent_date': self._today_in_paris(),
             'urssaf_consent_origin': self._consent_origin(partner, user),
         }
         if iban:

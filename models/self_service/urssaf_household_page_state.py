@@ -6,14 +6,19 @@ from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME
 from .urssaf_household_page_words import LINK_EXPIRED, NOT_INVITED, REQUESTS, STATES
 
 
-class UrssafHousehold(models.AbstractModel):
+class UrssafHouseholdPage(models.AbstractModel):
     """What a household reads about its registration and its requests, in its own words; nothing internal."""
 
-    _inherit = 'urssaf.household'
+    _inherit = 'urssaf.household.page'
 
     @api.model
-    def _state(self, partner, company, registration, is_finished):
-        """Title, sentence and colour for a registration, which may be empty."""
+    def _registration_shown(self, partner, company, registration, is_finished):
+        """Title, sentence and colour for a registration.
+
+        :param urssaf.registration registration: may be empty
+        :param bool is_finished: whether the household has been through the last step
+        :return: ``{'state', 'color', 'title', 'sentence'}``
+        """
         state = registration.state or 'draft'
         written = registration.registered_at or registration.create_date
         limit = written and written + ACTIVATION_LINK_LIFETIME
@@ -27,12 +32,12 @@ class UrssafHousehold(models.AbstractModel):
         return {
             'state': state,
             'color': color,
-            'title': self._in_words(title, **params),
-            'sentence': self._in_words(sentence, **params),
+            'title': self._translated(title, **params),
+            'sentence': self._translated(sentence, **params),
         }
 
     @api.model
-    def _requests(self, partner, company):
+    def _requests_shown(self, partner, company):
         """The requests that URSSAF has, newest first: dicts for the page."""
         requests = self.env['urssaf.payment.request'].search(
             [
@@ -43,24 +48,28 @@ class UrssafHousehold(models.AbstractModel):
             ],
             limit=50,
         )
-        return [self._request(request) for request in requests]
+        return [self._request_shown(request) for request in requests]
 
     @api.model
-    def _moment(self, moment):
+    def _format_moment(self, moment):
         """Day and time, in Paris, to the minute."""
         return format_datetime(self.env, moment, tz=TIME_ZONE, dt_format='short') if moment else ''
 
     @api.model
-    def _request(self, request):
+    def _request_shown(self, request):
+        """One request, in the household's words and with its share.
+
+        :return: ``{'name', 'label', 'todo', 'color', 'state', 'since', 'total', 'share', 'period'}``, all as texts
+        """
         label, todo, color = REQUESTS[request.state]
         money = request.currency_id.with_env(self.env).format
         return {
             'name': request.name,
-            'label': self._in_words(label),
-            'todo': self._in_words(todo),
+            'label': self._translated(label),
+            'todo': self._translated(todo),
             'color': color,
             'state': request.state,
-            'since': request.state == 'awaiting' and self._moment(request.state_since),
+            'since': request.state == 'awaiting' and self._format_moment(request.state_since),
             'total': money(request.amount_total),
             'share': money(request.amount_household),
             'period': ' – '.join(

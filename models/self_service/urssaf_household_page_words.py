@@ -112,7 +112,7 @@ STATES = {
     ),
     'unlinked': (
         _lt("You have ended the link with %(company)s"),
-        _lt("To use the avance immédiate again, check your data: %(company)s registers you anew."),
+        _lt("To use the avance immédiate again, check your data: %(company)s then registers you again."),
         'danger',
     ),
     'rejected': (
@@ -126,7 +126,7 @@ STATES = {
 LINK_EXPIRED = (
     _lt("Your activation link has expired"),
     _lt(
-        "URSSAF wrote to you at %(email)s on %(date)s; its link was good for 7 days. Ask for a new one on URSSAF's site, with "
+        "URSSAF wrote to you at %(email)s on %(date)s; its link was valid for 7 days. Ask for a new one on URSSAF's site, with "
         "this same address, and activate your account with it."
     ),
     'warning',

@@ -37,7 +37,7 @@ class UrssafInvitation(models.Model):
     _unique_token = models.Constraint('UNIQUE (token_hash)', "There is one invitation for one link.")
 
     @api.model
-    def _of(self, partner, company):
+    def _find_for(self, partner, company):
         """The invitation of a household by a company, its link still good or not; may be empty."""
         return self.sudo().search([('partner_id', '=', partner.id), ('company_id', '=', company.id)], limit=1)
 
@@ -49,27 +49,31 @@ class UrssafInvitation(models.Model):
         """
         token = secrets.token_urlsafe(32)
         values = {
-            'token_hash': self._hash(token),
+            'token_hash': self._hash_token(token),
             'user_id': user.id,
             'expires_at': fields.Datetime.now() + timedelta(days=self._days()),
         }
-        invitation = self._of(partner, company)
+        invitation = self._find_for(partner, company)
         if invitation:
             invitation.write({**values, 'finished_at': False})
             invitation.activity_id.unlink()
         else:
             invitation = self.sudo().create({'partner_id': partner.id, 'company_id': company.id, **values})
-        invitation._send(token)
+        invitation._send_link(token)
         return invitation
 
-    def _send(self, token):
+    def _send_link(self, token):
+        """Send the household its link, once this transaction is committed.
+
+        :param str token: the secret, which stands nowhere else
+        """
         link = f'{self.get_base_url()}/avance-immediate/{token}'
         template = self.env.ref(TEMPLATE).with_user(SUPERUSER_ID).with_context(urssaf_link=link, tz=TIME_ZONE)
         # Its author reads a message: nobody in the company is one, and the e-mail is deleted once sent.
         mail = template.send_mail_batch(self.ids, email_values={'author_id': self.env.ref('base.partner_root').id})
         mail.send_after_commit()
 
-    def _lang(self):
+    def _household_lang(self):
         """The language of the household: its own, else the company's, else French; None when none is installed."""
         installed = dict(self.env['res.lang'].get_installed())
         wanted = (self.partner_id.lang, self.company_id.partner_id.lang, 'fr_FR')
@@ -80,12 +84,12 @@ class UrssafInvitation(models.Model):
         return self.env['ir.config_parameter']._urssaf_days('invitation_days', DAYS) or DAYS
 
     @api.model
-    def _hash(self, token):
+    def _hash_token(self, token):
         # 256 random bits need no salt and no slow hash.
         return hashlib.sha256(token.encode()).hexdigest()
 
     @api.model
-    def _find(self, token):
+    def _find_by_token(self, token):
         """The invitation whose link this is, as long as it is good; else empty, without telling why.
 
         :param str token: whatever somebody has typed
@@ -93,7 +97,7 @@ class UrssafInvitation(models.Model):
         nothing = self.sudo().browse()
         if not TOKEN.fullmatch(token or ''):
             return nothing
-        wanted = self._hash(token)
+        wanted = self._hash_token(token)
         found = self.sudo().search([('token_hash', '=', wanted), ('expires_at', '>', fields.Datetime.now())], limit=1)
         # Found by the index of a hash, whose timing tells nothing of the secret; compared once more in constant time.
         if not found or not consteq(found.token_hash, wanted) or not found._is_useful():
@@ -105,7 +109,8 @@ class UrssafInvitation(models.Model):
         partner = self.partner_id
         return bool(partner.active and partner.with_company(self.company_id).urssaf_is_possible)
 
-    def _registration(self):
+    def _current_registration(self):
+        """The household's registration with this company, in the environment of its settings; may be empty."""
         company = self.company_id
         return (
             self.env['urssaf.registration']
@@ -122,10 +127,10 @@ class UrssafInvitation(models.Model):
 
     def _is_open(self):
         """Whether the household may fill in: URSSAF has not been given its data, or has refused them."""
-        registration = self._registration()
+        registration = self._current_registration()
         return not registration or registration.state in REGISTRABLE
 
-    def _finish(self):
+    def _record_finished(self):
         """The household has been through the last step: somebody in the company checks and registers.
 
         Nothing is sent to URSSAF from here.

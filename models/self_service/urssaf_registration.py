@@ -12,5 +12,5 @@ class UrssafRegistration(models.Model):
         # EXTENDS the registration's own: a higher subject adds its step.
         result = super()._notify_one()
         if self.state not in UNTOLD_STATES:
-            self.env['urssaf.invitation']._of(self.partner_id, self.company_id)._close_activity()
+            self.env['urssaf.invitation']._find_for(self.partner_id, self.company_id)._close_activity()
         return result
