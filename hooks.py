@@ -16,6 +16,11 @@ def post_load():
     mask_people_in_logs()
 
 
+def post_init_hook(env):
+    """After the tables of INSEE are loaded: the contacts that were there before get their municipality."""
+    env['res.partner']._urssaf_find_communes()
+
+
 def uninstall_hook(env):
     """Before the module goes: leave no secret, no bank account of ours and no record that speaks of a model of ours.
 

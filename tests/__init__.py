@@ -15,6 +15,7 @@ from . import test_partner
 from . import test_partner_address
 from . import test_partner_checklist
 from . import test_partner_import
+from . import test_partner_install
 from . import test_partner_list
 from . import test_partner_merge
 from . import test_payment_links

@@ -1,5 +1,8 @@
+from lxml import etree
+
 from odoo.tests import Form, tagged
 
+from ..urssaf.street import COMPLEMENT_LENGTH, STREET_NAME_LENGTH
 from .common import AvanceImmediateCommon
 
 PARTS = ('number', 'letter', 'type', 'name')
@@ -55,3 +58,14 @@ class TestPartnerAddress(AvanceImmediateCommon):
         long = "12 rue de Saint-Germain-des-Prés-les-Arpajon-sur-Loire"
         partner = self.make_household("Luce Longue", street=long)
         self.assertIn("longer than 28", ' '.join(partner._urssaf_missing_sentences()))
+
+    def test_the_limits_of_the_form_are_those_of_the_rules(self):
+        arch = etree.fromstring(self.env['res.partner'].with_user(self.clerk).get_view(view_type='form')['arch'])
+        limits = {
+            'urssaf_street_name': STREET_NAME_LENGTH,
+            'urssaf_address_complement': COMPLEMENT_LENGTH,
+            'urssaf_address_locality': COMPLEMENT_LENGTH,
+        }
+        for name, limit in limits.items():
+            options = arch.xpath(f"//field[@name='{name}']")[0].get('options')
+            self.assertEqual(options, f"{{'limit': {limit}}}", name)

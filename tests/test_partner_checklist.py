@@ -9,6 +9,7 @@ from odoo.tools import file_open
 
 from ..models.household.res_partner import HOUSEHOLD_FIELDS
 from ..models.household.res_partner_checklist import GROUPS, TOLD_WITH
+from ..urssaf.refusals import PARTNER_FIELDS
 from .common import AvanceImmediateCommon
 
 GOOD_IBAN = 'FR1420041010050500013M02606'
@@ -140,6 +141,26 @@ class TestPartnerChecklist(AvanceImmediateCommon):
         self.assertFalse(fields - (shown - hidden))
         self.assertFalse(named - set(HOUSEHOLD_FIELDS), "what may be refused is part of the household")
         self.assertFalse({*TOLD_WITH, *TOLD_WITH.values()} - set(HOUSEHOLD_FIELDS))
+
+    def test_the_list_follows_what_urssaf_has_recognised(self):
+        """The form is checked as it will be sent: birth place and accents as recognised are part of it."""
+        self.assertFalse(self.partner.urssaf_missing)
+        self.partner.sudo().urssaf_birth_place_sent = "037 261 TOURS;"
+        self.assertIn("municipality of birth", self.partner.urssaf_missing.lower())
+        self.assertEqual(self.states(), {'urssaf_birth_commune_id': 'wrong'})
+        self.partner.sudo().urssaf_birth_place_sent = False
+        self.assertFalse(self.partner.urssaf_missing)
+        self.partner.urssaf_birth_name = "Éxémple"
+        self.assertIn("Exemple", self.partner.urssaf_names_sent)
+        self.partner.sudo().urssaf_keep_accents = True
+        self.assertIn("Éxémple", self.partner.urssaf_names_sent)
+
+    def test_refusals_speak_of_fields_of_the_household(self):
+        """A format refusal and the catalogue of errors name the fields as the form does."""
+        self.assertFalse(set(PARTNER_FIELDS.values()) - set(HOUSEHOLD_FIELDS))
+        for error in self.env['urssaf.error'].search([('context', '=', 'registration'), ('field_names', '!=', False)]):
+            names = {name.strip() for name in error.field_names.split(',')}
+            self.assertFalse(names - set(HOUSEHOLD_FIELDS), error.code)
 
     def test_the_list_follows_what_is_typed(self):
         """On a form that is not saved yet, and before any account exists."""

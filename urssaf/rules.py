@@ -34,6 +34,7 @@ from .formats import (
 )
 from .lines import Line
 from .payloads import Address, BankAccount, BirthPlace, Customer, PaymentRequest
+from .street import COMPLEMENT_LENGTH, STREET_NAME_LENGTH
 from .street_types import STREET_LETTERS, STREET_TYPES
 from .wire import CENT
 
@@ -49,7 +50,7 @@ NO_NAME = re.compile(
 )
 
 NAME_LENGTH, HOLDER_LENGTH, CITY_LENGTH = 80, 100, 50
-STREET_NUMBER_LENGTH, STREET_NAME_LENGTH, ADDRESS_LINE_LENGTH = 4, 28, 38
+STREET_NUMBER_LENGTH = 4
 INVOICE_NUMBER_LENGTH = 50
 USUAL_LINES = 10
 
@@ -153,7 +154,7 @@ def _check_address(address: Address | None) -> Iterator[Finding]:
         ("complement", "urssaf_address_complement"),
         ("locality", "urssaf_address_locality"),
     ):
-        yield from _check_free_text(getattr(address, name), f"address_{name}", field, ADDRESS_LINE_LENGTH)
+        yield from _check_free_text(getattr(address, name), f"address_{name}", field, COMPLEMENT_LENGTH)
     zip_code, commune, city = compact(address.zip_code), compact(address.commune_code), free_text(address.city_name)
     if not zip_code:
         yield error("zip_missing", "zip")

@@ -5,6 +5,7 @@ the street, and the rest its complement and its lieu-dit. No word is dropped: wh
 long, so that ``rules`` says so.
 """
 
+import functools
 import re
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ from .street_types import (
 )
 from .street_words import shorten
 
+# The most characters that URSSAF takes (CONTRACT §5.2); the locality may be as long as the complement.
 STREET_NAME_LENGTH, COMPLEMENT_LENGTH = 28, 38
 
 _FULL_WORDS = {ascii_name(label).lower(): code for code, label in STREET_TYPES.items()}
@@ -89,6 +91,7 @@ class _Piece:
     name: str = ""
 
 
+@functools.lru_cache(maxsize=4096)  # pure, and asked once for each part of the address
 def split_street(street: str | None, second_line: str | None = None) -> Street:
     """Split the one or two lines of an address.
 

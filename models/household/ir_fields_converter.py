@@ -56,6 +56,7 @@ class IrFieldsConverter(models.AbstractModel):
 
     @api.model
     def _str_to_selection(self, model, field, value, savepoint):
+        # EXTENDS 'base': titles as people write them
         if field.name == 'urssaf_civility' and model._name == 'res.partner':
             civility = CIVILITIES.get(value.strip().rstrip('.').lower())
             if civility:
@@ -64,6 +65,7 @@ class IrFieldsConverter(models.AbstractModel):
 
     @api.model
     def _str_to_char(self, model, field, value, savepoint):
+        # EXTENDS 'base': what cannot be stored or sent is said with the row, before anything is written
         converted, warnings = super()._str_to_char(model, field, value, savepoint)
         if model._name != 'res.partner' or not value:
             return converted, warnings
@@ -86,6 +88,7 @@ class IrFieldsConverter(models.AbstractModel):
 
     @api.model
     def db_id_for(self, model, field, subfield, value, savepoint):
+        # EXTENDS 'base': municipalities and countries as people write them
         written = str(value).strip() if subfield is None else ''
         if written and field.comodel_name == 'insee.commune':
             return self._urssaf_commune(field, written)
@@ -96,8 +99,9 @@ class IrFieldsConverter(models.AbstractModel):
         return super().db_id_for(model, field, subfield, value, savepoint)
 
     def _urssaf_commune(self, field, written):
-        """The municipality that a cell names, with what to know about it.
+        """The municipality that a cell names.
 
+        :return: (its id, warnings); (None, []) where the user wants such cells left out
         :raises ValueError: as Odoo's import tells it, when none or several may be meant
         """
         Commune = self.env['insee.commune']
@@ -124,6 +128,7 @@ class IrFieldsConverter(models.AbstractModel):
         return self._format_import_error(ValueError, '%(sentence)s', {'sentence': sentence}, {'value': sentence})
 
     def _urssaf_postal_code_error(self, written, commune, others):
+        """Why a number is not taken for an INSEE code in a column that has postal codes."""
         return self.env._(
             "%(code)s is the INSEE code of %(commune)s, but this column also has postal codes, and as one it means "
             "%(others)s. Write the name.",
@@ -133,12 +138,18 @@ class IrFieldsConverter(models.AbstractModel):
         )
 
     def _urssaf_candidates(self, communes):
+        """The first of these municipalities, with department and code."""
         names = ', '.join(
             f"{commune.name} ({commune.department}, INSEE {commune.code})" for commune in communes[:SUGGESTED]
         )
         return f'{names}…' if len(communes) > SUGGESTED else names
 
     def _urssaf_commune_error(self, written, candidates):
+        """Why a cell names no municipality, and what to write instead.
+
+        :param str written: the cell
+        :param insee.commune candidates: those that may be meant; may be empty
+        """
         names = {'value': written[:50], 'candidates': self._urssaf_candidates(candidates)}
         if written.isdigit() and candidates:
             return self.env._(

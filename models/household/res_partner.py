@@ -31,6 +31,7 @@ HOUSEHOLD = {
         'urssaf_address_complement',
         'urssaf_address_locality',
         'zip',
+        'city',
         'urssaf_commune_id',
         'country_id',
     ),
@@ -97,7 +98,7 @@ class ResPartner(models.Model):
         company_dependent=True,
         copy=False,
         groups=PERSONAL_DATA_GROUPS,
-        help="The option is ticked by itself when an invoice of this customer is sent, also when many are.",
+        help="The option is ticked automatically when an invoice of this customer is sent, alone or among many.",
     )
     # With the current company
     urssaf_is_possible = fields.Boolean(

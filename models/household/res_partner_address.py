@@ -6,6 +6,16 @@ from ...urssaf.street import Street, split_street
 from ...urssaf.street_types import STREET_TYPES
 from .res_partner import PERSONAL_DATA_GROUPS
 
+# Fields that hold a part of the street, by the name that it has in `urssaf.street.Street`.
+STREET_PARTS = {
+    'urssaf_street_number': 'number',
+    'urssaf_street_letter': 'letter',
+    'urssaf_street_type': 'street_type',
+    'urssaf_street_name': 'name',
+    'urssaf_address_complement': 'complement',
+    'urssaf_address_locality': 'locality',
+}
+
 
 class ResPartner(models.Model):
     """The address of a household as URSSAF wants it: its municipality, and the street in parts. Read from Odoo's own

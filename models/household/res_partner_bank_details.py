@@ -126,9 +126,11 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # EXTENDS 'base': see _urssaf_prepared
         return super().create([self._urssaf_prepared(vals) for vals in vals_list])
 
     def write(self, vals):
+        # EXTENDS 'base': see _urssaf_prepared
         result = super().write(self._urssaf_prepared(vals))
         if not set(HOUSEHOLD['bank']).isdisjoint(vals):
             self.invalidate_recordset(HOUSEHOLD['bank'])  # a new account has other values beside the written one

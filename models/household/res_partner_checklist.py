@@ -4,6 +4,7 @@ from .res_partner import HOUSEHOLD, HOUSEHOLD_DEPENDS, PERSONAL_DATA_GROUPS
 
 # Fields without a line of their own: what there is to say about them is told with the line of another one.
 TOLD_WITH = {
+    'city': 'urssaf_commune_id',
     'country_id': 'zip',
     'urssaf_address_complement': 'street',
     'urssaf_address_locality': 'street',

@@ -32,6 +32,7 @@ class ResPartner(models.Model):
 
     @api.model
     def load(self, fields, data):
+        # EXTENDS 'base': what a column says about all its rows is known before the first one is read
         self = self.with_context(**self._urssaf_import_context(fields, data))
         return super().load(fields, data)
 

@@ -34,7 +34,7 @@ class ResPartner(models.Model):
         attempts.search([('registration_id.partner_id', '=', self.id)]).unlink()
         return result
 
-    # -- by itself --------------------------------------------------------------------------------
+    # -- in the background ------------------------------------------------------------------------
 
     @api.autovacuum
     def _gc_urssaf_bank_accounts(self):
