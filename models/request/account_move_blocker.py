@@ -54,8 +54,9 @@ class AccountMove(models.Model):
         :rtype: str
         """
         partner = self.commercial_partner_id
-        if partner.is_company:
-            return self.env._("%s is a company: avance immédiate is for individuals.", partner.name)
+        blocker = partner._urssaf_company_blocker()
+        if blocker:
+            return blocker
         registration = self._urssaf_registration()
         state = registration.state or 'draft'
         if state == 'active':
