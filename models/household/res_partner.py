@@ -187,7 +187,6 @@ class ResPartner(models.Model):
 
     def _urssaf_company_blocker(self):
         """Why this contact cannot be a household: as a sentence for a company, empty for an individual."""
-        self.ensure_one()
         if self.is_company:
             return self.env._("%s is a company: avance immédiate is for individuals.", self.name)
         return ''
