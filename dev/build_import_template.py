@@ -46,7 +46,7 @@ HEADINGS = {
         "Country",
         "Civility",
         "Birth Name",
-        "Usage Name",
+        "Married or Used Name",
         "First Names",
         "Birth Date",
         "Country of Birth",
