@@ -11,7 +11,7 @@ from .common import AvanceImmediateCommon
 # Each field of M010 that people type, with words of its sentence (or its label's), and whether it may be empty.
 TEXTS = {
     'urssaf_birth_name': ("birth name", False),
-    'urssaf_usage_name': (("name in use", "used name"), True),
+    'urssaf_usage_name': ("married or used name", True),
     'urssaf_first_names': ("first names", False),
     'urssaf_mobile': ("mobile", False),
     'email': ("email", False),

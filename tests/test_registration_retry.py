@@ -187,10 +187,10 @@ class TestRetry(RetryCommon):
         self.assertEqual((ways['as_entered'].answer, ways['as_entered'].may_try), ("Not recognised", False))
         self.assertEqual(ways['as_entered'].tried_by_id, self.invoicing_user)
         self.assertEqual(ways['first_names_hyphens'].sent_text, "First names: Zoe-Anais")
-        self.assertEqual(ways['usage_name_left_out'].sent_text, "Birth name: Lefevre · No usage name")
-        self.assertEqual(ways['names_swapped'].sent_text, "Birth name: Elan · Usage name: Lefevre")
+        self.assertEqual(ways['usage_name_left_out'].sent_text, "Birth name: Lefevre · No married or used name")
+        self.assertEqual(ways['names_swapped'].sent_text, "Birth name: Elan · Married or used name: Lefevre")
         self.assertEqual(
-            ways['accents_kept'].sent_text, "Birth name: Lefèvre · Usage name: Élan · First names: Zoé Anaïs"
+            ways['accents_kept'].sent_text, "Birth name: Lefèvre · Married or used name: Élan · First names: Zoé Anaïs"
         )
         self.assertTrue(all(way.may_try for kind, way in ways.items() if kind != 'as_entered'))
         self.assertEqual(self.calls('M010'), 1, "nothing is tried by itself")

@@ -21,13 +21,13 @@ SENTENCES = {
         "The birth name seems to hold more than a name (Mrs, née, spouse…): write each name in its own field."
     ),
     'usage_name_words': _lt(
-        "The name in use seems to hold more than a name (Mrs, née, spouse…): write each name in its own field."
+        "The married or used name seems to hold more than a name (Mrs, née, spouse…): write each name in its own field."
     ),
     'usage_name_characters': _lt(
-        "The name in use may only have letters, apostrophes, hyphens and spaces, and must start and end with a letter:"
+        "The married or used name may only have letters, apostrophes, hyphens and spaces, and must start and end with a letter:"
         " correct it."
     ),
-    'usage_name_too_long': _lt("The name in use is longer than %(limit)s characters: shorten it."),
+    'usage_name_too_long': _lt("The married or used name is longer than %(limit)s characters: shorten it."),
     'first_names_missing': _lt("The first names are missing: fill in all of them, as on the customer's tax notice."),
     'first_names_characters': _lt(
         "The first names may only have letters, apostrophes and hyphens, separated by one space: correct them."

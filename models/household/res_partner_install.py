@@ -98,7 +98,8 @@ class ResPartner(models.Model):
     def _urssaf_find_communes(self):
         """Municipalities of the contacts that have none, as soon as the table of communes is there. One search for each town."""
         partners = self.with_context(active_test=False).search(
-            [('is_company', '=', False), ('zip', '!=', False), ('urssaf_commune_id', '=', False)]
+            [('is_company', '=', False), ('zip', '!=', False), ('urssaf_commune_id', '=', False)],
+            order='zip, city, id',  # computed in this order, a thousand at a time
         )
         self.env.add_to_compute(self._fields['urssaf_commune_id'], partners)
         self.env.flush_all()

@@ -36,8 +36,8 @@ class UrssafRegistrationAttempt(models.Model):
             ('first_names_spaces', "All first names, separated by spaces"),
             ('first_names_hyphens', "All first names, joined by hyphens"),
             ('first_name_only', "The first one of the first names only"),
-            ('usage_name_left_out', "Birth name alone, without the usage name"),
-            ('names_swapped', "Birth name and usage name swapped"),
+            ('usage_name_left_out', "Birth name alone, without the married or used name"),
+            ('names_swapped', "Birth name and married or used name swapped"),
             ('birth_place', "Another code of the place of birth"),
             ('accents_kept', "Names with their accents"),
             ('accents_dropped', "Names without accents"),
@@ -103,7 +103,9 @@ class UrssafRegistrationAttempt(models.Model):
         if not way.changes or way.changes.keys() & {'birth_name', 'usage_name', 'keep_accents'}:
             parts.append(self.env._("Birth name: %s", sent.get('nomNaissance', '')))
             parts.append(
-                self.env._("Usage name: %s", sent['nomUsage']) if 'nomUsage' in sent else self.env._("No usage name")
+                self.env._("Married or used name: %s", sent['nomUsage'])
+                if 'nomUsage' in sent
+                else self.env._("No married or used name")
             )
         if not way.changes or way.changes.keys() & {'first_names', 'keep_accents'}:
             parts.append(self.env._("First names: %s", sent.get('prenoms', '')))
