@@ -285,7 +285,7 @@ class TestRetry(RetryCommon):
             self.assertEqual(self.partner.urssaf_birth_place_sent, "037 999 Saint-Tours")
             self.assertEqual(self.partner._urssaf_customer().birth_place, older)
             # Refused all the same, later: the one of the rule is the other way, and empties the field.
-            way = next(way for way in self.partner._urssaf_ways().values() if way.kind == 'birth_place')
+            way = next(way for way in self.partner._urssaf_variants().values() if way.kind == 'birth_place')
             self.assertEqual(way.customer.birth_place, tours)
             values = self.registration._form_values(way.customer, way.changes)
             self.assertFalse(values['urssaf_birth_place_sent'])
@@ -556,7 +556,7 @@ class TestRetry(RetryCommon):
             {'partner_id': self.partner.id, 'company_id': self.company.id, 'environment': 'simulator'}
         )
         self.partner.urssaf_birth_commune_id = self.env['insee.commune'].search([('code', '=', '97411')])
-        for way in self.partner._urssaf_ways().values():
+        for way in self.partner._urssaf_variants().values():
             values = json.loads(json.dumps(registration._form_values(way.customer, way.changes)))
             before = {name: self.partner[name] for name in values}
             self.partner.write(values)

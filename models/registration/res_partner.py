@@ -5,8 +5,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 
+from ..connection.urssaf_states import having
 from ..household.res_partner import PERSONAL_DATA_GROUPS
-from .urssaf_registration import REGISTRABLE
+from .urssaf_registration_states import FAILED_STATES, REGISTRABLE, STATES
+
+# What people sort households by, beside the stages of the table. Queued: asked for, and not yet at URSSAF.
+QUEUED_STAGE, QUEUED_COLOR = 'waiting', 'info'
 
 
 class ResPartner(models.Model):
@@ -30,6 +34,22 @@ class ResPartner(models.Model):
         compute='_compute_urssaf_registration',
         compute_sudo=True,
         search='_search_urssaf_registration_state',
+    )
+    urssaf_registration_stage = fields.Selection(
+        [('new', "Not registered"), ('waiting', "Waiting"), ('active', "Active"), ('to_fix', "To correct")],
+        string="Stage of the Registration",
+        compute='_compute_urssaf_registration',
+        compute_sudo=True,
+        search='_search_urssaf_registration_stage',
+    )
+    urssaf_registration_color = fields.Char(
+        "Colour of the Registration", compute='_compute_urssaf_registration', compute_sudo=True, exportable=False
+    )
+    urssaf_is_registrable = fields.Boolean(
+        "Can Be Registered", compute='_compute_urssaf_registration', compute_sudo=True, exportable=False
+    )
+    urssaf_is_at_urssaf = fields.Boolean(
+        "Known to URSSAF", compute='_compute_urssaf_registration', compute_sudo=True, exportable=False
     )
     urssaf_sentence = fields.Char(
         "State of the Registration", compute='_compute_urssaf_sentence', groups=PERSONAL_DATA_GROUPS
@@ -66,8 +86,14 @@ class ResPartner(models.Model):
         by_partner = {registration.partner_id.id: registration for registration in registrations}
         for partner in self:
             registration = by_partner.get(partner._origin.id, registrations.browse())
+            state, is_queued = registration.state or 'draft', registration._is_queued()
             partner.urssaf_registration_id = registration
-            partner.urssaf_registration_state = 'queued' if registration._is_queued() else registration.state or 'draft'
+            partner.urssaf_registration_state = 'queued' if is_queued else state
+            partner.urssaf_registration_stage = QUEUED_STAGE if is_queued else STATES[state].stage
+            partner.urssaf_registration_color = QUEUED_COLOR if is_queued else STATES[state].color
+            partner.urssaf_is_registrable = state in REGISTRABLE and not is_queued
+            # Where a call has left, or may have: there is something to ask. A refusal is known for good.
+            partner.urssaf_is_at_urssaf = state not in FAILED_STATES
 
     def _search_urssaf_registration_state(self, operator, value):
         """Who has no registration is a draft; a draft that is queued is none."""
@@ -88,6 +114,14 @@ class ResPartner(models.Model):
         if 'queued' in value:
             return found | Domain('id', 'in', queued)
         return found & Domain('id', 'not in', queued)
+
+    def _search_urssaf_registration_stage(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        states = [state for stage in value if stage for state in having(STATES, stage=stage)]
+        if QUEUED_STAGE in value:
+            states.append('queued')
+        return self._search_urssaf_registration_state('in', states)
 
     @api.depends('urssaf_registration_state', 'urssaf_missing_count')
     @api.depends_context('lang', 'company')

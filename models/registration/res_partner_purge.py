@@ -2,13 +2,11 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from .urssaf_registration_states import BANK_KNOWN_STATES, UNSETTLED_STATES
+
 BANK_DAYS = 30  # unless the system parameter bank_retention_days says otherwise
 # How many accounts a run of the vacuum deletes at once.
 VACUUM_LIMIT = 1000
-# URSSAF has the bank account (M010 was taken), or will be given it again: ours is of no more use.
-BANK_KNOWN_STATES = ('active', 'blocked', 'mandate_expired', 'unlinked')
-# Something is under way with URSSAF: an answer is to be compared with what was sent.
-UNSETTLED_STATES = ('sending', 'unknown', 'pending')
 
 
 class ResPartner(models.Model):
@@ -17,7 +15,7 @@ class ResPartner(models.Model):
     _inherit = 'res.partner'
 
     def _urssaf_erase_blocker(self):
-        # EXTENDS: the answer of URSSAF is compared with what was sent
+        # EXTENDS 'household': the answer of URSSAF is compared with what was sent
         unsettled = [('partner_id', '=', self.id), ('state', 'in', UNSETTLED_STATES)]
         if self.env['urssaf.registration'].sudo().search_count(unsettled, limit=1):
             return self.env._(
@@ -28,7 +26,7 @@ class ResPartner(models.Model):
         return super()._urssaf_erase_blocker()
 
     def _urssaf_erase(self):
-        # EXTENDS: what was tried says how the person was written
+        # EXTENDS 'household': what was tried says how the person was written
         result = super()._urssaf_erase()
         attempts = self.env['urssaf.registration.attempt'].sudo()
         attempts.search([('registration_id.partner_id', '=', self.id)]).unlink()

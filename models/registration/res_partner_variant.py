@@ -3,8 +3,8 @@ from odoo.exceptions import UserError
 
 from ...urssaf import variants
 from ..household.res_partner import PERSON_FIELDS, PERSONAL_DATA_GROUPS
-from .urssaf_registration import REGISTRABLE
 from .urssaf_registration_attempt import AS_ENTERED
+from .urssaf_registration_states import REGISTRABLE
 
 
 class ResPartner(models.Model):
@@ -33,8 +33,8 @@ class ResPartner(models.Model):
         """Those that the form as it stands now would send; the others are of an earlier spelling."""
         for partner in self:
             registration = partner.urssaf_registration_id.sudo()
-            ways = registration._useful_variants(partner)
-            attempts = registration.attempt_ids.filtered(lambda a, ways=ways: a.fingerprint in ways)
+            useful = registration._useful_variants(partner)
+            attempts = registration.attempt_ids.filtered(lambda a, useful=useful: a.fingerprint in useful)
             partner.urssaf_attempt_ids = attempts.sudo(self.env.su).sorted()
 
     @api.depends('urssaf_registration_ids.state', 'urssaf_registration_ids.refused_fields')
@@ -44,25 +44,28 @@ class ResPartner(models.Model):
             registration = partner.urssaf_registration_id.sudo()
             partner.urssaf_refused_fields = registration.state == 'rejected' and registration.refused_fields
 
-    def _urssaf_ways(self):
+    def _urssaf_variants(self):
         """All ways to write this household, that of the form first: by fingerprint.
 
         :rtype: dict[str, urssaf.variants.Variant]
         """
         self.ensure_one()
         customer = self._urssaf_customer()
-        ways = [
+        found = [
             variants.Variant(AS_ENTERED, customer, {}),
             *variants.variants(customer, self._urssaf_other_birth_places()),
         ]
         fingerprint_of = self.env['urssaf.registration.attempt']._fingerprint_of
-        return {fingerprint_of(way.customer): way for way in ways}
+        return {fingerprint_of(variant.customer): variant for variant in found}
 
     # -- actions ----------------------------------------------------------------------------------
 
-    def _urssaf_register(self, registration, way):
-        """Register this household written in a way of ``_urssaf_ways``. The caller has checked the rights.
+    def _urssaf_register_variant(self, registration, variant):
+        """Register this household written in one of ``_urssaf_variants``. The caller has checked the rights.
 
+        :param urssaf.registration registration: of this household with the current company
+        :param urssaf.variants.Variant variant: how to write it
+        :return: a notice
         :raises UserError: when URSSAF cannot be asked, or refuses
         """
         company = self.env.company
@@ -75,11 +78,11 @@ class ResPartner(models.Model):
         registration = registration.sudo()
         failure = ''
         if registration.state in REGISTRABLE:
-            failure = registration._register_one(way)
+            failure = registration._register_one(variant)
         if failure:
             raise UserError(failure)
         notice = registration._notify_user(just_registered=True)
-        if registration.state == 'pending' and way.changes:
+        if registration.state == 'pending' and variant.changes:
             notice['params']['message'] += ' ' + self.env._(
                 "The identity on this form now says what URSSAF has recognised."
             )

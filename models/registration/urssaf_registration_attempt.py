@@ -169,13 +169,13 @@ class UrssafRegistrationAttempt(models.Model):
         registration = self.registration_id
         partner = registration.partner_id.with_company(self.company_id)
         partner._urssaf_check_rights()
-        ways = partner.sudo()._urssaf_ways()
+        ways = partner.sudo()._urssaf_variants()
         way = ways.get(self.sudo().fingerprint)
         if not way:
             raise UserError(self.env._("The form has been changed since then: register with what stands there now."))
         if registration.state in REGISTRABLE and not self.may_try:
             return self._explain_not_tried(registration.sudo()._lost_attempt(ways))
-        return partner._urssaf_register(registration, way)
+        return partner._urssaf_register_variant(registration, way)
 
     def _explain_not_tried(self, lost):
         """Why this way is not sent: in another window the answer is there already, or another one has to come first.

@@ -34,7 +34,7 @@ class UrssafRegistration(models.Model):
         """
         if self.state not in REGISTRABLE or not self.worth_trying:
             return {}
-        ways = (partner or self.partner_id)._urssaf_ways()
+        ways = (partner or self.partner_id)._urssaf_variants()
         if self.worth_trying == variants.BIRTH_PLACE:
             ways = {key: way for key, way in ways.items() if way.kind in (AS_ENTERED, 'birth_place')}
             return ways if len(ways) > 1 else {}
@@ -213,7 +213,7 @@ class UrssafRegistration(models.Model):
         lost = self.sudo().attempt_ids.filtered(
             lambda attempt: attempt.outcome == 'lost' and attempt.kind != AS_ENTERED
         )
-        ways = self.partner_id._urssaf_ways() if lost else {}
+        ways = self.partner_id._urssaf_variants() if lost else {}
         return next((ways[attempt.fingerprint] for attempt in lost if attempt.fingerprint in ways), None)
 
     # -- told in a transaction of its own, which may be repeated ----------------------------------

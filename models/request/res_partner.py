@@ -34,7 +34,7 @@ class ResPartner(models.Model):
         return {**action, 'domain': [('partner_id', '=', self.commercial_partner_id.id)], 'context': {}}
 
     def _urssaf_erase_blocker(self):
-        # EXTENDS: URSSAF is asked about a request with the birth date of its household
+        # EXTENDS 'household', 'registration': URSSAF is asked about a request with the birth date of its household
         live = self.env['urssaf.payment.request'].sudo().search([('partner_id', '=', self.id), ('is_live', '=', True)])
         if live:
             ours = live.filtered(lambda request: request.company_id in self.env.companies)
@@ -47,7 +47,7 @@ class ResPartner(models.Model):
         return super()._urssaf_erase_blocker()
 
     def _urssaf_erase(self):
-        # EXTENDS: of the frozen texts of what has been sent, amounts and numbers prove what was asked, the birth date does not
+        # EXTENDS 'household', 'registration': the birth date goes from what has been sent; amounts and numbers prove what was asked
         result = super()._urssaf_erase()
         for request in self.env['urssaf.payment.request'].sudo().search([('partner_id', '=', self.id)]):
             request.payload = payloads.without_birth_date(request.payload)

@@ -4,7 +4,7 @@ from odoo.tools import format_date
 
 from ...tools.notification import notification
 from ..household.res_partner import PERSONAL_DATA_GROUPS
-from ..registration.urssaf_registration import REGISTRABLE
+from ..registration.urssaf_registration_states import REGISTRABLE
 
 
 class ResPartner(models.Model):
@@ -87,7 +87,7 @@ class ResPartner(models.Model):
         return ''
 
     def _urssaf_erase(self):
-        # EXTENDS: whoever has the link may neither read nor fill in anything any more
+        # EXTENDS 'household': whoever has the link may neither read nor fill in anything any more
         result = super()._urssaf_erase()
         invitations = self.env['urssaf.invitation'].sudo().search([('partner_id', '=', self.id)])
         invitations.activity_id.unlink()

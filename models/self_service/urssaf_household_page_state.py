@@ -3,6 +3,7 @@ from odoo.tools import format_date, format_datetime
 
 from ...urssaf.dates import TIME_ZONE
 from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME
+from ..registration.urssaf_registration_states import KNOWN_TO_URSSAF
 from .urssaf_household_page_words import LINK_EXPIRED, NOT_INVITED, REQUESTS, STATES
 
 
@@ -17,7 +18,7 @@ class UrssafHouseholdPage(models.AbstractModel):
 
         :param urssaf.registration registration: may be empty
         :param bool is_finished: whether the household has been through the last step
-        :return: ``{'state', 'color', 'title', 'sentence'}``
+        :return: ``{'state', 'has_account', 'color', 'title', 'sentence'}``; ``has_account`` says whether there is one at URSSAF
         """
         state = registration.state or 'draft'
         written = registration.registered_at or registration.create_date
@@ -31,6 +32,7 @@ class UrssafHouseholdPage(models.AbstractModel):
             params.update(date=format_date(self.env, written), limit=format_date(self.env, limit))
         return {
             'state': state,
+            'has_account': state in KNOWN_TO_URSSAF,
             'color': color,
             'title': self._translated(title, **params),
             'sentence': self._translated(sentence, **params),
