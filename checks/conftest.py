@@ -11,6 +11,7 @@ import pytest
 
 from machine import ADDON
 from ports import free_port
+from real_odoo import result_in, script
 from simulator.server import start as start_simulator
 
 STARTED_BY_HAND = "make test prepares the template database; run `make test TAGS=checks`"
@@ -74,6 +75,17 @@ def odoo_shell(workshop, odoo_database):
         return output
 
     return run
+
+
+@pytest.fixture
+def inside(odoo_shell):
+    """Call ``function(env, **facts)`` of an ``inside_*.py`` in `odoo shell`: what it returned, and all that was said."""
+
+    def call(module, act, **facts):
+        output = odoo_shell(script(module, act, **facts))
+        return result_in(output), output
+
+    return call
 
 
 @pytest.fixture

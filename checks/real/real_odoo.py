@@ -17,9 +17,24 @@ HERE = Path(__file__).resolve().parent.parent / 'inside'
 SCRIPT = """
 import sys
 sys.path.insert(0, {here!r})
-import inside_odoo
-inside_odoo.main(env, {module!r}, {act!r}, {facts!r})
+import {entry}
+{entry}.main(env, {module!r}, {act!r}, {facts!r})
 """
+
+
+def script(module, act, entry='inside_env', **facts):
+    """What `odoo shell` reads to call a function of ``inside_*.py``; ``result_in`` finds what that returned.
+
+    :param str entry: ``inside_env`` gives the function the shell's environment, ``inside_odoo`` a ``Play``
+    :param facts: what the function gets besides, as JSON can carry it
+    """
+    return SCRIPT.format(here=str(HERE), entry=entry, module=module, act=act, facts=json.dumps(facts))
+
+
+def result_in(output):
+    line = next((line for line in output.splitlines() if line.startswith('RESULT ')), None)
+    assert line, output
+    return json.loads(line.removeprefix('RESULT '))
 
 
 class Stage:
@@ -41,7 +56,7 @@ class Stage:
             text=True,
         )
         facts = {'url': self.simulator.url, **facts}
-        process.stdin.write(SCRIPT.format(here=str(HERE), module=module, act=act, facts=json.dumps(facts)))
+        process.stdin.write(script(module, act, 'inside_odoo', **facts))
         process.stdin.close()
         process.stdin = None
         return process
@@ -54,8 +69,7 @@ class Stage:
         """What the function returned, and the log."""
         output, log = process.communicate(timeout=600)
         assert process.returncode == 0, output + log
-        line = next(line for line in output.splitlines() if line.startswith('RESULT '))
-        return json.loads(line.removeprefix('RESULT ')), log
+        return result_in(output), log
 
     def state(self):
         return requests.get(f'{self.simulator.url}/_sim/state', timeout=30).json()

@@ -1,7 +1,7 @@
 """The fault matrix: whatever goes wrong, at most one request an invoice, and every request in a known state.
 
 Real Odoo processes, one for each way in, each with a database and a simulator of its own, over real sockets. What is
-tried and what must come of it is in ``fault_matrix.py``; ``matrix_player.py`` plays it inside Odoo.
+tried and what must come of it is in ``fault_matrix.py``; ``inside_matrix.py`` plays it inside Odoo.
 """
 
 import json
@@ -10,13 +10,13 @@ import ssl
 import subprocess
 import threading
 import uuid
-from pathlib import Path
 
 import pytest
 
 import fault_matrix
 from fault_matrix import CALLS, COMBINATIONS, FAULTS, WAYS, excluded
 from machine import ADDON
+from real_odoo import script
 from simulator.server import start as start_simulator
 
 # Status at the simulator -> our state. Written from CONTRACT §6 and §9, not from the client's table.
@@ -26,14 +26,6 @@ THERE = {
 }  # fmt: skip
 CODE = re.compile(r"\W*[A-Z0-9]+(_[A-Z0-9]+)*\W*")
 TIME_LIMIT = 900  # seconds; a minute and a half on two free cores
-
-SCRIPT = """
-import sys
-sys.path.insert(0, {folder!r})
-from matrix_player import play
-play(env, {names!r}, {url!r}, {tls_url!r}, {path!r})
-"""
-
 
 # -- playing it ----------------------------------------------------------------------------------------------------
 
@@ -65,13 +57,11 @@ def outcomes(request, workshop, template_database, tls_url, tmp_path_factory):
         database, simulator = f"{ADDON}_matrix_{uuid.uuid4().hex[:8]}", start_simulator(port=0)
         workshop.copy_database(template_database, database)
         path = folder / f"{way}.json"
-        script = SCRIPT.format(
-            folder=str(Path(__file__).parent), names=selected[way], url=simulator.url, tls_url=tls_url, path=str(path)
-        )
+        play = script("inside_matrix", "play", names=selected[way], url=simulator.url, tls_url=tls_url, path=str(path))
         try:
             done = subprocess.run(
                 workshop.odoo("-d", database, "--log-level=warn", "--no-http", command="shell"),
-                input=script,
+                input=play,
                 env=workshop.environment,
                 capture_output=True,
                 text=True,

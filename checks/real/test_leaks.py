@@ -72,69 +72,6 @@ FAULTS_M010 = (
 )
 FAULTS_M050 = (*FAULTS_M010, "item_error", "drop_item", "unknown_status")
 
-# Users, in a shell: passwords are for a test database.
-PEOPLE = """
-import json
-company = env.ref('%(addon)s.demo_company')
-neighbour = env['res.company'].create({'name': 'Voisin'})
-def user(login, company, *groups, **values):
-    return env['res.users'].with_context(no_reset_password=True).create({
-        'name': login, 'login': login, 'password': login, 'company_id': company.id, 'company_ids': [(6, 0, company.ids)],
-        'group_ids': [(6, 0, [env.ref(group).id for group in groups])], **values})
-user('plante_lecteur', company, 'base.group_user', 'account.group_account_readonly')
-user('plante_employe', company, 'base.group_user')
-user('plante_voisin', neighbour, 'base.group_user', 'account.group_account_invoice')
-household = env['res.partner'].create({'name': 'Madame Testeuse', 'email': 'plante.mail@example.com', 'company_id': company.id})
-user('plante_portail', company, 'base.group_portal', partner_id=household.id)
-env.ref('base.user_admin').write({'company_ids': [(4, company.id)], 'password': 'admin'})
-env.cr.commit()
-print('FACTS', json.dumps({
-    'company': company.id, 'household': household.id,
-    'nature': env.ref('%(addon)s.nature_100').id, 'hour': env.ref('uom.product_uom_hour').id, 'france': env.ref('base.fr').id,
-    'town': env['insee.commune'].search([('name', '=', 'Camaret-sur-Mer')], limit=1).id,
-    'crons': [env.ref('%(addon)s.ir_cron_urssaf_submit').id, env.ref('%(addon)s.ir_cron_urssaf_sync').id]}))
-"""
-
-# Where in the database, and what each user gets: `[place, value, count]`.
-LOOK = """
-import json
-from odoo.exceptions import AccessError
-values = json.loads('''%(values)s''')
-forms = {form: name for name, forms in values.items() for form in forms}
-columns, readings = [], []
-env.cr.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-for table, in env.cr.fetchall():
-    env.cr.execute('SELECT cell.k, looked.f, count(*) FROM "' + table + '''" line_, jsonb_each_text(to_jsonb(line_)) AS cell(k, v),
-        unnest(%%s) AS looked(f) WHERE position(lower(looked.f) IN lower(cell.v)) > 0 GROUP BY 1, 2''', [list(forms)])
-    columns += [[table + '.' + key, forms[form], count] for key, form, count in env.cr.fetchall()]
-hit = {place.partition('.')[0] for place, value, count in columns}
-models = [model for model in env.registry.values() if not model._abstract and model._name != 'insee.commune'
-          and (model._table in hit or model._name.startswith('urssaf.') or any('%(addon)s' in f._modules for f in model._fields.values()))]
-for login in %(logins)s:
-    user = env['res.users'].search([('login', '=', login)])
-    for model in models:
-        records = env[model._name].with_user(user).with_context(allowed_company_ids=user.company_ids.ids, active_test=False)
-        names = []
-        try:
-            names = list(records.fields_get())
-            records = records.search([], limit=3000)
-        except AccessError:
-            continue
-        env.invalidate_all()
-        for name in names:
-            for way in ('read', 'export'):
-                try:
-                    text = str(records.read([name]) if way == 'read' else records.export_data([name])['datas'])
-                except Exception:
-                    env.cr.rollback()
-                    continue
-                for form, value in forms.items():
-                    count = text.lower().count(form.lower())
-                    if count:
-                        readings.append([login, model._name, name, value, count])
-print('FOUND', json.dumps({'columns': columns, 'readings': readings}))
-"""
-
 
 class Echo(BaseHTTPRequestHandler):
     """A service that refuses everything and quotes what it was sent."""
@@ -201,11 +138,6 @@ class Visitor(Person):
         self.url, self.answers, self.context, self.http = url, answers, {}, requests.Session()
         self._post("/web/session/authenticate", {"db": db, "login": login, "password": login})
         self.http.hooks["response"].append(lambda answer, *_args, **_more: answers.append((login, answer.text)))
-
-
-def said(output, word):
-    line = next(line for line in output.splitlines() if line.startswith(f"{word} "))
-    return json.loads(line[len(word) + 1 :])
 
 
 class Flows:
@@ -365,9 +297,9 @@ def count_in(text, where, values, found):
 
 
 def test_planted_values_are_where_they_belong_and_nowhere_else(
-    odoo_shell, odoo_process, odoo_database, workshop, simulator, echo, tmp_path, tables
+    inside, odoo_process, odoo_database, workshop, simulator, echo, tmp_path, tables
 ):
-    facts = said(odoo_shell(PEOPLE % {"addon": ADDON}), "FACTS")
+    facts, _output = inside("inside_leaks", "people")
     log = tmp_path / "odoo.log"
     # SQL and calls with their values are what Odoo logs when it is asked to: not ours.
     _process, url = odoo_process(
@@ -391,17 +323,8 @@ def test_planted_values_are_where_they_belong_and_nowhere_else(
     assert len(tokens) > 1
     values = {**VALUES, "token": {TOKEN, *tokens}}
     readers = sorted(READERS)
-    result = said(
-        odoo_shell(
-            LOOK
-            % {
-                "values": json.dumps({name: sorted(forms) for name, forms in values.items()}),
-                "logins": readers,
-                "addon": ADDON,
-            }
-        ),
-        "FOUND",
-    )
+    looked_for = {name: sorted(forms) for name, forms in values.items()}
+    result, _output = inside("inside_leaks", "look", values=looked_for, logins=readers)
 
     found = Counter()
     text = log.read_text(errors="replace")
