@@ -5,6 +5,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..models.request.urssaf_payment_request_states import LIVE_STATES
 from .common import AvanceImmediateCommon
 
 IBAN = 'FR7630006000011234567890189'
@@ -118,7 +119,7 @@ class TestEraseOnRequest(PurgeCommon):
     def test_nothing_is_erased_while_a_request_is_under_way(self):
         invoice = self.make_invoice()
         request = self.send(invoice)
-        for state in ('scheduled', 'queued', 'sending', 'unknown', 'integrated', 'awaiting', 'validated', 'debited'):
+        for state in LIVE_STATES:
             request.state = state
             with self.raises(UserError, invoice.name):
                 self.erase()
