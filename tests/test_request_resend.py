@@ -91,7 +91,8 @@ class TestResend(AvanceImmediateCommon):
         with self.as_user() as env:
             mine = draft.with_env(env)
             mine.invoice_line_ids.quantity = 2
-            mine.name = f'{invoice.name}-2'  # a number that this simulator has not seen
+            # A number that this simulator has not seen; posted, the draft takes the day in Paris.
+            mine.name = self.make_number(mine.invoice_date or self.day_in_paris())
             mine.action_post()
         second = self.send(draft)
         self.assertNotEqual(draft.name, invoice.name)
