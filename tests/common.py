@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import requests
+from freezegun import freeze_time
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.tools import classproperty
@@ -70,6 +71,24 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         URSSAF remembers numbers for ever, while a test's rollback gives them back to Odoo.
         """
         return f'TEST/{fields.Date.to_date(day).year}/{next(NUMBERS):05}'
+
+    @contextmanager
+    def at(self, moment):
+        """A frozen clock: the simulator has the same one, and the household has been active for long.
+
+        :param str moment: UTC
+        :return: the clock, which ``tick`` and ``move_to`` turn
+        """
+        with freeze_time(moment) as clock:
+            now = fields.Datetime.now()
+            self.control('clock', {'set': f'{now.isoformat()}Z'})
+            self.addCleanup(lambda: self.control('clock', {'set': f'{fields.Datetime.now().isoformat()}Z'}))
+            registration = self.household.with_company(self.company).urssaf_registration_id
+            registration.activated_at = now - timedelta(days=90)
+            self.control(
+                f'customers/{registration.customer_ref}/activate', {'at': f'{registration.activated_at.isoformat()}Z'}
+            )
+            yield clock
 
     # -- actors -----------------------------------------------------------------------------------
 

@@ -1,7 +1,5 @@
 from datetime import datetime, timedelta
 
-from freezegun import freeze_time
-
 from odoo import fields
 from odoo.tests import tagged
 
@@ -205,7 +203,7 @@ class TestPacing(AvanceImmediateCommon):
     # -- how often URSSAF is asked ----------------------------------------------------------------
 
     def test_what_leaves_at_different_times_is_asked_about_in_one_call(self):
-        with freeze_time('2026-11-24 09:03:00') as clock:
+        with self.at('2026-11-24 09:03:00') as clock:
             requests = self.env['urssaf.payment.request']
             for _minute in range(6):
                 requests |= self.send(
