@@ -269,7 +269,7 @@ class TestFollowUp(FollowUpCommon):
         self.control(f'customers/{self.registration.customer_ref}/activate', {'at': f'{at.isoformat()}Z'})
         self.refresh()
         self.assertEqual(self.registration.activated_at, at)
-        day = self.day_in_paris(at)
+        day = at.date()  # the stamp is read as UTC, the later reading (CONTRACT §7.4)
         _payload, errors, _warnings, _leaves_at = self.make_invoice(self.partner)._urssaf_prepare(
             self.nature, day.replace(day=1), day
         )

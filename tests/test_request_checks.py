@@ -69,7 +69,7 @@ class TestRequestChecks(AvanceImmediateCommon):
                 self.refused(self.make_invoice(urssaf_date_start=start, urssaf_date_end=end), words)
 
     def test_the_day_of_activation_is_too_early(self):
-        day = self.day_in_paris(self.household.with_company(self.company).urssaf_registration_id.activated_at)
+        day = self.household.with_company(self.company).urssaf_registration_id.activated_at.date()
         self.refused(
             self.make_invoice(urssaf_date_start=day, urssaf_date_end=day),
             "Correct the dates, or let the customer pay you directly",
