@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..models.household.res_partner_install import COLUMNS
@@ -24,7 +25,7 @@ class TestPartnerInstall(AvanceImmediateCommon):
                     'city': "Tours" if number % 2 else "Annecy-le-Vieux",
                     'country_id': cls.env.ref('base.fr').id,
                     'phone': f"06 39 98 {number % 5:02} 00" if number % 4 else "02 47 00 00 00",
-                    'bank_ids': [(0, 0, {'acc_number': f'FR00{number}'}), (0, 0, {'acc_number': f'FR99{number}'})],
+                    'bank_ids': [Command.create({'acc_number': f'{prefix}{number}'}) for prefix in ('FR00', 'FR99')],
                 }
                 for number in range(count)
             ]
