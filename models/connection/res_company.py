@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...tools.sentence import filled_in
 from ...urssaf.client import SIMULATOR_URL, UrssafClient
 from ...urssaf.errors import UrssafError
 from ...urssaf.formats import valid_sap_number
@@ -179,4 +180,4 @@ class ResCompany(models.Model):
         :rtype: str
         """
         sentence = ENVIRONMENT_NOTICES.get(environment)
-        return self.env._(sentence) if sentence else ''
+        return filled_in(self.env, sentence) if sentence else ''

@@ -4,6 +4,7 @@ import re
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.sentence import filled_in
 from .urssaf_error_words import OTHER_REASON, REASONS
 
 # What a code looks like. Anything else is not learned: it would be free text, perhaps with personal data.
@@ -73,7 +74,7 @@ class UrssafError(models.Model):
         """
         if getattr(failure, 'errors', None) is not None:
             return self._sentence(failure.errors)
-        return self.env._(REASONS.get(failure.reason, OTHER_REASON))
+        return filled_in(self.env, REASONS.get(failure.reason, OTHER_REASON))
 
     @api.model
     def _sentence(self, errors):

@@ -4,10 +4,12 @@ people are told. Requests and registrations have one each (``*_states.py``); eve
 
 from dataclasses import dataclass, field
 
+from ...tools.sentence import filled_in
+
 
 @dataclass(frozen=True, eq=False)  # lazy texts cannot be compared
 class State:
-    """One state of a document, as data. Texts are lazy (``LazyTranslate``): ``env._(state.label)`` translates them."""
+    """One state of a document, as data. Texts are lazy (``LazyTranslate``): ``tools.sentence.filled_in`` translates them."""
 
     # What users read in lists and forms.
     label: object
@@ -29,17 +31,7 @@ def selection(states, env):
     :param dict[str, State] states: the table
     :rtype: list[tuple[str, str]]
     """
-    return [(key, env._(state.label)) for key, state in states.items()]
-
-
-def sentence(env, text, **values):
-    """A lazy text in the language of ``env``, with its values.
-
-    :param LazyGettext text: one of ``State.words``
-    :rtype: str
-    """
-    translated = env._(text)
-    return translated % values if values else translated
+    return [(key, filled_in(env, state.label)) for key, state in states.items()]
 
 
 def having(states, *, flag=None, stage=None, color=None):

@@ -3,8 +3,9 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, plaintext2html
 
 from ...tools.notification import notification
+from ...tools.sentence import filled_in
 from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME, next_pending_look
-from ..connection.urssaf_states import selection, sentence
+from ..connection.urssaf_states import selection
 from .urssaf_registration_states import (
     EXPLAINED_STATES,
     FAILED_STATES,
@@ -133,30 +134,34 @@ class UrssafRegistration(models.Model):
             return self._active_sentence()
         if self.error_text and self.state in EXPLAINED_STATES:
             return self.error_text
-        return sentence(self.env, STATES[self.state].words['sentence'], customer=self.partner_id.name)
+        return filled_in(self.env, STATES[self.state].words['sentence'], {'customer': self.partner_id.name})
 
     def _active_sentence(self):
         words = STATES['active'].words
         if not self.activated_at:
-            return sentence(self.env, words['no_date'])
+            return filled_in(self.env, words['no_date'])
         day = self.activated_at.date()
-        return sentence(
+        return filled_in(
             self.env,
             words['sentence'],
-            date=format_date(self.env, day),
-            first_day=format_date(self.env, fields.Date.add(day, days=1)),
+            {
+                'date': format_date(self.env, day),
+                'first_day': format_date(self.env, fields.Date.add(day, days=1)),
+            },
         )
 
     def _pending_sentence(self):
         written = self.registered_at or self.create_date
         limit = written + ACTIVATION_LINK_LIFETIME
         is_good = fields.Datetime.now() < limit
-        text = sentence(
+        text = filled_in(
             self.env,
             STATES['pending'].words['sentence' if is_good else 'link_expired'],
-            customer=self.partner_id.name,
-            date=format_date(self.env, written),
-            limit=format_date(self.env, limit),
+            {
+                'customer': self.partner_id.name,
+                'date': format_date(self.env, written),
+                'limit': format_date(self.env, limit),
+            },
         )
         if not is_good and not self.next_poll_at:
             text += ' ' + self.env._("URSSAF is not asked about it by itself any more: refresh when they have done so.")
@@ -184,7 +189,7 @@ class UrssafRegistration(models.Model):
         )
         bad = (self - joined).filtered(lambda registration: registration.state in FAILED_STATES)
         if joined and joined == self:
-            message = sentence(self.env, STATES['sending'].words['sentence'])
+            message = filled_in(self.env, STATES['sending'].words['sentence'])
         elif bad:
             message = '\n'.join(registration._sentence() for registration in bad)
             if len(self) == 1 and not form_tells:
@@ -232,7 +237,7 @@ class UrssafRegistration(models.Model):
             self.partner_id,
             self.activity_id,
             self._needs_a_person(),
-            summary=f"{self.env._(STATES[self.state].label)}: {self.partner_id.name}",
+            summary=f"{filled_in(self.env, STATES[self.state].label)}: {self.partner_id.name}",
             note=plaintext2html(self._sentence()),
             user=responsible,
         )
