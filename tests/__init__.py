@@ -10,6 +10,7 @@ from . import test_documents_guard
 from . import test_exchange_export
 from . import test_finding_words
 from . import test_invoice_guard
+from . import test_labels
 from . import test_neutralize
 from . import test_partner
 from . import test_partner_address
