@@ -114,8 +114,8 @@ class TestRequestSubmit(AvanceImmediateCommon):
         request = self.send(invoice)
         original = type(self.company)._urssaf_client
 
-        def half_read(company):
-            client = original(company)
+        def half_read(company, with_new_token=False):
+            client = original(company, with_new_token)
             client.search_requests = lambda **criteria: SearchResult(skipped=1)
             return client
 
