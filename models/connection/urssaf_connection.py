@@ -186,7 +186,12 @@ class UrssafConnection(models.Model):
 
     @api.model
     def _create_once(self, company, environment):
-        """The record of a company and an environment, made where another worker has not made it meanwhile. Commits."""
+        """The record of a company and an environment, made where another worker has not made it meanwhile. Commits.
+
+        :param res.company company: whose connection
+        :param str environment: a key of ``ENVIRONMENTS``
+        :rtype: urssaf.connection
+        """
         for _attempt in range(WRITE_TRIES):
             try:
                 connection = self.sudo().create({'company_id': company.id, 'environment': environment})
@@ -211,7 +216,10 @@ class UrssafConnection(models.Model):
         )
 
     def _count_failure(self, failure):
-        """A call did not get through. Does not commit."""
+        """A call did not get through. Does not commit.
+
+        :param urssaf.errors.UrssafError failure: how; its ``retry_after`` is in seconds
+        """
         for connection in self:
             now = fields.Datetime.now()
             within_pause = connection.paused_until and connection.paused_until > now

@@ -184,8 +184,12 @@ class UrssafDocument(models.AbstractModel):
 
     @api.model
     def _callable_domain(self, now):
-        """What URSSAF may be called about at this UTC moment: in the environments that the settings name, of companies
-        whose calls get through."""
+        """What URSSAF may be called about: in the environments that the settings name, of companies whose calls get
+        through.
+
+        :param datetime now: UTC
+        :rtype: fields.Domain
+        """
         companies = self.env['res.company'].sudo().search([('urssaf_environment', '!=', False)])
         here = fields.Domain.OR(
             fields.Domain([('environment', '=', environment), ('company_id', 'in', owners.ids)])
@@ -195,7 +199,11 @@ class UrssafDocument(models.AbstractModel):
 
     @api.model
     def _poll_due_domain(self, now):
-        """What URSSAF is to be asked about at this UTC moment, claims without an owner included."""
+        """What URSSAF is to be asked about, claims without an owner included.
+
+        :param datetime now: UTC
+        :rtype: fields.Domain
+        """
         return self._callable_domain(now) & fields.Domain(
             [
                 '|',
@@ -212,6 +220,7 @@ class UrssafDocument(models.AbstractModel):
     def _sync_due(self, limit=100):
         """Ask URSSAF about everything that is due. Safe from several processes at once. Commits.
 
+        :param int limit: how many at most
         :return: number of documents handled; 0 when nothing is due
         """
         self._commit()  # a fresh snapshot, so that the lock follows at once

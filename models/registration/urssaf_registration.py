@@ -151,6 +151,7 @@ class UrssafRegistration(models.Model):
         )
 
     def _pending_sentence(self):
+        """For how long the link of URSSAF's message is good, or that it has expired."""
         written = self.registered_at or self.create_date
         limit = written + ACTIVATION_LINK_LIFETIME
         is_good = fields.Datetime.now() < limit
@@ -230,7 +231,10 @@ class UrssafRegistration(models.Model):
         return self.state in PROBLEM_STATES or self.needs_attention
 
     def _update_activity(self, responsible):
-        """One activity on the customer while somebody has to act, closed by itself when the cause is gone."""
+        """One activity on the customer while somebody has to act, closed by itself when the cause is gone.
+
+        :param res.users responsible: whose activity it is
+        """
         if self._is_reminded_for_good():
             return
         self.activity_id = self._keep_activity(

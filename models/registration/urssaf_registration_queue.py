@@ -81,6 +81,7 @@ class UrssafRegistration(models.Model):
     def _register_queued(self, limit=QUEUE_LIMIT):
         """Send the registrations that wait, oldest first. Safe from several processes at once. Commits.
 
+        :param int limit: how many at most
         :return: number of registrations handled; 0 when nothing is left to do now
         """
         self._commit()  # a fresh snapshot
@@ -104,7 +105,10 @@ class UrssafRegistration(models.Model):
 
     @api.model
     def _notify_who_asked(self, users):
-        """A notice on the screen of those whose last one has left: what became of all of them. Commits; never raises."""
+        """A notice on the screen of those whose last one has left: what became of all of them. Commits; never raises.
+
+        :param res.users users: who has asked for registrations that have just been handled
+        """
         for user in users:
             asked = self.search([('queued_by_id', '=', user.id)])
             if any(registration._is_queued() for registration in asked):

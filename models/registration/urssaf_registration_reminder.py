@@ -43,6 +43,7 @@ class UrssafRegistration(models.Model):
     def _remind_due(self, limit=100):
         """Remind the households whose account is not active yet. Safe from several processes at once. Commits.
 
+        :param int limit: how many at most
         :return: number of reminders handled; 0 when none is due
         """
         self._commit()

@@ -66,6 +66,7 @@ class UrssafRegistration(models.Model):
 
         Two people may share an e-mail address: the names must be those that were sent.
 
+        :param urssaf.client.UrssafClient client: opened for this call
         :return: a ``CustomerStatus`` with its number, or None when URSSAF names nobody that fits
         :raises UrssafError: when URSSAF could not be asked
         """

@@ -65,6 +65,8 @@ class UrssafPaymentRequest(models.Model):
     def _submit_chunk(self, company, environment):
         """One call.
 
+        :param res.company company: that of all these requests
+        :param str environment: theirs, too
         :return: whether the rest may follow: not when it would meet the same failure
         :rtype: bool
         """
@@ -288,6 +290,7 @@ class UrssafPaymentRequest(models.Model):
 
         Safe from several processes at once. Commits.
 
+        :param int limit: how many at most
         :return: number of requests handled; 0 when nothing is due
         """
         now = fields.Datetime.now()

@@ -61,7 +61,13 @@ class UrssafPaymentRequest(models.Model):
         return next(filter(None, failures), '')
 
     def _sync_provider(self, company, environment):
-        """``_sync`` for the requests of one provider; stops when every further call would meet the same failure."""
+        """``_sync`` for the requests of one provider; stops when every further call would meet the same failure.
+
+        :param res.company company: that of all these requests
+        :param str environment: theirs, too
+        :return: a sentence when URSSAF could not be asked about some of them, else an empty string
+        :rtype: str
+        """
         failure = ''
         lost = self.filtered(lambda request: request.state == 'unknown' and not request.request_ref)
         known = self.filtered('request_ref')
@@ -195,6 +201,8 @@ class UrssafPaymentRequest(models.Model):
         """Apply and commit for all; when another worker interferes, record by record, each with its own commit.
 
         One poisoned record never stops the others.
+
+        :param apply: writes it for one request, in the language of who follows it; called anew at each try
         """
 
         def apply_to_all():
