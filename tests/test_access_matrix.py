@@ -45,6 +45,18 @@ MODELS = {
     'urssaf.household.page': {},
 }
 
+# How far a customer's registration is: nothing personal, and badges need it.
+HOW_FAR = (
+    'urssaf_environment_notice',
+    'urssaf_is_possible',
+    'urssaf_registration_id',
+    'urssaf_registration_state',
+    'urssaf_registration_stage',
+    'urssaf_registration_color',
+    'urssaf_is_registrable',
+    'urssaf_is_at_urssaf',
+)
+
 # Every field of ours: who reads it. A model's first entry holds for all its fields, new ones included, but those named.
 FIELDS = {
     'urssaf.payment.request': (ACCOUNTING, {'payload': NOBODY, 'claim': NOBODY}),
@@ -68,7 +80,7 @@ FIELDS = {
     'res.partner': (
         ACCOUNTING_ANYWHERE,
         dict.fromkeys(
-            ('urssaf_environment_notice', 'urssaf_is_possible', 'urssaf_registration_id', 'urssaf_registration_state'),
+            HOW_FAR,
             ACTORS,
         ),
     ),
@@ -76,7 +88,7 @@ FIELDS = {
     'res.users': (
         ACCOUNTING,
         dict.fromkeys(
-            ('urssaf_environment_notice', 'urssaf_is_possible', 'urssaf_registration_id', 'urssaf_registration_state'),
+            HOW_FAR,
             ('portal', *OF_THE_COMPANY),
         ),
     ),

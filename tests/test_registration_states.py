@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..models.registration.urssaf_registration_states import KNOWN_TO_URSSAF, STATES
+from ..models.registration.urssaf_registration_states import FAILED_STATES, KNOWN_TO_URSSAF, REGISTRABLE, STATES
 from ..urssaf.statuses import REGISTRATION_STATUSES
 from .common import AvanceImmediateCommon
 
@@ -70,3 +70,31 @@ class TestRegistrationStates(AvanceImmediateCommon):
         self.assertEqual(registration.stage, 'waiting', "what leaves in the background is on its way")
         found = self.env['urssaf.registration'].search([('stage', '=', 'waiting')])
         self.assertIn(registration, found)
+
+    def test_a_customer_shows_what_its_registration_says(self):
+        partner = self.household.with_company(self.company).with_user(self.clerk)
+
+        def shown(partner):
+            return (
+                partner.urssaf_registration_color,
+                partner.urssaf_registration_stage,
+                partner.urssaf_is_registrable,
+                partner.urssaf_is_at_urssaf,
+            )
+
+        def found(stage):
+            return partner.search([('urssaf_registration_stage', '=', stage)])
+
+        for key, state in STATES.items():
+            self.registration.write({'state': key, 'queued_at': False})
+            self.assertEqual(
+                shown(partner), (state.color, state.stage, key in REGISTRABLE, key not in FAILED_STATES), key
+            )
+            self.assertIn(partner, found(state.stage), key)
+        self.registration.write({'state': 'draft', 'queued_at': '2026-01-05'})
+        self.assertEqual(shown(partner), ('info', 'waiting', False, False), "what leaves by itself is on its way")
+        self.assertIn(partner, found('waiting'))
+        self.assertNotIn(partner, found('new'))
+        stranger = self.make_household("Noa Nouveau").with_company(self.company).with_user(self.clerk)
+        self.assertEqual(shown(stranger), ('muted', 'new', True, False))
+        self.assertIn(stranger, found('new'))
