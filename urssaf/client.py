@@ -20,7 +20,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from . import answers, masking
+from . import answers, gate, masking
 from .answers import CustomerStatus, ItemOutcome, RequestStatus, SearchResult
 from .auth import DEFAULT_LIFETIME, MemoryTokenStore, Token, TokenStore, utcnow
 from .errors import Misconfigured, NotSent, OutcomeUnknown, Refused, RemoteError, Throttled, Unavailable, UrssafError
@@ -272,7 +272,7 @@ class UrssafClient:
         started_at: datetime,
     ) -> None:
         request_body = self._last_request = body or ""
-        response_body = self._last_body.decode("utf-8", "replace")
+        response_body = gate.decode(self._last_body)
         secrets = masking.secrets_of(request_body) | self._secrets
         self._exchanges.append(
             Exchange(

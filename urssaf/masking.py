@@ -2,6 +2,8 @@
 
 Three nets: values under known keys; the same values wherever a free text repeats them; and whatever looks like an
 e-mail address, an IBAN or a phone number. A body that is no JSON (a form, HTML, cut short) goes through them as text.
+
+Whatever the body, nothing is raised, and the result can be stored: no NUL, no half of a pair, bounded.
 """
 
 import json
@@ -10,8 +12,14 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
+from .gate import clean
+
 MASK = "***"
 MAX_LENGTH = 50_000
+# Of a longer body only the beginning is read, without what may be half a personal value at its end.
+LONGEST_READ = 200_000
+LONGEST_PERSONAL = 400
+MOST_SECRETS = 500  # of ten customers; more of them take a time that grows with the square of the body
 
 _SECRET_KEYS = frozenset(
     (
@@ -52,7 +60,10 @@ def secrets_of(body: str, but: frozenset[str] = frozenset()) -> frozenset[str]:
         values = json.loads(body)
     except (ValueError, RecursionError):
         values = dict(parse_qsl(body))
-    return frozenset(value for value in _personal_values(values, but) if len(value) >= _SHORTEST_REPEAT)
+    try:
+        return frozenset(value for value in _personal_values(values, but) if len(value) >= _SHORTEST_REPEAT)
+    except RecursionError:  # nested deeper than any request or answer; its keys are masked as text
+        return frozenset()
 
 
 def _personal_values(values: Any, but: frozenset[str]) -> Iterator[str]:
@@ -85,19 +96,27 @@ def _other_forms(key: str, value: str) -> Iterator[str]:
 
 def mask_sentence(text: str, request_body: str, secrets: frozenset[str] = frozenset()) -> str:
     """Words of an answer that users will read: without what identifies the person whose data was sent."""
-    return _scrub(text, _any_of(secrets | secrets_of(request_body, but=_ADDRESS)))
+    return clean(_scrub(text, _any_of(secrets | secrets_of(request_body, but=_ADDRESS))))
 
 
 def mask(body: str, secrets: frozenset[str] = frozenset()) -> str:
     """A body that may be stored and shown. ``secrets``: values to find anywhere, as ``secrets_of`` gives them."""
     if not body:
         return ""
-    known = _any_of(secrets | secrets_of(body))
+    cut = len(body) > LONGEST_READ
+    body = clean(body[:LONGEST_READ])
+    known = secrets | secrets_of(body)
+    if len(known) > MOST_SECRETS:
+        return f"({len(body)} characters: too many personal values to mask)"
+    pattern = _any_of(known)
     try:
-        masked = json.dumps(_mask_values(json.loads(body), known), ensure_ascii=False)
+        masked = json.dumps(_mask_values(json.loads(body), pattern), ensure_ascii=False)
     except (ValueError, RecursionError):
-        masked = _mask_text(body, known)
-    return masked if len(masked) <= MAX_LENGTH else masked[:MAX_LENGTH] + "…"
+        masked = _mask_text(body, pattern)
+    if cut:
+        masked = masked[:-LONGEST_PERSONAL]
+    masked = clean(masked)
+    return masked if len(masked) <= MAX_LENGTH and not cut else masked[:MAX_LENGTH] + "…"
 
 
 def _any_of(secrets: frozenset[str]) -> re.Pattern | None:

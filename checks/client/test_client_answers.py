@@ -58,7 +58,15 @@ def outcome_is(kind, request_ref=None, status_code=None, *codes):
 
 
 PLAIN = RequestStatus(
-    "20261005000121", "FAC-2026-00121", CUSTOMER_REF, Decimal(220), transfer_amount=None, transfer_date=None
+    "20261005000121",
+    "FAC-2026-00121",
+    CUSTOMER_REF,
+    Decimal(220),
+    transfer_amount=None,
+    transfer_date=None,
+    date_invoice=date(2026, 9, 30),
+    date_start=date(2026, 9, 3),
+    date_end=date(2026, 9, 24),
 )
 PAID = {"transfer_amount": Decimal(220), "transfer_date": date(2026, 10, 13)}
 
@@ -205,7 +213,7 @@ def outcome(values):
         ([{**GOOD, "errors": None, "idClient": "client"}], "accepted"),
         ([{**GOOD, "idDemandePaiement": 11000000000104}], "accepted"),
         ([GOOD, GOOD], "accepted"),
-        ([{**GOOD, "numFactureTiers": "B"}, GOOD], "accepted"),
+        ([{**GOOD, "numFactureTiers": "B", "idDemandePaiement": "2"}, GOOD], "accepted"),
         ([BAD], "refused"),
         ([{**BAD, "statut": "ERR_X"}], "refused"),
         ([{**BAD, "statut": None, "idDemandePaiement": ""}], "refused"),
@@ -228,6 +236,19 @@ def outcome(values):
         ([{**BAD, "idClient": "somebody else"}], "unknown"),
         ([ERROR], "unknown"),
         (["A", None, 3], "unknown"),
+        # a reference belongs to one request
+        ([{**GOOD, "numFactureTiers": "B"}, GOOD], "unknown"),
+        ([{**GOOD, "numFactureTiers": None}, GOOD], "unknown"),
+        # what was said but cannot be read is no absence
+        ([{**GOOD, "idClient": {}}], "unknown"),
+        ([{**GOOD, "idClient": "client\ud83d"}], "unknown"),
+        ([{**GOOD, "statut": "10\0"}], "unknown"),
+        ([{**GOOD, "idDemandePaiement": "1\ud83d"}], "unknown"),
+        ([{**GOOD, "idDemandePaiement": "1" * 101}], "unknown"),
+        ([{**GOOD, "errors": float("nan")}], "unknown"),
+        ([{**BAD, "idDemandePaiement": "\0"}], "unknown"),
+        ([{**BAD, "idDemandePaiement": 10**50}], "unknown"),
+        ([{**BAD, "statut": float("inf")}], "unknown"),
     ],
 )
 def test_outcome_of_an_item(values, kind):
@@ -248,6 +269,18 @@ def test_arguments_of_a_submission():
             client.submit_requests(batch)
 
 
+def test_a_reference_that_two_numbers_are_given():
+    body = json.dumps(
+        [GOOD, {**GOOD, "numFactureTiers": "B"}, {**GOOD, "numFactureTiers": "C", "idDemandePaiement": 2}]
+    )
+    read = answers.read_outcomes(body.encode(), [("A", "x"), ("B", "y"), ("C", "z")])
+    assert [(outcome.kind, outcome.request_ref) for outcome in read.values()] == [
+        ("unknown", None),
+        ("unknown", None),
+        ("accepted", "2"),
+    ]
+
+
 def search(values):
     return answers.read_search(json.dumps(values).encode())
 
@@ -266,6 +299,41 @@ def test_search_envelopes():
     for values in ({}, {"autre": []}, "x", {"infoDemandePaiements": {"a": 1}}):
         with pytest.raises(Unreadable):
             search(values)
+
+
+def entry_of(ref, number="A", status="20", **request):
+    return {"idDemandePaiement": ref, "demandePaiement": {"numFactureTiers": number, **request}, "statut": status}
+
+
+def test_a_reference_told_twice():
+    result = search([entry_of("1"), entry_of("2"), entry_of("1"), entry_of("3", "B")])
+    assert [item.request_ref for item in result.items] == ["1", "2", "3"], "identical twins count once"
+    assert result.complete
+    assert result.contradictions == ()
+    result = search([entry_of("1"), entry_of("2"), entry_of("1", status="70"), entry_of("1")])
+    assert [item.request_ref for item in result.items] == ["2"], "a contradiction is told, not applied"
+    assert result.contradictions == ("1",)
+    assert [item.status_code for item in result.contradictory] == ["20", "70"]
+    assert not result.complete, "what is contradicted is not proved absent"
+
+
+def test_the_echo_is_told():
+    (item,) = play("m070_response_10_integrated.json").items
+    assert (item.customer_ref, item.total_ttc) == (CUSTOMER_REF, Decimal(220))
+    assert (item.date_invoice, item.date_start, item.date_end) == (
+        date(2026, 9, 30),
+        date(2026, 9, 3),
+        date(2026, 9, 24),
+    )
+    (item,) = search([entry_of("1")]).items
+    assert (item.customer_ref, item.total_ttc, item.unread) == ("", None, ())
+    assert (item.date_invoice, item.date_start, item.date_end) == (None, None, None)
+
+
+def test_an_error_that_says_nothing_proves_nothing():
+    assert search({"infoDemandePaiements": [], "errors": []}).complete
+    assert not search({"infoDemandePaiements": [], "errors": [{}]}).complete
+    assert not search({"infoDemandePaiements": [], "Errors": float("nan")}).complete
 
 
 def test_search_criteria():
