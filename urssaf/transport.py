@@ -19,8 +19,10 @@ import requests
 import urllib3.exceptions as u3
 from requests.structures import CaseInsensitiveDict
 
+from .deadline import Session
+
 MAX_BODY = 5_000_000  # bytes; an answer of ten requests has some ten thousand
-# A time-out counts from one received packet to the next: an answer that drips is stopped after this many time-outs.
+# An exchange, from connecting to the last byte of its answer, is over after this many time-outs.
 DEADLINE = 4
 # What a path of ours may hold of a person (CONTRACT §10.4: the look-up by e-mail).
 _PERSON_IN_PATH = re.compile(r"(adresseMail=)[^&\s]+")
@@ -69,9 +71,11 @@ class _NoPersonInPath(logging.Filter):
 
 def mask_people_in_logs() -> None:
     """Keep e-mail addresses of households out of urllib3's log; called once per process."""
-    logger = logging.getLogger("urllib3.connectionpool")
-    if not any(isinstance(known, _NoPersonInPath) for known in logger.filters):
-        logger.addFilter(_NoPersonInPath())
+    # The second one logs the address of an answer whose headers it does not understand.
+    for name in ("urllib3.connectionpool", "urllib3.connection"):
+        logger = logging.getLogger(name)
+        if not any(isinstance(known, _NoPersonInPath) for known in logger.filters):
+            logger.addFilter(_NoPersonInPath())
 
 
 class NoAnswer(Exception):
@@ -122,10 +126,11 @@ def exchange(
 
     Nothing is repeated and no redirect is followed. A new connection each time: a kept-alive one may turn out dead
     only after the request was written, and its outcome would be unknown. ``trust_env``: use the machine's proxies and
-    certificate authorities.
+    certificate authorities. ``timeout``: seconds for connecting and for each wait for data; ``DEADLINE`` times as many
+    for the whole exchange.
     """
     limit = time.monotonic() + timeout * DEADLINE
-    with requests.Session() as session:
+    with Session(limit) as session:
         session.trust_env = trust_env
         try:
             response = session.request(

@@ -137,7 +137,14 @@ def test_settings_are_wrong(call, status, reason):
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     ("header", "least", "most"),
-    [("120", 120, 120), ("Wed, 24 Nov 2100 10:00:00 GMT", 10**9, 10**10), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0)],
+    [
+        ("120", 120, 120),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+        # a day at most, whatever is asked for
+        ("Wed, 24 Nov 2100 10:00:00 GMT", 86400, 86400),
+        ("946080000", 86400, 86400),
+        ("9" * 400, 86400, 86400),
+    ],
 )
 def test_throttled(call, header, least, most):
     error, _, _ = attempt(call, http(429, Retry_After=header))
@@ -146,7 +153,8 @@ def test_throttled(call, header, least, most):
 
 
 def test_throttled_without_a_time():
-    for headers in ({}, {"Retry_After": "soon"}, {"Retry_After": "-5"}):
+    out_of_time = "Fri, 31 Dec 9999 23:59:59 -1200"
+    for headers in ({}, *({"Retry_After": value} for value in ("soon", "-5", out_of_time, "1e400"))):
         error, _, _ = attempt("M050", http(429, **headers))
         assert type(error) is Throttled
         assert error.retry_after is None
