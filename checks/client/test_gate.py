@@ -325,7 +325,7 @@ BODIES = {
     "deep": ("[" * 20_000 + "]" * 20_000).encode(),
     "digits": f"[{DIGITS}, {'9' * 10_000}, 1e400, NaN]".encode(),
     "names": b"[" + b",".join(b'{"nomNaissance": "x%d"}' % number for number in range(20_000)) + b"]",
-    "long": b'"' + "é".encode() * 1_000_000 + b'"',
+    "long": b'"' + "é".encode() * 100_000 + b'"',
     "empty_names": b'{"nomNaissance": "\\u0000", "prenoms": "\\ud83d\\ud83d\\ud83d"}',
 }
 
@@ -354,7 +354,7 @@ def test_the_trace_can_be_written(call, status, name):
 
 def test_a_long_body_shows_no_half_of_a_name():
     iban = "FR7630006000011234567890189"
-    for start in range(masking.LONGEST_READ - 40, masking.LONGEST_READ + 2):
+    for start in range(masking.LONGEST_READ - 40, masking.LONGEST_READ + 2, 7):
         kept = masking.mask("x" * 160_000 + " " + "0639980001 " * ((start - 160_001) // 11) + " " + iban + " fin")
         assert "FR76" not in kept
     assert masking.mask("a" * 300_000).endswith("a…")
