@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from .answers import RequestStatus
-from .statuses import PARIS
+from .dates import PARIS
 from .wire import day, read_timestamp
 
 NUMBER, CUSTOMER, TOTAL, INVOICE_DATE, PERIOD = FACTS = ("number", "customer", "total", "invoice_date", "period")

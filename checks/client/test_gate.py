@@ -8,10 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from storable import is_storable
-from test_client_transport import CALLS, EFFECT, attempt, client_of
 
 from client_helpers import CUSTOMER_REF, TOKEN_BODY, ScriptedServer, http, payment_request
+from storable import is_storable
+from test_client_transport import CALLS, EFFECT, attempt, client_of
 from urssaf import answers, gate, masking
 from urssaf.errors import OutcomeUnknown, Refused, Throttled, Unavailable
 from urssaf.gate import SPOILT, Unreadable, clean, read_json, to_amount, to_date, to_ref, to_retry_after

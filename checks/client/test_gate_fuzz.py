@@ -6,9 +6,9 @@ import re
 from datetime import datetime
 
 import pytest
-from storable import is_storable
 
 from client_helpers import CUSTOMER_REF, FIXTURES, INDEX, payment_request
+from storable import is_storable
 from urssaf import answers, masking
 from urssaf.answers import Unreadable
 from urssaf.same import FACTS, contradictions, differences
