@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 
+from .spoilt import ECHO_PARTS, THIRTY_YEARS
 from .store import CALLS, Store
 
 BEFORE, AFTER, CHANGE = "before", "after", "change"
@@ -10,12 +11,16 @@ BEFORE, AFTER, CHANGE = "before", "after", "change"
 
 @dataclass(frozen=True)
 class Kind:
-    """One sort of fault. ``when``: played instead of the work, after it, or on its answer. ``label``: for the page."""
+    """One sort of fault. ``when``: played instead of the work, after it, or on its answer. ``label``: for the page.
+
+    ``calls``: the only ones that can meet it, all when empty; others do not count down its ``times``.
+    """
 
     when: str
     label: str
     seconds: float = 0
     page: bool = True
+    calls: tuple[str, ...] = ()
 
 
 KINDS = {
@@ -54,7 +59,24 @@ KINDS = {
     "too_many": Kind(BEFORE, "Trop de factures"),
     "sink_batch": Kind(CHANGE, "Une erreur refuse tout le lot"),
     "item_error": Kind(CHANGE, "Refus d’une demande", page=False),
+    # answers that hold anything (``spoilt.py``)
+    "spoilt_text": Kind(CHANGE, "Demi-emoji et NUL dans les textes"),
+    "spoilt_amount": Kind(CHANGE, "Montants impossibles"),
+    "spoilt_date": Kind(CHANGE, "Dates impossibles"),
+    "spoilt_depth": Kind(CHANGE, "100 000 niveaux imbriqués"),
+    "spoilt_html": Kind(AFTER, "Page HTML avec NUL"),
+    "spoilt_retry_after": Kind(BEFORE, "429, attendre 30 ans"),
+    # whose request is it?
+    "wrong_id": Kind(CHANGE, "Identifiant d’une autre demande", calls=("M050",)),
+    "foreign_echo": Kind(CHANGE, "Demande d’un autre", calls=("M070",)),
+    "silent_echo": Kind(CHANGE, "Demande sans client ni montant", calls=("M070",)),
+    "double_state": Kind(CHANGE, "Deux statuts à la fois", calls=("M070",)),
+    # ``seconds``: how long by the simulator's clock a new request is not found
+    "lagging_search": Kind(CHANGE, "Recherche en retard", 3600, calls=("M070",)),
+    "forgets": Kind(CHANGE, "Demande oubliée", calls=("M070",)),
 }
+HIDING = ("lagging_search", "forgets")
+RETRY_AFTER = {"throttled": 30, "spoilt_retry_after": THIRTY_YEARS}
 DEFAULT_CODE = {"errors_400": "ERREUR_TECHNIQUE", "item_error": "ERR_CMPT_BLOQUE"}
 
 
@@ -64,7 +86,9 @@ def add(store: Store, values: dict) -> dict:
     :param values: ``name``; ``call`` (default all); ``times`` (null: until switched off; ``unauthorized_once``: 1);
         ``seconds`` to wait or to hang; ``code`` and ``message`` of the error; ``retry_after`` (seconds or a text) for 429 and 503;
         ``skip``: calls to leave alone first; ``probability`` (0 to 1) of each call; ``contains``: only calls with this
-        text in their body (an invoice number)
+        text in their body (an invoice number); ``number``: only what the answer says about this invoice (spoilt answers
+        and echoes, ``double_state``, ``lagging_search``, ``forgets``); ``what``: parts of a ``foreign_echo`` that are
+        another's, out of ``number``, ``customer``, ``amount`` (these three by default) and ``dates``
     :raises ValueError: says what is wrong
     """
     name, call = values.get("name"), values.get("call") or "*"
@@ -72,6 +96,11 @@ def add(store: Store, values: dict) -> dict:
         raise ValueError(f"Unknown fault {name!r}. Known: {', '.join(KINDS)}.")
     if call not in (*CALLS, "*"):
         raise ValueError(f"call is one of {', '.join(CALLS)} or *.")
+    if KINDS[name].calls and call not in (*KINDS[name].calls, "*"):
+        raise ValueError(f"{name} is a fault of {', '.join(KINDS[name].calls)}.")
+    what = list(values.get("what") or ())
+    if not set(what) <= ECHO_PARTS.keys():
+        raise ValueError(f"what is out of {', '.join(ECHO_PARTS)}.")
     times = values.get("times", 1 if name.endswith("_once") else None)
     seconds = values.get("seconds")
     fault = {
@@ -81,10 +110,12 @@ def add(store: Store, values: dict) -> dict:
         "seconds": KINDS[name].seconds if seconds is None else float(seconds),
         "code": values.get("code") or DEFAULT_CODE.get(name),
         "message": values.get("message") or "",
-        "retry_after": values.get("retry_after", 30 if name == "throttled" else None),
+        "retry_after": values.get("retry_after", RETRY_AFTER.get(name)),
         "skip": int(values.get("skip") or 0),
         "probability": float(values.get("probability", 1)),
         "contains": values.get("contains"),
+        "number": values.get("number"),
+        "what": what,
     }
     store.faults.append(fault)
     return fault
@@ -94,6 +125,8 @@ def take(store: Store, call: str, body: bytes) -> dict | None:
     """The fault that this call meets, counted down; the first that fits."""
     for fault in store.faults:
         if fault["call"] not in (call, "*") or fault["times"] == 0:
+            continue
+        if KINDS[fault["name"]].calls and call not in KINDS[fault["name"]].calls:
             continue
         if fault["contains"] and fault["contains"].encode() not in body:
             continue

@@ -7,7 +7,7 @@ import time
 
 from werkzeug.wrappers import Request, Response
 
-from . import customers, faults, lifecycle, oauth, payments, searches
+from . import customers, faults, lifecycle, oauth, payments, searches, spoilt
 from .masking import masked_text
 from .reference import error
 from .store import Store
@@ -91,11 +91,29 @@ class Gateway:
             self.work(call, request, body)
             self.stopping.wait(fault["seconds"])
             return self.ruined(call, request, fault)
+        if name in faults.HIDING:
+            return self.work(call, request, body, hidden=fault)
         # Slowness comes before the work: the caller may be gone when it is done.
         self.stopping.wait(fault["seconds"])
         sink = "any" if name == "sink_batch" else ""
         refused = fault["code"] if name == "item_error" else ""
-        return changed(self.work(call, request, body, sink, refused), name)
+        response = self.work(call, request, body, sink, refused)
+        return self.spoiled(request, response, fault) if is_spoiling(name) else changed(response, name)
+
+    def spoiled(self, request: Request, response: Response, fault: dict) -> Response:
+        """The true answer, or the true refusal, with something in it that nobody expects."""
+        if response.mimetype != "application/json":
+            return response
+        data = response.get_data()
+        with self.store.lock:
+            provider = oauth.provider_of(self.store, request)
+            others = [
+                known["ref"]
+                for known in self.store.requests.values()
+                if known["client_id"] == provider and known["ref"].encode() not in data
+            ]
+        response.set_data(spoilt.spoiled(data, fault, others))
+        return response
 
     def ruined(self, call: str, request: Request, fault: dict) -> Response:
         """The answer of a fault that hides the true one."""
@@ -120,13 +138,23 @@ class Gateway:
             "throttled": lambda: bare(429, **retry),
             "error_500": lambda: as_json([error("ERREUR_TECHNIQUE", "Erreur technique")], 500),
             "maintenance_503": lambda: bare(503, **retry),
+            "spoilt_html": lambda: Response(spoilt.HTML, 200, mimetype="text/html"),
+            "spoilt_retry": lambda: bare(429, **retry),
             "html": lambda: as_html(200, "Service momentanément indisponible"),
             "redirect_302": lambda: bare(302, Location="/indisponible"),
         }
         return answers[name]()
 
-    def work(self, call: str, request: Request, body: bytes, sink: str = "", refused: str = "") -> Response:
-        """The true work of one call."""
+    def work(
+        self,
+        call: str,
+        request: Request,
+        body: bytes,
+        sink: str = "",
+        refused: str = "",
+        hidden: dict | None = None,
+    ) -> Response:
+        """The true work of one call. ``hidden``: the fault that hides requests from a search."""
         if call == "TOKEN":
             return self.token(request)
         with self.store.lock:
@@ -157,7 +185,7 @@ class Gateway:
                 if call == "M020":
                     args = request.args
                     return as_json(customers.status(store, provider, args.get("idClient"), args.get("adresseMail")))
-                return as_json(searches.search(store, provider, exact))
+                return as_json(searches.search(store, provider, exact, hidden))
         except customers.Refusal as exc:
             return as_json(exc.errors, 400)
 
@@ -176,6 +204,10 @@ class Gateway:
 def refusal(item: object, code: str) -> dict:
     known = item if isinstance(item, dict) else {}
     return {"idClient": known.get("idClient"), "numFactureTiers": known.get("numFactureTiers"), "errors": [error(code)]}
+
+
+def is_spoiling(name: str) -> bool:
+    return name.startswith("spoilt_") or name in ("wrong_id", "foreign_echo", "silent_echo", "double_state")
 
 
 def changed(response: Response, name: str) -> Response:

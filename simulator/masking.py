@@ -22,6 +22,7 @@ def masked_text(body: bytes, mimetype: str) -> str:
     if mimetype != "application/json":
         return f"({mimetype or 'sans type'}, {len(body)} octets)"
     try:
-        return json.dumps(masked(json.loads(body)), ensure_ascii=False, indent=1)[:LONGEST]
+        text = json.dumps(masked(json.loads(body)), ensure_ascii=False, indent=1)[:LONGEST]
+        return text.encode("utf-8", "replace").decode()  # half a character can be received, but not shown
     except (ValueError, RecursionError):
         return f"(JSON illisible, {len(body)} octets)"

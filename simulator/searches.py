@@ -1,5 +1,6 @@
 """M070: searching payment requests (CONTRACT §8)."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from .customers import Refusal
@@ -11,9 +12,10 @@ from .validation import faults_of
 MOST = 10
 
 
-def search(store: Store, provider: str, body: object) -> dict:
+def search(store: Store, provider: str, body: object, hidden: dict | None = None) -> dict:
     """M070. Returns the body of the answer.
 
+    :param hidden: the fault that hides requests, if one is on
     :raises Refusal: no criterion, too many results, nothing found (one of the two forms), malformed
     """
     found = faults_of("search", body)
@@ -23,6 +25,8 @@ def search(store: Store, provider: str, body: object) -> dict:
         texts = [f"Le format du champ {path or 'recherche'} est incorrect" for path, _rule in found]
         raise Refusal([error("PARAM_INVALIDE", "Requête incorrecte", text) for text in texts])
     matching = [request for request in store.requests.values() if request["client_id"] == provider]
+    if hidden:
+        matching = [request for request in matching if not is_hidden(store, request, hidden)]
     refs, numbers = body.get("idDemandePaiements"), body.get("numFactureTiers")
     first, last = body.get("dateDebut"), body.get("dateFin")
     if len(refs or numbers or ()) > MOST:
@@ -49,6 +53,15 @@ def search(store: Store, provider: str, body: object) -> dict:
     if key != "absent":
         answer = {"Errors" if key == "Errors" else "errors": None if key == "null" else []} | answer
     return answer
+
+
+def is_hidden(store: Store, request: dict, fault: dict) -> bool:
+    """Whether a search does not find a request: forgotten, or too new for a search that lags."""
+    if fault["number"] not in (None, request["number"]):
+        return False
+    if fault["name"] == "forgets":
+        return True
+    return store.clock.now() < parse_instant(request["received_at"]) + timedelta(seconds=fault["seconds"])
 
 
 def shown(store: Store, request: dict) -> dict:

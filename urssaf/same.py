@@ -1,4 +1,4 @@
-"""Is what URSSAF holds what was sent? (CONTRACT §10: adopting needs all of it; §8: matching.)
+"""Is what URSSAF holds what was sent? (CONTRACT §10.1: adopting needs all of it; CONTRACT §8: matching.)
 
 Fixed prices are the rule in this trade, and the first invoice of every program bears the same number: neither number nor
 amount alone says whose request it is.

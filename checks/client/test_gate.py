@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from client_helpers import CUSTOMER_REF, TOKEN_BODY, ScriptedServer, http, payment_request
+from client_helpers import TOKEN_BODY, ScriptedServer, http, payment_request
 from storable import is_storable
 from test_client_transport import CALLS, EFFECT, attempt, client_of
 from urssaf import answers, gate, masking
@@ -391,4 +391,3 @@ def test_a_batch_through_the_wire():
         "C": "unknown",
     }
     assert is_storable(tuple(result.values()))
-    assert CUSTOMER_REF

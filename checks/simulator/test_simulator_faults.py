@@ -74,7 +74,9 @@ def test_all_faults_are_tested():
         "shuffle", "drop_item", "extra_item", "id_and_errors", "unknown_status", "Errors_key", "sink_batch",
         "item_error",
     }  # fmt: skip
-    assert {*CUTS, *STATUSES} | on_items == set(KINDS)
+    spoiling = {name for name in KINDS if name.startswith("spoilt_")}  # test_simulator_spoilt.py
+    about_others = {"wrong_id", "foreign_echo", "silent_echo", "double_state", "lagging_search", "forgets"}
+    assert {*CUTS, *STATUSES} | on_items | spoiling | about_others == set(KINDS)
 
 
 def test_silence_lasts_until_the_caller_gives_up(ready):
