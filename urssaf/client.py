@@ -157,7 +157,8 @@ class UrssafClient:
     ) -> SearchResult:
         """M070: requests by URSSAF's references, by invoice numbers (10 at most) or by invoice date (CONTRACT §8).
 
-        One criterion a call. Nothing found is an empty result. More than 10 results raise Refused with
+        One criterion a call. Nothing found is an empty result; what the answer tells in two ways is among its
+        ``contradictions``, and what of it could not be read is named by ``spoilt``. More than 10 results raise Refused with
         ``ERR_NBRE_MAX_RESULTAT``: ask for a shorter range. Raises Refused, NotSent and its subclasses, Unavailable.
         """
         criterion = self._criterion(refs, numbers, date_from, date_to)

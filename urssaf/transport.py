@@ -152,6 +152,8 @@ def exchange(
 
 def _read(response: requests.Response, limit: float) -> tuple[bytes, bool]:
     content = bytearray()
+    if "," in response.headers.get("Content-Encoding", ""):
+        return b"", False  # packed in a pack: sixteen bytes of it may become gigabytes
     try:
         for chunk in response.iter_content(CHUNK):
             content += chunk

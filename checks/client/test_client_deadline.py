@@ -1,5 +1,6 @@
 """No exchange outlasts its deadline, wherever the other side stands still, drips or floods."""
 
+import gzip
 import socket
 import ssl
 import threading
@@ -85,6 +86,20 @@ def test_a_slow_answer_within_its_time():
 
     with ScriptedServer(step) as server:
         assert client_of(server.url, "M070", timeout=5.0).search_requests(numbers=["A"]).complete
+
+
+@pytest.mark.parametrize("call", EFFECT)
+def test_a_pack_in_a_pack_is_not_opened(call):
+    packed = gzip.compress(gzip.compress(b"[" * 10_000_000))
+    error, _server, _client = attempt(call, http(200, packed, Content_Encoding="gzip, gzip"))
+    assert (type(error), error.reason) == (OutcomeUnknown, "unreadable")
+
+
+@pytest.mark.parametrize("call", EFFECT)
+def test_a_pack_that_grows_is_cut(call):
+    error, _server, client = attempt(call, http(200, gzip.compress(b"[" * 50_000_000), Content_Encoding="gzip"))
+    assert (type(error), error.reason) == (OutcomeUnknown, "unreadable")
+    assert len(client._last_body) < transport.MAX_BODY + 100_000
 
 
 @pytest.mark.parametrize("call", EFFECT)
