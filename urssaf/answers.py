@@ -329,7 +329,8 @@ def read_search(body: bytes) -> SearchResult:
         values = {"infoDemandePaiements": values} if found or not values else {"errors": values}
     if not isinstance(values, dict) or not values.keys() & {"infoDemandePaiements", "errors", "Errors"}:
         raise Unreadable
-    entries = values.get("infoDemandePaiements") or []
+    entries = values.get("infoDemandePaiements")
+    entries = [] if entries is None else entries
     if not isinstance(entries, list):
         raise Unreadable
     items = [item for entry in entries if (item := _read_request(entry))]

@@ -296,7 +296,12 @@ def test_search_envelopes():
     assert not search([{"code": "ERREUR_TECHNIQUE"}]).complete
     lost = search({"infoDemandePaiements": [entry, {"statut": "20"}, None]})
     assert (len(lost.items), lost.skipped, lost.complete) == (1, 2, False)
-    for values in ({}, {"autre": []}, "x", {"infoDemandePaiements": {"a": 1}}):
+    for values in (
+        {},
+        {"autre": []},
+        "x",
+        *({"infoDemandePaiements": value} for value in ({"a": 1}, {}, "", 0, False)),
+    ):
         with pytest.raises(Unreadable):
             search(values)
 
