@@ -45,7 +45,7 @@ class _TimedReader(io.RawIOBase):
 
     def close(self):
         self._raw.close()
-        super().close()
+        return super().close()
 
 
 class _TimedResponse(http.client.HTTPResponse):
@@ -64,10 +64,11 @@ class _Timed:
     limit: float
 
     def connect(self):
-        super().connect()
+        connected = super().connect()
         if time.monotonic() > self.limit - (self.timeout or 0):
             self.close()
             raise u3.ConnectTimeoutError(self, "connecting took the time of the whole exchange")
+        return connected
 
     def response_class(self, sock, *args, **options):
         return _TimedResponse(sock, *args, limit=self.limit, **options)
@@ -104,8 +105,9 @@ class DeadlineAdapter(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args, **options):
-        super().init_poolmanager(*args, **options)
+        done = super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = self._pools
+        return done
 
     def proxy_manager_for(self, *args, **options):
         manager = super().proxy_manager_for(*args, **options)
