@@ -3,8 +3,11 @@
 Talking
     ``client``        the calls, and nothing else knows a URL
     ``transport``     one HTTP exchange, and the proof of what became of it when no answer came
+    ``deadline``      its end, wherever the other side stands still
     ``auth``          the token: how long it is good, and who keeps it
-    ``answers``       reading what came back: tolerant of shapes, never guessing
+    ``gate``          what came back may hold anything: what leaves here can be read and written
+    ``answers``       reading it: tolerant of shapes, never guessing
+    ``same``          whether a request that URSSAF holds is the one that was sent
     ``errors``        what a call can end in
     ``masking``       bodies as they may be kept: structure and codes stay, people do not
 

@@ -15,6 +15,7 @@ from test_client_transport import CALLS, EFFECT, attempt, client_of
 from urssaf import answers, gate, masking
 from urssaf.errors import OutcomeUnknown, Refused, Throttled, Unavailable
 from urssaf.gate import SPOILT, Unreadable, clean, read_json, to_amount, to_date, to_ref, to_retry_after
+from urssaf.transport import mask_people_in_logs
 
 NOW = datetime(2026, 10, 5, 10, 0)
 HALF = "\\ud83d"  # half an emoji, as it stands in JSON
@@ -361,6 +362,7 @@ def test_a_long_body_shows_no_half_of_a_name():
 
 
 def test_no_address_in_the_log_of_headers_that_make_no_sense(caplog):
+    mask_people_in_logs()
     caplog.set_level(logging.DEBUG)
     answer = b"HTTP/1.1 200 OK\r\nno header at all\r\nContent-Length: 2\r\n\r\n[]"
     with ScriptedServer(answer) as server, contextlib.suppress(Unavailable):
