@@ -8,6 +8,7 @@ demo:
 	@python3 dev/demo.py
 
 # TAGS=odoo, checks, lint, or Odoo's own: /l10n_fr_avance_immediate:TestClass.test_method
+# TAGS=neighbours: Odoo's test classes beside Odoo's other apps (sales, website, staff…), which `make test` alone leaves out.
 test:
 	@python3 dev/test.py
 

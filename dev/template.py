@@ -3,21 +3,60 @@
 import subprocess
 
 from machine import ADDON, STATE, Stop, alone, say
-from workshop import TEMPLATE_MODULES
 
 BASE = f'{ADDON}_base'
 WITH_ADDON = f'{ADDON}_addon'
+WITH_NEIGHBOURS = f'{ADDON}_neighbours'
+
+STANDS_ON = ('l10n_fr_account', 'account_payment', 'phone_validation')
+# Odoo installs them by itself with the first French company.
+IN_EVERY_FRENCH_DATABASE = ('account_edi_ubl_cii', 'account_peppol')
+# Odoo's own apps that a provider of home services has beside us: each of them extends what we extend.
+NEIGHBOURS = (
+    'account_check_printing',
+    'account_debit_note',
+    'auth_signup',
+    'contacts',
+    'crm',
+    'event',
+    'hr',
+    'hr_expense',
+    'hr_holidays',
+    'hr_timesheet',
+    'l10n_fr_facturx_chorus_pro',
+    'loyalty',
+    'mass_mailing',
+    'point_of_sale',
+    'project',
+    'purchase',
+    'sale_management',
+    'sale_project',
+    'sale_timesheet',
+    'sms',
+    'snailmail_account',
+    'stock',
+    'survey',
+    'website',
+    'website_sale',
+)
+
+MODULES = {
+    BASE: (*STANDS_ON, *IN_EVERY_FRENCH_DATABASE),
+    WITH_NEIGHBOURS: (*STANDS_ON, *IN_EVERY_FRENCH_DATABASE, *NEIGHBOURS),
+}
 
 
 def ensure_base(workshop):
-    """A French database with demo data and the modules the addon stands on."""
+    """A French database with demo data, the modules the addon stands on and those that are always there."""
     with alone(f'template-{STATE.name}'):
-        made_by = workshop.psql(
-            f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{BASE}'"
-        )
-        if made_by != source_of(workshop) or not workshop.files_of(BASE).exists():
-            _make_base(workshop)
-    return BASE
+        return _ensure(workshop, BASE, _fill_base)
+
+
+def ensure_neighbours(workshop):
+    """The same with Odoo's own apps; kept, for it takes minutes."""
+    with alone(f'template-{STATE.name}'):
+        _ensure(workshop, BASE, _fill_base)
+        return _ensure(workshop, WITH_NEIGHBOURS, _fill_neighbours)
 
 
 def install_addon(workshop):
@@ -27,21 +66,36 @@ def install_addon(workshop):
     return WITH_ADDON
 
 
-def source_of(workshop):
-    """Names the Odoo that makes a database: the tables of another one may differ."""
+def source_of(workshop, name=BASE):
+    """Names the Odoo and the modules that make a template: the tables of another one may differ."""
     release = workshop.path / 'odoo' / 'release.py'
-    return f'{release} {int(release.stat().st_mtime)}'.replace("'", '')
+    return f'{release} {int(release.stat().st_mtime)} {",".join(MODULES[name])}'.replace("'", '')
 
 
-def _make_base(workshop):
+def _ensure(workshop, name, fill):
+    """Make a template when there is none, or when it was made of something else; its name."""
+    made_of = workshop.psql(f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'")
+    if made_of != source_of(workshop, name) or not workshop.files_of(name).exists():
+        draft = f'{name}_draft'
+        workshop.drop_database(draft)
+        fill(workshop, draft)
+        workshop.psql(f'COMMENT ON DATABASE "{draft}" IS \'{source_of(workshop, name)}\'')
+        workshop.rename_database(draft, name)
+    return name
+
+
+def _fill_base(workshop, draft):
     say('Preparing the template database (about a minute, once)')
-    draft = f'{BASE}_draft'
-    workshop.drop_database(draft)
     # French first: what is installed after it is loaded in French, demo data included.
-    for arguments in (['-i', 'base', '--load-language', 'fr_FR'], ['-i', TEMPLATE_MODULES]):
+    for arguments in (['-i', 'base', '--load-language', 'fr_FR'], ['-i', ','.join(MODULES[BASE])]):
         quiet_odoo(workshop, '-d', draft, *arguments, '--with-demo', '--stop-after-init')
-    workshop.psql(f'COMMENT ON DATABASE "{draft}" IS \'{source_of(workshop)}\'')
-    workshop.rename_database(draft, BASE)
+
+
+def _fill_neighbours(workshop, draft):
+    say("Preparing the template database with Odoo's own apps (some minutes, once)")
+    # Without their demo data, which take most of the time: it is their code that meets ours.
+    workshop.copy_database(BASE, draft)
+    quiet_odoo(workshop, '-d', draft, '-i', ','.join(NEIGHBOURS), '--stop-after-init')
 
 
 def quiet_odoo(workshop, *arguments, log='install.log'):

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """The whole suite, or a part of it: ``make test``, ``make test TAGS=checks``, ``make test TAGS=/module:Class.method``.
 
+``TAGS=neighbours`` runs Odoo's test classes where Odoo's own apps are installed too (template.py lists them); further tags
+may follow: ``TAGS=neighbours,/module:Class``. It is no part of the whole suite.
+
 ``AT='2027-03-31 23:30:00'`` runs it as if it were then (UTC; see clock.py).
 
 The last line is plain: ``N passed, N failed``.
@@ -21,10 +24,11 @@ import lint  # noqa: E402
 import postgres  # noqa: E402
 from machine import ADDON, AT, ROOT, STATE, Stop, alone, say, told  # noqa: E402
 from ports import free_port  # noqa: E402
-from template import WITH_ADDON, ensure_base, install_addon  # noqa: E402
+from template import WITH_ADDON, ensure_base, ensure_neighbours, install_addon  # noqa: E402
 from workshop import open_workshop  # noqa: E402
 
 PARTS = ('odoo', 'checks', 'lint')
+NEIGHBOURS = 'neighbours'
 TEST_DATABASE = f'{ADDON}_test'
 # Shown whether it passes or not.
 TABLE = re.compile(r'^▼ (.*?)^▲$', re.MULTILINE | re.DOTALL)
@@ -32,20 +36,25 @@ TABLE = re.compile(r'^▼ (.*?)^▲$', re.MULTILINE | re.DOTALL)
 
 def main():
     tags = os.environ.get('TAGS', '')
-    parts = PARTS if not tags else (tags,) if tags in PARTS else ('odoo',)
-    odoo_tags = tags if tags and tags not in PARTS else f'/{ADDON}'
-    workshop = open_workshop(with_browser='odoo' in parts)
+    first, _comma, others = tags.partition(',')
+    if first == NEIGHBOURS:
+        parts, odoo_tags = (NEIGHBOURS,), others
+    elif tags in PARTS:
+        parts, odoo_tags = (tags,), ''
+    else:
+        parts, odoo_tags = ('odoo',) if tags else PARTS, tags
+    workshop = open_workshop(with_browser='odoo' in parts or NEIGHBOURS in parts)
     # Two runs would drop each other's databases: the second waits.
     with alone(f'test-{STATE.name}'):
         try:
-            return run_parts(workshop, parts, odoo_tags)
+            return run_parts(workshop, parts, odoo_tags or f'/{ADDON}')
         finally:
             if AT:
                 postgres.leave(workshop)
 
 
 def run_parts(workshop, parts, odoo_tags):
-    base = ensure_base(workshop)
+    base = ensure_neighbours(workshop) if NEIGHBOURS in parts else ensure_base(workshop)
     results = {}
 
     def in_background():
@@ -59,8 +68,8 @@ def run_parts(workshop, parts, odoo_tags):
         install_addon(workshop)
     background = threading.Thread(target=in_background)
     background.start()
-    if 'odoo' in parts:
-        results['odoo'] = run_odoo_tests(workshop, base, odoo_tags)
+    for part in {'odoo', NEIGHBOURS}.intersection(parts):
+        results[part] = run_odoo_tests(workshop, base, odoo_tags, part)
     background.join()
     return report(parts, results)
 
@@ -83,11 +92,11 @@ def report(parts, results):
     return 1 if failed else 0
 
 
-def run_odoo_tests(workshop, base, tags):
+def run_odoo_tests(workshop, base, tags, part='odoo'):
     """Odoo's test classes and tours, in a fresh copy of the template: ``(passed, failed, what failed)``."""
     workshop.copy_database(base, TEST_DATABASE)
     say(f'Odoo tests ({tags})')
-    log = STATE / 'odoo-tests.log'
+    log = STATE / f'{part}-tests.log'
     with open(log, 'w') as file:
         line = workshop.odoo(
             '-d',

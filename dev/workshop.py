@@ -13,8 +13,6 @@ import system_packages
 import virtualenv
 from machine import ADDON, AT, ROOT, STATE, Stop
 
-TEMPLATE_MODULES = 'l10n_fr_account,account_payment,phone_validation'
-
 
 @dataclass
 class Workshop:
