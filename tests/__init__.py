@@ -38,6 +38,7 @@ from . import test_request_crons
 from . import test_request_disputed_number
 from . import test_request_lines
 from . import test_request_notices
+from . import test_request_paid
 from . import test_request_refused_batch
 from . import test_request_rejected
 from . import test_request_resend

@@ -70,6 +70,7 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         self.assertEqual(self.accepted(invoice), 1)
 
     def test_a_copy_of_the_invoice_knows_nothing_of_the_request(self):
+        self.company.urssaf_deposits_allowed = True
         invoice = self.make_invoice(urssaf_deposit_amount=10.0, urssaf_deposit_date=self.today)
         self.send(invoice)
         copy = invoice.copy()
@@ -149,6 +150,7 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         self.assertEqual(invoice._get_mail_template(), self.env.ref('account.email_template_edi_invoice'))
 
     def test_paid_meanwhile_a_waiting_request_does_not_leave(self):
+        self.company.urssaf_deposits_allowed = True
         """Neither by itself nor by a script that does not want to wait."""
         day = fields.Date.add(self.today, days=3)
         scheduled = self.make_invoice(urssaf_date_start=day, urssaf_date_end=day)

@@ -84,6 +84,7 @@ class TestRequestChecks(AvanceImmediateCommon):
         self.refused(invoice, "Nothing is left to pay")
 
     def test_what_is_paid_already_is_a_deposit(self):
+        self.company.urssaf_deposits_allowed = True
         invoice = self.make_invoice()
         self.pay(invoice, 20.0)
         amount, day = invoice._urssaf_default_deposit()
@@ -95,7 +96,11 @@ class TestRequestChecks(AvanceImmediateCommon):
         self.assertEqual(payload.deposit_amount, 20)
 
     def test_a_deposit_above_half_or_without_date(self):
-        self.refused(self.make_invoice(urssaf_deposit_amount=60.0, urssaf_deposit_date=self.today), "exceeds half")
+        self.company.urssaf_deposits_allowed = True
+        self.refused(
+            self.make_invoice(urssaf_deposit_amount=60.0, urssaf_deposit_date=self.today),
+            "more than the customer's share",
+        )
         self.refused(self.make_invoice(urssaf_deposit_amount=10.0), "day on which the deposit was paid")
 
     def test_no_type_of_service(self):

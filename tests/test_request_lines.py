@@ -161,6 +161,7 @@ class TestLines(AvanceImmediateCommon):
         self.assertFalse(good.urssaf_request_ids, "nothing was committed")
 
     def test_the_deposit_reaches_urssaf(self):
+        self.company.urssaf_deposits_allowed = True
         invoice = self.make_invoice(urssaf_deposit_amount=20.0, urssaf_deposit_date=self.today)
         request = self.send(invoice)
         self.assertEqual(request.state, 'integrated', request.error_text)

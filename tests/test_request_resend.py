@@ -36,6 +36,7 @@ class TestResend(AvanceImmediateCommon):
         return self.env['account.move'].browse(action['res_id'])
 
     def test_refused_corrected_and_sent_again(self):
+        self.company.urssaf_deposits_allowed = True
         invoice = self.refused(
             urssaf_deposit_amount=10.0,
             urssaf_deposit_date=self.today,

@@ -78,6 +78,7 @@ class TestSendWizard(AvanceImmediateCommon):
         self.assertEqual(self.good[0].urssaf_state, 'scheduled')
 
     def test_scripts_may_give_values_at_creation(self):
+        self.company.urssaf_deposits_allowed = True
         with self.as_user() as env:
             wizard = env['urssaf.send.wizard'].create(
                 {

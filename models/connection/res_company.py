@@ -44,6 +44,10 @@ class ResCompany(models.Model):
         help="By e-mail, 3 and 6 days after the registration.",
     )
     urssaf_future_dates_only = fields.Boolean("Only services to come")
+    urssaf_deposits_allowed = fields.Boolean(
+        "Declare deposits",
+        help="Deposits that customers have paid by card, direct debit, transfer or cheque are declared with the request.",
+    )
     urssaf_batch_size = fields.Integer(
         "Requests per Call", default=10, help="At most 10; lowered by itself when URSSAF takes fewer."
     )

@@ -27,6 +27,7 @@ class ResConfigSettings(models.TransientModel):
     urssaf_default_nature_id = fields.Many2one(related='company_id.urssaf_default_nature_id', readonly=False)
     urssaf_remind_households = fields.Boolean(related='company_id.urssaf_remind_households', readonly=False)
     urssaf_future_dates_only = fields.Boolean(related='company_id.urssaf_future_dates_only', readonly=False)
+    urssaf_deposits_allowed = fields.Boolean(related='company_id.urssaf_deposits_allowed', readonly=False)
     urssaf_test_at = fields.Datetime(related='company_id.urssaf_test_at')
     urssaf_test_failure = fields.Char(related='company_id.urssaf_test_failure')
     urssaf_connection_failure = fields.Char("Calls That Fail", compute='_compute_urssaf_connection_failure')

@@ -160,7 +160,7 @@ SENTENCES = {
     'deposit_negative': _lt("The deposit is negative: correct its amount."),
     'deposit_decimals': _lt("The deposit has more than two decimals: correct its amount."),
     'deposit_above_half': _lt(
-        "The deposit exceeds half of the invoice (%(limit)s at most): reduce it, and pay the rest back to the customer."
+        "The deposit is more than the customer's share (%(limit)s): reduce it, and pay the rest back to the customer."
     ),
     'deposit_date_missing': _lt("The date of the deposit is missing: fill in the day it was paid."),
     'deposit_date_future': _lt("The date of the deposit is in the future: fill in the day it was paid."),

@@ -8,6 +8,7 @@ from . import account_move_blocker
 from . import account_move_collected
 from . import account_move_guard
 from . import account_move_line
+from . import account_move_paid
 from . import account_move_request
 from . import account_move_resend
 from . import account_move_send

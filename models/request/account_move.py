@@ -133,7 +133,9 @@ class AccountMove(models.Model):
         for move in self:
             currency = move.currency_id or move.company_id.currency_id
             move.urssaf_amount_credit = currency.round(move.amount_total / 2)
-            move.urssaf_amount_household = move.amount_total - move.urssaf_amount_credit - move.urssaf_deposit_amount
+            share = move.amount_total - move.urssaf_amount_credit
+            # A deposit that is too large is refused with the reason: no negative promise meanwhile.
+            move.urssaf_amount_household = max(0.0, currency.round(share - move.urssaf_deposit_amount))
 
     # -- what it consists of ------------------------------------------------------------------------
 

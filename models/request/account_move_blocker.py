@@ -64,15 +64,18 @@ class AccountMove(models.Model):
         return filled_in(self.env, CUSTOMER_BLOCKERS[state], {'customer': partner.name})
 
     def _urssaf_money_blocker(self):
-        """Why there is nothing to ask for: no amount, all paid, or an online payment that is under way.
+        """Why there is nothing to ask for, or not what the invoice says: no amount, all paid, part of it credited or
+        written off, or an online payment that is under way.
 
         :return: one sentence in the user's language, or an empty text
         :rtype: str
         """
         if self.amount_total <= 0:
             return self.env._("The invoice has no amount to send.")
-        if self.currency_id.compare_amounts(self._urssaf_amount_paid(), self.amount_total) >= 0:
+        if self.currency_id.compare_amounts(self._urssaf_amount_settled(), self.amount_total) >= 0:
             return self.env._("Nothing is left to pay on this invoice.")
+        if sentence := self._urssaf_settled_blocker():
+            return sentence
         pending = self.sudo().transaction_ids.filtered(
             lambda transaction: (
                 transaction.state in ('pending', 'authorized')
@@ -124,8 +127,10 @@ class AccountMove(models.Model):
         errors = []
         if not date_start or not date_end:
             errors.append(self.env._("Enter the first and the last day of the services."))
-        errors += filter(None, [self._urssaf_paid_error(deposit_amount)])
-        if deposit_amount and not deposit_date:
+        deposit_error = self._urssaf_deposit_error(deposit_amount) or self._urssaf_paid_error(deposit_amount)
+        if deposit_error:
+            errors.append(deposit_error)
+        elif deposit_amount and not deposit_date:
             errors.append(self.env._("Enter the day on which the deposit was paid."))
         without_nature = self._urssaf_service_lines().filtered(
             lambda line: line.price_total and not line._urssaf_nature()
@@ -143,21 +148,3 @@ class AccountMove(models.Model):
             "%s is already paid on this invoice: declare it as the deposit, or the customer is debited too much.",
             self.currency_id.format(paid),
         )
-
-    # -- what is paid already ----------------------------------------------------------------------
-
-    def _urssaf_amount_paid(self):
-        """What is already settled on this invoice, in euros."""
-        return self.currency_id.round(self.amount_total - self.amount_residual + self._urssaf_amount_registered())
-
-    def _urssaf_amount_registered(self):
-        """What has been registered as paid, in euros, and shows in no journal entry before it is matched with the bank:
-        with Odoo's accounting application such a payment leaves the invoice's balance as it is."""
-        # Once the bank has shown one, it is in the balance.
-        is_untouched = self.currency_id.compare_amounts(self.amount_residual, self.amount_total) == 0
-        open_states = ('in_process', 'paid') if is_untouched else ('in_process',)
-        payments = self.sudo().matched_payment_ids.filtered(
-            lambda payment: not payment.move_id and payment.state in open_states
-        )
-        # One payment may be for several invoices: none of them is taken for unpaid.
-        return min(self.amount_residual, sum(map(abs, payments.mapped('amount_company_currency_signed'))))

@@ -67,9 +67,7 @@ class AccountMove(models.Model):
         paid = self._urssaf_amount_paid()
         if not paid:
             return 0.0, False
-        days = [partial['date'] for partial in (self.sudo().invoice_payments_widget or {}).get('content', [])]
-        days += self.sudo().matched_payment_ids.filtered(lambda payment: not payment.move_id).mapped('date')
-        return paid, max(days, default=False)
+        return paid, max(self._urssaf_paid_days(), default=False)
 
     def _urssaf_number(self):
         """numFactureTiers: the invoice's number as it is (DESIGN §2.3)."""
@@ -294,6 +292,8 @@ class AccountMove(models.Model):
         self.ensure_one()
         deposit = self.urssaf_deposit_amount if deposit_amount is None else deposit_amount
         household = self.amount_total - self.urssaf_amount_credit - deposit
+        if deposit < 0 or self.currency_id.compare_amounts(household, 0.0) < 0:
+            return ''  # no promise: the deposit is refused, with the reason
         return self.env._(
             "%(customer)s pays %(household)s; URSSAF transfers %(transfer)s to you.",
             customer=self.commercial_partner_id.name,

@@ -106,12 +106,12 @@ class AccountMove(models.Model):
                 credit_note=started[0].display_name,
                 **names,
             )
-        paid = self._urssaf_amount_paid()
-        if not self.currency_id.is_zero(paid):
+        settled = self._urssaf_amount_settled()
+        if not self.currency_id.is_zero(settled):
             return self.env._(
                 "%(amount)s is already settled on invoice %(invoice)s by a payment or a credit note: take that off the "
                 "invoice first. You can match it with the corrected invoice afterwards.",
-                amount=self.currency_id.format(paid),
+                amount=self.currency_id.format(settled),
                 **names,
             )
         return self._urssaf_money_blocker()

@@ -361,7 +361,11 @@ class UrssafPaymentRequest(models.Model):
     def _departure_blocker(self):
         """Why the request may not leave any more, as a sentence; empty when it may."""
         move = self.move_id
-        blocker = move._urssaf_blocker(ignore_request=self) or move._urssaf_paid_error(self.deposit_amount)
+        blocker = (
+            move._urssaf_blocker(ignore_request=self)
+            or move._urssaf_deposit_error(self.deposit_amount)
+            or move._urssaf_paid_error(self.deposit_amount)
+        )
         if blocker:
             return blocker
         registration = self.partner_id.with_company(self.company_id).urssaf_registration_id
