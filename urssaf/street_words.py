@@ -33,11 +33,12 @@ def shorten(value: str, limit: int) -> str:
 
     May still be longer than the limit: nothing is cut off.
     """
-    words = value.split(" ")
+    words, length = value.split(" "), len(value)
     for index, word in enumerate(words[:-1]):
-        if len(" ".join(words)) <= limit:
+        if length <= limit:
             break
         words[index] = "-".join(_short(word))
+        length += len(words[index]) - len(word)
     result = " ".join(words)
     if len(result) > limit:
         result = _PHRASES.sub(lambda match: SHORT_PHRASES[match[0].lower()], result)
