@@ -176,7 +176,7 @@ def test_birth_names_of_two_and_with_particles(typed, expected):
 
 def test_compound_first_names_of_a_generation():
     """« anne marie josèphe », who is Anne-Marie for everybody."""
-    kinds = dict((kind, sent) for kind, _birth, _usage, sent in names({"first_names": "anne marie josèphe"}))
+    kinds = {kind: sent for kind, _birth, _usage, sent in names({"first_names": "anne marie josèphe"})}
     assert kinds["first_names_compound"] == "anne-marie josephe"
     assert kinds["first_name_compound_only"] == "anne-marie"
 
