@@ -42,7 +42,7 @@ def shorten(value: str, limit: int) -> str:
     result = " ".join(words)
     if len(result) > limit:
         result = _PHRASES.sub(lambda match: SHORT_PHRASES[match[0].lower()], result)
-    if len(result) > limit and "-" in words[-1]:
+    if len(result) > limit and "-" in result.rpartition(" ")[2]:
         # A compound word is several: all but its last.
         head, last = result.rsplit("-", 1)
         start = head.rpartition(" ")[2]
