@@ -438,7 +438,9 @@ class UrssafHouseholdPage(models.AbstractModel):
         # An account of before belongs to the company: only what it lacks is filled in.
         is_ours = not account or account.urssaf_is_ours
         # A new account gets its bank with its number.
-        bic = read_bic(values['bic']) or (account and partner._urssaf_bic_of(account.sanitized_acc_number))
+        bic = read_bic(values['bic'])
+        if account and not account.bank_id.bic:
+            bic = bic or self._bic_of(account.sanitized_acc_number)
         if bic and (is_ours or not account.bank_id.bic):
             written['urssaf_bic'] = bic
         if values['holder'] and (is_ours or not account.acc_holder_name):
