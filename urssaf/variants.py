@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .formats import FRANCE, ascii_first_names, ascii_name, text, typed_name
+from .formats import FRANCE, ascii_first_names, text, typed_name
 from .payloads import BirthPlace, Customer
 from .refusals import FORMAT_REFUSAL
 from .signs import LONGEST
