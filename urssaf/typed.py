@@ -50,7 +50,8 @@ def read_bic(value: str | None) -> str:
     typed = text(value)
     label = _BIC_LABEL.match(typed)
     for written in (typed[label.end() :] if label else typed, typed):
-        if valid_bic(bic := _joined(written).strip(",;")):
+        # An underscore may stand for a letter that is missing; an IBAN has its key against that.
+        if "_" not in written and valid_bic(bic := _joined(written).strip(",;")):
             return bic
     return compact(value)
 

@@ -131,7 +131,7 @@ def test_no_iban_is_made_up(typed, read):
         ("\u200eAGRIFRPP882", "AGRIFRPP882"),
         # Banks that are called so
         ("BICIGNGX", "BICIGNGX"), ("BICICIAB", "BICICIAB"), ("BICI SN DX XXX", "BICISNDXXXX"),
-        ("BIC", "BIC"), ("AGRIFRP", "AGRIFRP"), ("", ""), (None, ""),
+        ("BIC", "BIC"), ("AGRIFRP", "AGRIFRP"), ("AGRIFRPP___", "AGRIFRPP___"), ("", ""), (None, ""),
     ],
 )  # fmt: skip
 def test_a_bic_as_it_is_pasted(typed, bic):
