@@ -14,7 +14,7 @@ _SEPARATORS = str.maketrans("", "", "-.·•/_")
 _LABEL = r"(?:code|n°|no|numéro|numero|num)?\s?"
 _BIC_LABEL = re.compile(rf"{_LABEL}(?:bic|swift)(?:\s?[-/(]\s?(?:bic|swift)\)?)?(?:\s?[:=]\s?|\s)", re.I)
 _IBAN_LABEL = re.compile(r"(?:CODE|N°|NO|NUMERO|NUMÉRO|NUM)?IBAN(?:N°)?[:=]*")
-_SAP = re.compile(r"(?:(?:N°|NO|NUMERO|NUMÉRO)?SAP(?:N°)?:?)?([0-9]{9})")
+_SAP = re.compile(r"(?:N°|NO|NUMERO|NUMÉRO)?SAP(?:N°)?:?([0-9]{9})")
 _WORKER = re.compile(r"(SAP|SIR)(?:ET)?(?:N°)?:?([0-9]{9}(?:[0-9]{5})?)")
 _FRENCH_ZIP = re.compile(r"(?:FR?-?)?([0-9]{5})(?:CEDEX[0-9]{0,2})?")
 _SHORT_ZIP = re.compile(r"[1-9][0-9]{3}")
@@ -109,7 +109,7 @@ def read_zip(value: str | None, country_code: str = FRANCE) -> str:
 
 
 def read_sap_number(value: str | None) -> str:
-    """The declaration's number of a provider, ``SAP`` and 9 digits; these digits alone are it, too.
+    """The declaration's number of a provider, ``SAP`` and 9 digits. Digits alone may be any number of the company.
 
     >>> read_sap_number("sap 123 456 782"), read_sap_number("N° SAP/123456782")
     ('SAP123456782', 'SAP123456782')
