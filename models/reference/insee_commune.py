@@ -137,25 +137,13 @@ class InseeCommune(models.Model):
         """Find the commune (or district) of a postal address as people write it.
 
         :param str zip_code: 5 digits, or 4 where a spreadsheet has taken the zero
-        :param str city: name of the town, in any case, with or without accents, hyphens, "CEDEX", "St"; without it, a postal
-            code of one commune gives that
+        :param str city: name of the town, in any case, with or without accents, hyphens, "CEDEX", "St"
         :return: the commune, or an empty record set when there is none or when several fit
         """
-        typed, zip_code = compact(zip_code), compact(read_zip(zip_code))
-        if not zip_code.isascii() or not zip_code.isdigit():
-            return self.browse()
-        # `sudo`: reference data, needed by whoever writes an address (portal included)
-        candidates = (
-            self.sudo()
-            .search(
-                self._words_domain(zip_code) & Domain('kind', '!=', 'divided') & Domain('valid_until', '=', False),
-            )
-            .filtered(lambda commune: zip_code in (commune.zip_codes or '').split(' '))
-            .with_env(self.env)
-        )
+        candidates = self._all_of_zip(compact(read_zip(zip_code)))
+        if not candidates:
+            return candidates
         wanted = self._normalize((city or '')[:LONGEST_SEARCH])
-        if not wanted:
-            return candidates if len(candidates) == 1 and len(typed) > 4 else self.browse()
         same_name = candidates.filtered(lambda commune: commune.search_name == wanted)
         if not same_name:
             # "Paris 11" and "Lyon 03": the postal code tells the district, the number is of no use
@@ -171,6 +159,34 @@ class InseeCommune(models.Model):
                 .successor_id.with_env(self.env)
             )
         return same_name if len(same_name) == 1 else self.browse()
+
+    @api.model
+    def _all_of_zip(self, zip_code):
+        """The communes and districts of today that have a postal code.
+
+        :param str zip_code: 5 digits
+        """
+        if not (zip_code.isascii() and zip_code.isdigit()):
+            return self.browse()
+        # `sudo`: reference data, needed by whoever writes an address (portal included)
+        return (
+            self.sudo()
+            .search(
+                self._words_domain(zip_code) & Domain('kind', '!=', 'divided') & Domain('valid_until', '=', False),
+            )
+            .filtered(lambda commune: zip_code in (commune.zip_codes or '').split(' '))
+            .with_env(self.env)
+        )
+
+    @api.model
+    def _single_of_zip(self, zip_code):
+        """The one commune of a postal code, for an address without a town; empty where there are several.
+
+        :param str zip_code: as typed; one of 4 digits may also be one that was cut short
+        """
+        code = compact(zip_code)
+        communes = self._all_of_zip(compact(read_zip(code))) if len(code) > 4 else self.browse()
+        return communes if len(communes) == 1 else self.browse()
 
     @api.model
     def _sure_zip(self, zip_code, city):

@@ -398,7 +398,6 @@ class UrssafHouseholdPage(models.AbstractModel):
                 errors['city'] = self._error_sentence('city_missing')
         if commune:
             written['urssaf_commune_id'] = commune.id
-            written['city'] = written['city'] or commune.name
         return written, errors, choices
 
     @api.model
