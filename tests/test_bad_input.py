@@ -46,11 +46,12 @@ BAD = {
     "c1 control": "Ab\x9bcd",
     "emoji": "Ab 🏠",
     "joined emoji": "👩‍👩‍👧 Ab",
+    "right-to-left override": "Ab\u202ecd",
     "private use": "Ab\ue000",
     "lone surrogate": "Ab\ud800",
 }
 # They turn the direction of reading, have no width, open a file or divide a word at the end of a line.
-UNSEEN = '\u202e\u202a\u2066\u2067\u200e\u200f\u061c\u200b\u200d\u2060\ufeff\u00ad'
+UNSEEN = '\u202a\u2066\u2067\u200e\u200f\u061c\u200b\u200d\u2060\ufeff\u00ad'
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
@@ -97,7 +98,9 @@ class TestBadInput(AvanceImmediateCommon):
         with self.as_user(self.clerk) as env:
             for name, (words, _may_be_empty) in TEXTS.items():
                 good = self.partner[name] or "12"
-                for sign in '\x00\x07':
+                for sign in '\x00\x07\u202e':
+                    if name == 'urssaf_mobile' and sign == '\u202e':
+                        continue  # left out of what is sent
                     self.assert_a_sentence_and_no_call(
                         env, {name: good[:2] + sign + good[2:]}, words, f"{name}: {sign!r}"
                     )

@@ -23,7 +23,8 @@ _TRANSLITERATION = STRAIGHT | str.maketrans(
 _ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _NAME_INNER = _ASCII_LETTERS | frozenset("'- ")
 
-_PHONE_NOISE = re.compile(r"[\s.·•\-_/()]")
+# The last one turns the direction of reading: telephones put it around a number, which is read from the left all the same.
+_PHONE_NOISE = re.compile(r"[\s.·•\-_/()\u202e]")
 _MOBILE = re.compile(r"(?:0|\+33)[67][0-9]{8}")
 # Overseas mobiles are 06/07 numbers of the French plan, dialled from abroad with a prefix of their own.
 _OVERSEAS_PREFIXES = ("+262", "+590", "+594", "+596")

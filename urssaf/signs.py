@@ -11,6 +11,8 @@ BLANKS = "\u2800\u3164\uffa0\u115f\u1160"
 LONGEST = 1_000
 
 STRAIGHT = str.maketrans({**dict.fromkeys(APOSTROPHES, "'"), **dict.fromkeys(DASHES, "-")})
+# It makes the letters behind it read backwards: without it a text would say another thing than what was seen.
+BACKWARDS = "\u202e"
 _BLANK = str.maketrans(dict.fromkeys(BLANKS, " "))
 
 
@@ -18,11 +20,12 @@ def seen(value: str | None) -> str:
     """A value without its invisible signs, all blanks as plain ones; '' for None.
 
     Invisible: Unicode's category Cf, of which are the soft hyphen, the mark that opens a file, spaces of no width and
-    what turns the direction of reading. They come along when a text is copied, and nobody could find them.
+    what turns the direction of reading. They come along when a text is copied, and nobody could find them. One of them is
+    left, for ``rules`` to refuse: see ``BACKWARDS``.
     """
     if not value or value.isascii():
         return value or ""
-    return "".join(char for char in value.translate(_BLANK) if unicodedata.category(char) != "Cf")
+    return "".join(char for char in value.translate(_BLANK) if unicodedata.category(char) != "Cf" or char == BACKWARDS)
 
 
 def text(value: str | None) -> str:

@@ -63,6 +63,7 @@ BAD = {
     "emoji": "Ab 🏠",
     "joined emoji": "👩‍👩‍👧 Ab",
     "flag": "Ab 🇫🇷",
+    "right-to-left override": "Ab\u202ecd",  # shown as "Abdc"
     "variation selector": "Ab\ufe0f",
     "private use": "Ab\ue000",
     "not a character": "Ab\uffff",
@@ -71,7 +72,6 @@ BAD = {
 }
 # What comes along when a text is copied, and nobody sees.
 INVISIBLE = {
-    "right-to-left override": "\u202e",
     "left-to-right embedding": "\u202a",
     "isolate": "\u2067",
     "right-to-left mark": "\u200f",

@@ -49,7 +49,6 @@ NAMES = {
     "Martin\u00a0Petit": "Martin Petit",
     "Dupont‑Durand": "Dupont-Durand",
     "Dupont–Durand": "Dupont-Durand",
-    "Du\u202epont": "Dupont",
     "\ufeffDu\u00adpont\u200b": "Dupont",
     "Dupont－Durand": "Dupont-Durand",
     "Dupont﹣Durand": "Dupont-Durand",
@@ -84,6 +83,7 @@ NOT_NAMES = (
     "Dupont/Durand",
     "Du_pont",
     "😀",
+    "Du\u202epont",
 )
 
 

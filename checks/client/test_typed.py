@@ -11,7 +11,7 @@ from client_helpers import customer
 from urssaf.dates import past_birth, typed_date
 from urssaf.formats import ascii_name, compact, free_text, is_free_text, is_name, text, typed_name
 from urssaf.rules import check_customer
-from urssaf.signs import APOSTROPHES, BLANKS, DASHES, seen
+from urssaf.signs import APOSTROPHES, BACKWARDS, BLANKS, DASHES, seen
 from urssaf.street import split_street
 from urssaf.typed import (
     read_bic,
@@ -26,6 +26,7 @@ from urssaf.typed import (
 
 TODAY = date(2026, 10, 5)
 INVISIBLE = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"]
+INVISIBLE.remove(BACKWARDS)
 SPACES = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Zs"]
 IBAN = "FR7630006000011234567890189"
 
@@ -40,6 +41,13 @@ def test_no_invisible_sign_is_left_anywhere():
         for read in (seen, text, free_text, ascii_name, typed_name):
             assert " ".join(read(typed).split()) == "Dupont Petit", hex(ord(sign))
         assert compact(typed) == "DUPONTPETIT"
+
+
+def test_what_is_read_backwards_is_refused():
+    """Shown as "Exemple": without the sign nobody would have seen what is sent."""
+    typed = f"{BACKWARDS}elpmexE"
+    assert not is_name(ascii_name(typed)) and not is_free_text(free_text(typed))
+    assert read_iban(f"{BACKWARDS}{IBAN}") != IBAN and read_email(f"{BACKWARDS}jeanne@example.com")[0] == BACKWARDS
 
 
 @pytest.mark.parametrize("blank", [*SPACES, *BLANKS, "\t", "\n", "\r\n", "\x0b", "\u2028", "\x85"])
