@@ -60,10 +60,10 @@ class TestHouseholdForm(HouseholdCommon):
 
     def test_the_household_is_not_told_about_the_customers_form(self):
         """Every finding about a household has a sentence of its own."""
+        from ..models.connection.urssaf_finding_words import SENTENCES  # noqa: PLC0415
         from ..models.self_service.urssaf_household_page_words import ERRORS  # noqa: PLC0415
-        from ..urssaf import messages  # noqa: PLC0415
 
-        of_customers = list(messages.MESSAGES)[: list(messages.MESSAGES).index('billing_party_missing')]
+        of_customers = list(SENTENCES)[: list(SENTENCES).index('billing_party_missing')]
         # Warnings; what the page cannot bring about; what its box stands for.
         not_errors = {'email_plus', 'iban_monaco', 'birth_name_words', 'usage_name_words', 'birth_commune_abroad'} | {
             code for code in of_customers if code.startswith('consent_')
