@@ -128,7 +128,7 @@ class ResPartner(models.Model):
         if not self.urssaf_is_possible or not self._urssaf_town()[0]:
             return
         Commune = self.env['insee.commune']
-        commune = Commune._find_by_address(self.zip, self.city) if self.city else Commune._single_of_zip(self.zip)
+        commune = Commune._find_by_town(self.zip, self.city)
         if commune:
             self.zip = Commune._sure_zip(self.zip, self.city or commune.name)
             self.city = self.city or commune.name
@@ -138,12 +138,7 @@ class ResPartner(models.Model):
         """One search for all who live in the same town."""
         Commune = self.env['insee.commune']
         for (zip_code, city), partners in self.grouped(lambda partner: partner._urssaf_town()).items():
-            if not zip_code:
-                partners.urssaf_commune_id = False
-            elif city and city.strip():
-                partners.urssaf_commune_id = Commune._find_by_address(zip_code, city)
-            else:
-                partners.urssaf_commune_id = Commune._single_of_zip(zip_code)
+            partners.urssaf_commune_id = Commune._find_by_town(zip_code, city) if zip_code else Commune
 
     def _urssaf_town(self):
         """Postal code and town; both False for a company, or where nobody lives in France."""

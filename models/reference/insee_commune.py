@@ -179,11 +179,14 @@ class InseeCommune(models.Model):
         )
 
     @api.model
-    def _single_of_zip(self, zip_code):
-        """The one commune of a postal code, for an address without a town; empty where there are several.
+    def _find_by_town(self, zip_code, city):
+        """As ``_find_by_address``; without a town, the one commune of the postal code, empty where there are several.
 
-        :param str zip_code: as typed; one of 4 digits may also be one that was cut short
+        :param str zip_code: as typed; one of 4 digits may also be one that was cut short, and gives nothing by itself
+        :param str city: as typed, may be empty
         """
+        if seen(city or '').strip():
+            return self._find_by_address(zip_code, city)
         code = compact(zip_code)
         communes = self._all_of_zip(compact(read_zip(code))) if len(code) > 4 else self.browse()
         return communes if len(communes) == 1 else self.browse()
