@@ -38,10 +38,11 @@ class ResCountry(models.Model):
     @api.depends_context('urssaf_birth')
     def _compute_display_name(self):
         # EXTENDS 'base': where a country of birth is chosen
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         if self.env.context.get('urssaf_birth'):
             for country in self:
                 country.display_name = country._birth_label()
+        return result
 
     @api.model
     def _search_display_name(self, operator, value):
