@@ -249,7 +249,7 @@ class HouseholdPages(CustomerPortal):
 
     def _urssaf_countries(self):
         countries = request.env['res.country'].sudo().search([('insee_code', '!=', False)])
-        return countries.sorted(lambda country: (country.code != 'FR', country.name))
+        return countries.sorted(lambda country: (country.code != 'FR', country._birth_label()))
 
     def _urssaf_state(self, visit):
         """The page that says how far the registration is, and what becomes of the invoices."""

@@ -9,6 +9,7 @@ from . import test_connection_pacing
 from . import test_documents_guard
 from . import test_exchange_export
 from . import test_finding_words
+from . import test_household_typed
 from . import test_invoice_guard
 from . import test_labels
 from . import test_neutralize

@@ -288,26 +288,30 @@ class TestPartnerChecklist(AvanceImmediateCommon):
 
     def test_the_bic_of_the_former_account_does_not_stay(self):
         with Form(self.partner) as form:
-            form.urssaf_iban = GOOD_IBAN
+            form.urssaf_iban = 'FR7612739000010000000000047'  # of a bank that no table knows
             self.assertFalse(form.urssaf_bic)
         self.assertEqual(self.states(), {'urssaf_bic': 'missing'})
+        with Form(self.partner) as form:
+            form.urssaf_iban = GOOD_IBAN
+            self.assertEqual(form.urssaf_bic, 'PSSTFRPP')
+        self.assertEqual(self.states(), {})
 
     def test_bic_and_holder_go_to_the_new_account_whatever_is_typed_first(self):
         first = self.partner.urssaf_bank_account_id
-        self.partner.write({'urssaf_bank_holder': "M. Autre", 'urssaf_bic': 'PSSTFRPPXXX', 'urssaf_iban': GOOD_IBAN})
+        self.partner.write({'urssaf_bank_holder': "M. Autre", 'urssaf_bic': 'PSSTFRPPLIL', 'urssaf_iban': GOOD_IBAN})
         second = self.partner.urssaf_bank_account_id
         self.assertNotEqual(second, first)
-        self.assertEqual((second.bank_id.bic, second.acc_holder_name), ('PSSTFRPPXXX', "M. Autre"))
+        self.assertEqual((second.bank_id.bic, second.acc_holder_name), ('PSSTFRPPLIL', "M. Autre"))
         self.assertEqual((first.bank_id.bic, first.acc_holder_name), ('TESTFRPPXXX', "Mme Lise Liste"))
         fresh = self.env['res.partner'].create(
             {
                 'name': "Fraîche",
-                'urssaf_bic': 'PSSTFRPPXXX',
+                'urssaf_bic': 'PSSTFRPPLIL',
                 'urssaf_bank_holder': "Mme Fraîche",
                 'urssaf_iban': GOOD_IBAN,
             }
         )
-        self.assertEqual(fresh.urssaf_bank_account_id.bank_id.bic, 'PSSTFRPPXXX')
+        self.assertEqual(fresh.urssaf_bank_account_id.bank_id.bic, 'PSSTFRPPLIL')
         self.assertEqual(fresh.urssaf_bank_account_id.acc_holder_name, "Mme Fraîche")
 
     def test_an_account_abroad_is_refused_with_a_sentence(self):

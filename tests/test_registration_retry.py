@@ -182,6 +182,7 @@ class TestRetry(RetryCommon):
                 'usage_name_left_out',
                 'names_swapped',
                 'accents_kept',
+                'birth_particle_apart',
             ],
         )
         self.assertEqual((ways['as_entered'].answer, ways['as_entered'].may_try), ("Not recognised", False))
@@ -546,7 +547,7 @@ class TestRetry(RetryCommon):
         self.seed(birth_name="NOBODY")
         self.refuse()
         with Form(self.partner.with_user(self.clerk).with_company(self.company)) as form:
-            self.assertEqual(len(form.urssaf_attempt_ids), 6)
+            self.assertEqual(len(form.urssaf_attempt_ids), 7)
         with Form(self.partner.with_user(self.plain_user)) as form:
             self.assertNotIn('urssaf_attempt_ids', form._view['fields'])
 

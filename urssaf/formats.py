@@ -11,16 +11,11 @@ from stdnum import bic as stdnum_bic
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-# The signs people's keyboards put for ' and -.
-_SIGNS = {
-    "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'",
-    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
-}  # fmt: skip
-_STRAIGHT_SIGNS = str.maketrans(_SIGNS)
-# And the letters that Unicode does not decompose.
-_TRANSLITERATION = str.maketrans(
+from .signs import STRAIGHT, normalized, seen, text
+
+# The letters that Unicode does not decompose.
+_TRANSLITERATION = STRAIGHT | str.maketrans(
     {
-        **_SIGNS,
         "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
         "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i", "ħ": "h", "Ħ": "H",
     }
@@ -28,8 +23,8 @@ _TRANSLITERATION = str.maketrans(
 _ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _NAME_INNER = _ASCII_LETTERS | frozenset("'- ")
 
-# \s: also the no-break spaces of a pasted number; the last ones turn the direction of reading, in phones' contacts.
-_PHONE_NOISE = re.compile(r"[\s.\-_/()‐-―\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
+# The last one turns the direction of reading: telephones put it around a number, which is read from the left all the same.
+_PHONE_NOISE = re.compile(r"[\s.·•\-_/()\u202e]")
 _MOBILE = re.compile(r"(?:0|\+33)[67][0-9]{8}")
 # Overseas mobiles are 06/07 numbers of the French plan, dialled from abroad with a prefix of their own.
 _OVERSEAS_PREFIXES = ("+262", "+590", "+594", "+596")
@@ -48,13 +43,9 @@ _SIRET = re.compile(r"SIR[0-9]{14}")
 
 # Signs beyond ASCII that French addresses and bank statements have; "º" and "ª" are letters for Unicode.
 _TEXT_SIGNS = frozenset("°ºª€«»’‘–—…·№²³")
+_PLAIN_SIGNS = {sign: plain for sign, plain in STRAIGHT.items() if chr(sign) not in _TEXT_SIGNS}
 
 FRANCE = "99100"
-
-
-def text(value: str | None) -> str:
-    """A value with single spaces and no edges; '' for None."""
-    return " ".join(value.split()) if value else ""
 
 
 def is_storable(value: str) -> bool:
@@ -66,8 +57,11 @@ def is_storable(value: str) -> bool:
 
 
 def free_text(value: str | None) -> str:
-    """An address line or a holder as sent: single spaces, no edges, accents in one piece with their letter."""
-    return unicodedata.normalize("NFC", text(value))
+    """An address line or a holder as sent: single spaces, no edges, accents in one piece with their letter.
+
+    Apostrophes and dashes that a French letter box may show stay as they were typed; the others become plain ones.
+    """
+    return normalized("NFC", text(value)).translate(_PLAIN_SIGNS)
 
 
 def is_free_text(value: str) -> bool:
@@ -90,13 +84,13 @@ def ascii_name(value: str | None) -> str:
 
     What has no Latin form is left as it is, so that ``is_name`` refuses it: a name is never shortened silently.
     """
-    plain = unicodedata.normalize("NFKD", (value or "").translate(_TRANSLITERATION))
+    plain = normalized("NFKD", text(value).translate(_TRANSLITERATION)).translate(STRAIGHT)
     return text("".join(char for char in plain if not unicodedata.combining(char)))
 
 
 def typed_name(value: str | None) -> str:
     """A name with the letters that were typed, accents included; straight apostrophes and hyphens, single spaces."""
-    return text(unicodedata.normalize("NFC", value or "").translate(_STRAIGHT_SIGNS))
+    return text(normalized("NFC", text(value)).translate(STRAIGHT))
 
 
 def ascii_first_names(value: str | None) -> str:
@@ -116,7 +110,7 @@ def is_first_names(value: str) -> bool:
 
 def normalize_mobile(value: str | None) -> str | None:
     """A French mobile number as URSSAF takes it, ``06…``/``07…`` or ``+336…``/``+337…``; None when it is not one."""
-    number = _PHONE_NOISE.sub("", value or "")
+    number = _PHONE_NOISE.sub("", seen(value).translate(STRAIGHT))
     if number.startswith("00"):
         number = "+" + number[2:]
     if len(number) == 9 and number[0] in "67":  # a spreadsheet has taken the zero for a number's
@@ -149,7 +143,7 @@ def valid_email(value: str) -> bool:
 
 def compact(value: str | None) -> str:
     """An IBAN, a BIC or a code: upper case, without any space."""
-    return "".join((value or "").split()).upper()
+    return "".join(seen(value).split()).upper()
 
 
 def valid_iban(value: str | None) -> bool:

@@ -20,6 +20,7 @@ from .formats import (
     typed_name,
 )
 from .lines import Line
+from .typed import read_bic, read_email, read_iban, read_zip
 from .wire import birth_timestamp, day, number, read_timestamp, timestamp
 
 
@@ -63,6 +64,11 @@ class Address:
     complement: str | None = None
     locality: str | None = None
 
+    def sent_zip(self) -> str:
+        """The postal code; one that has lost its zero gets it where the commune says so: 3700 is no 37000 cut short."""
+        code, typed = read_zip(self.zip_code, self.country_code), compact(self.zip_code)
+        return code if len(typed) > 4 or compact(self.commune_code).startswith(code[:2]) else typed
+
     def to_dict(self) -> dict[str, Any]:
         return _filled(
             {
@@ -74,7 +80,7 @@ class Address:
                 "lieuDit": free_text(self.locality),
                 "libelleCommune": free_text(self.city_name),
                 "codeCommune": compact(self.commune_code),
-                "codePostal": compact(self.zip_code),
+                "codePostal": self.sent_zip(),
                 "codePays": self.country_code,
             }
         )
@@ -89,7 +95,7 @@ class BankAccount:
     holder: str
 
     def to_dict(self) -> dict[str, Any]:
-        return _filled({"bic": compact(self.bic), "iban": compact(self.iban), "titulaire": free_text(self.holder)})
+        return _filled({"bic": read_bic(self.bic), "iban": read_iban(self.iban), "titulaire": free_text(self.holder)})
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ class Customer:
                 "dateNaissance": birth_timestamp(self.birth_date),
                 "lieuNaissance": self.birth_place.to_dict(),
                 "numeroTelephonePortable": normalize_mobile(self.mobile) or text(self.mobile),
-                "adresseMail": text(self.email),
+                "adresseMail": read_email(self.email),
                 "adressePostale": self.address.to_dict(),
                 "coordonneeBancaire": self.bank_account.to_dict(),
             }
@@ -169,7 +175,7 @@ class PaymentRequest:
                 }
             )
         return {
-            "idTiersFacturation": self.billing_party,
+            "idTiersFacturation": text(self.billing_party),
             "idClient": self.customer_ref,
             "dateNaissanceClient": timestamp(self.birth_date),
             "numFactureTiers": self.number,

@@ -36,6 +36,7 @@ from .lines import Line
 from .payloads import Address, BankAccount, BirthPlace, Customer, PaymentRequest
 from .street import COMPLEMENT_LENGTH, STREET_NAME_LENGTH
 from .street_types import STREET_LETTERS, STREET_TYPES
+from .typed import read_bic, read_email, read_iban
 from .wire import CENT
 
 # "Today at 00:00Z" is still to come for URSSAF between midnight and 02:00 in Paris; clocks differ a little, too.
@@ -134,7 +135,7 @@ def _check_contact(customer: Customer) -> Iterator[Finding]:
         yield error("mobile_missing", "urssaf_mobile")
     elif not normalize_mobile(customer.mobile):
         yield error("mobile_invalid", "urssaf_mobile")
-    email = text(customer.email)
+    email = read_email(customer.email)
     if not email:
         yield error("email_missing", "email")
     elif not valid_email(email):
@@ -155,7 +156,7 @@ def _check_address(address: Address | None) -> Iterator[Finding]:
         ("locality", "urssaf_address_locality"),
     ):
         yield from _check_free_text(getattr(address, name), f"address_{name}", field, COMPLEMENT_LENGTH)
-    zip_code, commune, city = compact(address.zip_code), compact(address.commune_code), free_text(address.city_name)
+    zip_code, commune, city = address.sent_zip(), compact(address.commune_code), free_text(address.city_name)
     if not zip_code:
         yield error("zip_missing", "zip")
     elif not valid_zip(zip_code):
@@ -199,7 +200,9 @@ def _check_street(address: Address) -> Iterator[Finding]:
 
 
 def _check_bank_account(account: BankAccount | None) -> Iterator[Finding]:
-    iban, bic, holder = (compact(account.iban), compact(account.bic), text(account.holder)) if account else ("",) * 3
+    iban, bic, holder = ("",) * 3
+    if account:
+        iban, bic, holder = read_iban(account.iban), read_bic(account.bic), text(account.holder)
     if not iban:
         yield error("iban_missing", "urssaf_iban")
     elif not valid_iban(iban):

@@ -9,7 +9,7 @@ import functools
 import re
 from dataclasses import dataclass, replace
 
-from .formats import ascii_name, text
+from .formats import ascii_name, free_text, text
 from .street_types import (
     ABBREVIATIONS,
     AMBIGUOUS,
@@ -32,6 +32,8 @@ from .street_words import shorten
 
 # The most characters that URSSAF takes (CONTRACT §5.2); the locality may be as long as the complement.
 STREET_NAME_LENGTH, COMPLEMENT_LENGTH = 28, 38
+# What can be sent of an address has some 110 characters, maybe 250 before its words are shortened.
+LONGEST_ADDRESS = 300
 
 _FULL_WORDS = {ascii_name(label).lower(): code for code, label in STREET_TYPES.items()}
 _LETTERS = {"bis": "B", "ter": "T", "quater": "Q", "quinquies": "C"}
@@ -97,9 +99,13 @@ def split_street(street: str | None, second_line: str | None = None) -> Street:
 
     A street whose type is not among those that may be sent goes as a whole into the complement. A name of more than 28
     characters is shortened as La Poste does; what is still too much goes on in the complement. Without a street or a
-    number, a line is a lieu-dit.
+    number, a line is a lieu-dit. Two lines that no shortening could fit in are not read: they are the complement, too
+    long as they are.
     """
-    pieces = [_read(piece) for piece in _pieces("\n".join(filter(None, (street, second_line))))]
+    lines = [line for line in map(_one_line, (street, second_line)) if line]
+    if sum(map(len, lines)) > LONGEST_ADDRESS:
+        return Street(complement=", ".join(lines))
+    pieces = [_read(piece) for piece in _pieces("\n".join(lines))]
     main = _main(pieces)
     index = pieces.index(main) if main else -1
     place = _place([piece for piece in pieces if piece is not main], main)
@@ -114,6 +120,11 @@ def split_street(street: str | None, second_line: str | None = None) -> Street:
         return _fit(Street(complement=", ".join(extras), locality=locality))
     found = Street(main.number, main.letter, main.street_type, main.name, ", ".join(extras), locality)
     return _fit(found)
+
+
+def _one_line(value: str | None) -> str:
+    """What was typed in one field, with plain signs; its line breaks stay."""
+    return "\n".join(filter(None, map(free_text, (value or "").split("\n"))))
 
 
 # --- cutting --------------------------------------------------------------------------------------------------------

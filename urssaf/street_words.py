@@ -33,15 +33,16 @@ def shorten(value: str, limit: int) -> str:
 
     May still be longer than the limit: nothing is cut off.
     """
-    words = value.split(" ")
+    words, length = value.split(" "), len(value)
     for index, word in enumerate(words[:-1]):
-        if len(" ".join(words)) <= limit:
+        if length <= limit:
             break
         words[index] = "-".join(_short(word))
+        length += len(words[index]) - len(word)
     result = " ".join(words)
     if len(result) > limit:
         result = _PHRASES.sub(lambda match: SHORT_PHRASES[match[0].lower()], result)
-    if len(result) > limit and "-" in words[-1]:
+    if len(result) > limit and "-" in result.rpartition(" ")[2]:
         # A compound word is several: all but its last.
         head, last = result.rsplit("-", 1)
         start = head.rpartition(" ")[2]

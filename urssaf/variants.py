@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .formats import FRANCE, ascii_first_names, text
+from .formats import FRANCE, ascii_first_names, text, typed_name
 from .payloads import BirthPlace, Customer
 from .refusals import FORMAT_REFUSAL
+from .signs import LONGEST
 
 # The tax administration does not find the person: another spelling may help (CONTRACT §5.3).
 IDENTITY_UNKNOWN = "ERR_DGFIP_R2P_INCONNU"
@@ -28,6 +29,14 @@ ALL, BIRTH_PLACE, NONE = "all", "birth_place", ""
 _OVERSEAS = ("97", "98")
 _CORSICA = ("02A", "02B")
 _CORSICA_UNTIL = 1976  # department 20 was divided on 1 January 1976
+
+# Words that belong to the name behind them: "de La Tour", "Le Goff".
+_PARTICLES = frozenset(("d", "da", "de", "del", "della", "des", "di", "du", "el", "la", "le", "les", "van", "von"))
+_PARTICLE_BEFORE = re.compile(r"\b((?:(?:de|du|des|le|la|les)[ \-])+|[a-z]')([^\W\d_]{2,})", re.I)
+# "Legoff", "Delacroix": a particle before what may begin a word by itself; not "Lambert", "Laurent".
+_PARTICLE_INSIDE = re.compile(
+    r"(dela|des|du|de|le|la)((?:[bcdfgkpt][rl]|ch|gu|ph|qu|[bcdfghjklmnprstvwz])[aeiouyàâäéèêëîïôöûüœ][^\W\d_]+)", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -93,11 +102,9 @@ def identity(customer: Customer) -> tuple[str, ...]:
 
 
 def _ideas(customer, birth_places):
-    first_names = " ".join(customer.first_names.replace(",", " ").split())
-    words = re.split(r"[ \-‐‑–]+", first_names)
-    yield "first_names_spaces", {"first_names": " ".join(words)}
-    yield "first_names_hyphens", {"first_names": "-".join(words)}
-    yield "first_name_only", {"first_names": first_names.split(" ", maxsplit=1)[0]}
+    yield from _other_first_names(_plainly_typed(customer.first_names.replace(",", " ")))
+    birth_name = _plainly_typed(customer.birth_name)
+    yield from _other_birth_names(birth_name)
     if customer.usage_name:
         yield "usage_name_left_out", {"usage_name": None}
         yield "names_swapped", {"birth_name": customer.usage_name, "usage_name": customer.birth_name}
@@ -105,6 +112,59 @@ def _ideas(customer, birth_places):
         yield "birth_place", {"birth_place": place}
     kind = "accents_dropped" if customer.keep_accents else "accents_kept"
     yield kind, {"keep_accents": not customer.keep_accents}
+    if match := _PARTICLE_INSIDE.fullmatch(birth_name):  # the last: in "Durand" it is no particle
+        yield "birth_particle_apart", {"birth_name": _set_apart(match)}
+
+
+def _plainly_typed(name):
+    """A name as it was typed, with plain signs; '' for one that is far too long to be sent."""
+    name = typed_name(name)
+    return name if len(name) <= LONGEST else ""
+
+
+def _other_first_names(first_names):
+    names = re.sub(r" ?- ?", "-", first_names).split(" ")
+    words = "-".join(names).split("-")
+    yield "first_names_spaces", {"first_names": " ".join(words)}
+    yield "first_names_hyphens", {"first_names": "-".join(words)}
+    if len(names) > 2 and not any("-" in name for name in names[:2]):
+        # "Anne Marie Josèphe": in civil status often two first names, of which the first has a hyphen
+        compound = "-".join(names[:2])
+        yield "first_names_compound", {"first_names": " ".join((compound, *names[2:]))}
+        yield "first_name_compound_only", {"first_names": compound}
+    yield "first_name_only", {"first_names": names[0]}
+
+
+def _other_birth_names(name):
+    """A name of two: with a hyphen, a space, the two hyphens of the law of 2002; and its particles joined to it."""
+    parts, held = [], []
+    for word in re.split(r"[ \-]+", name):
+        held.append(word)
+        if word.lower() not in _PARTICLES:
+            parts.append(" ".join(held))
+            held = []
+    parts += [" ".join(held)] if held else []
+    if len(parts) > 1:
+        yield "birth_name_hyphen", {"birth_name": "-".join(parts)}
+        yield "birth_name_double_hyphen", {"birth_name": "--".join(parts)}
+    yield "birth_name_spaces", {"birth_name": " ".join(parts)}
+    yield "birth_particle_joined", {"birth_name": _PARTICLE_BEFORE.sub(_joined, name)}
+
+
+def _joined(match):
+    whole = re.sub(r"[ '\-]", "", match[0])
+    return whole if whole.isupper() else whole.capitalize()
+
+
+def _set_apart(match):
+    """ "Legoff" as "Le Goff", "DELACROIX" as "DE LA CROIX"."""
+    particle, name = match.groups()
+    if not particle.islower():
+        name = name[0].upper() + name[1:]
+    if particle.lower() == "dela":
+        article = particle[2:] if particle.islower() else particle[2].upper() + particle[3:]
+        particle = f"{particle[:2]} {article}"
+    return f"{particle} {name}"
 
 
 def _other_codes(customer):

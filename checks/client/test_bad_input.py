@@ -63,22 +63,30 @@ BAD = {
     "emoji": "Ab 🏠",
     "joined emoji": "👩‍👩‍👧 Ab",
     "flag": "Ab 🇫🇷",
-    "right-to-left override": "Ab\u202ecd",
-    "left-to-right embedding": "\u202aAb\u202c",
-    "isolate": "Ab\u2067cd\u2069",
-    "right-to-left mark": "Ab\u200f",
-    "arabic letter mark": "Ab\u061c",
-    "zero width space": "Ab\u200bcd",
-    "zero width joiner": "Ab\u200dcd",
-    "byte order mark": "\ufeffAb",
-    "soft hyphen": "Ab\u00adcd",
+    "right-to-left override": "Ab\u202ecd",  # shown as "Abdc"
     "variation selector": "Ab\ufe0f",
-    "tag": "Ab\U000e0041",
     "private use": "Ab\ue000",
     "not a character": "Ab\uffff",
     "lone surrogate": "Ab\ud800",
     "replacement character": "Ab\ufffd",
 }
+# What comes along when a text is copied, and nobody sees.
+INVISIBLE = {
+    "left-to-right embedding": "\u202a",
+    "isolate": "\u2067",
+    "right-to-left mark": "\u200f",
+    "left-to-right mark": "\u200e",
+    "arabic letter mark": "\u061c",
+    "zero width space": "\u200b",
+    "zero width joiner": "\u200d",
+    "word joiner": "\u2060",
+    "byte order mark": "\ufeff",
+    "soft hyphen": "\u00ad",
+    "tag": "\U000e0041",
+}
+CHOSEN = {"civility", "birth_place.country_code", "birth_place.department", "birth_place.commune_code"}  # from lists
+GOOD = {"usage_name": "Modèle", "address.number": "12", "address.letter": "B", "address.locality": "Le Bourg",
+        "address.complement": "Bât. C"}  # fmt: skip
 
 
 def with_value(path, value):
@@ -114,6 +122,24 @@ def test_every_bad_value_is_a_finding_at_its_field(path):
             assert errors(with_value(path, value)) & {"urssaf_street_type", "urssaf_street_name"}, name
         else:
             assert field in errors(with_value(path, value)), name
+
+
+def good_value(path):
+    subject, *inner = path.split(".")
+    good = getattr(customer(), subject)
+    return (getattr(good, inner[0]) if inner else good) or GOOD.get(path, "12")
+
+
+@pytest.mark.parametrize("path", sorted(FIELDS.keys() - CHOSEN))
+def test_what_nobody_sees_is_left_out(path):
+    """At the beginning, the end and within a value: it is sent as if it had not been there."""
+    good = good_value(path)
+    expected = with_value(path, good).to_dict()
+    assert not errors(with_value(path, good)), "the example itself is good"
+    for name, sign in INVISIBLE.items():
+        for value in (sign + good, good + sign, good[:1] + sign + good[1:], f" \u00a0{sign} {good}\u202f\u2800"):
+            assert not errors(with_value(path, value)), (name, value)
+            assert with_value(path, value).to_dict() == expected, (name, value)
 
 
 @pytest.mark.parametrize("path", FIELDS)

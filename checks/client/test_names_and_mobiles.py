@@ -49,6 +49,14 @@ NAMES = {
     "Martin\u00a0Petit": "Martin Petit",
     "Dupont‑Durand": "Dupont-Durand",
     "Dupont–Durand": "Dupont-Durand",
+    "\ufeffDu\u00adpont\u200b": "Dupont",
+    "Dupont－Durand": "Dupont-Durand",
+    "Dupont﹣Durand": "Dupont-Durand",
+    "Dupont―Durand": "Dupont-Durand",
+    "L＇Hôte": "L'Hote",
+    "Lʻhôte": "L'hote",
+    "L‛Hôte": "L'Hote",
+    "Le\u2800Bris\u3164": "Le Bris",
 }
 FIRST_NAMES = {
     "Jean": "Jean",
@@ -131,6 +139,7 @@ MOBILES = (
     "+33.6.39.98.00.01", "+33-6-39-98-00-01", "(+33) 6 39 98 00 01", "(+33)(0)6 39 98 00 01", "+330639980001", "+33 06 39 98 00 01",
     "0033639980001", "0033 6 39 98 00 01", "00 33 6 39 98 00 01", "0033 (0)6 39 98 00 01", "00330639980001", "33639980001",
     "33 6 39 98 00 01", "\u202a+33 6 39 98 00 01\u202c", "\u200e06 39 98 00 01", "06\u200b39980001",
+    "06·39·98·00·01", "06－39－98－00－01", "\ufeff06 39 98 00 01", "06\u280039\u280098\u280000\u280001", "+33\u00ad639980001",
 )  # fmt: skip
 # Guadeloupe, Martinique, Guyane, La Réunion, Mayotte: 06 and 07 numbers of France (P3), with prefixes of their own from abroad.
 OVERSEAS_MOBILES = (

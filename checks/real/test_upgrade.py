@@ -27,6 +27,7 @@ GONE_FIELDS = {
     'urssaf.exchange.res_model',  # an exchange may be about several documents: linked since 19.0.1.1.0
     'urssaf.exchange.res_id',
     'urssaf.payment.request.activity_ids',  # activities stand on the invoice or the customer, never on a request
+    'urssaf.registration.refused_codes',  # written and never read: each attempt keeps its own error_codes
 }
 GONE_DATA = set()
 

@@ -4,7 +4,8 @@ from odoo.exceptions import UserError, ValidationError
 from ...tools.sentence import filled_in
 from ...urssaf.client import SIMULATOR_URL, UrssafClient
 from ...urssaf.errors import UrssafError
-from ...urssaf.formats import valid_sap_number
+from ...urssaf.formats import text, valid_sap_number
+from ...urssaf.typed import read_credential, read_sap_number
 from .res_company_words import ENVIRONMENT_NOTICES
 
 # The choices of every field `environment`: which URSSAF is called.
@@ -12,6 +13,13 @@ ENVIRONMENTS = [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('produc
 TIMEOUT = 15  # seconds
 # What a call needs beside the environment; a change of any may mend a connection.
 CREDENTIALS = {'urssaf_environment', 'urssaf_client_id', 'urssaf_client_secret'}
+# How what is pasted into the settings is read.
+READERS = {
+    'urssaf_client_id': read_credential,
+    'urssaf_client_secret': read_credential,
+    'urssaf_sap_number': read_sap_number,
+    'urssaf_billing_party': text,
+}
 
 
 class ResCompany(models.Model):
@@ -101,8 +109,19 @@ class ResCompany(models.Model):
         if sentence := self._urssaf_ready_blocker():
             raise UserError(sentence)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'base': see READERS
+        return super().create([self._urssaf_read(vals) for vals in vals_list])
+
+    @api.model
+    def _urssaf_read(self, vals):
+        """These values without what nobody sees and what is around them: a copy brings both along."""
+        read = {name: reader(vals[name]) for name, reader in READERS.items() if isinstance(vals.get(name), str)}
+        return {**vals, **read}
+
     def write(self, vals):
-        result = super().write(vals)
+        result = super().write(self._urssaf_read(vals))
         if CREDENTIALS & set(vals):
             # The cause of the failures may be gone: the next call need not wait.
             for company in self:

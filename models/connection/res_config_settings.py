@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...tools.notification import CLOSE, notification
+from ...urssaf.typed import read_credential
 from .urssaf_connection import FAILURES_BEFORE_NOTICE
 
 
@@ -46,7 +47,7 @@ class ResConfigSettings(models.TransientModel):
 
     def _inverse_urssaf_new_secret(self):
         for settings in self:
-            if settings.urssaf_new_secret:
+            if read_credential(settings.urssaf_new_secret or ''):
                 settings.company_id.urssaf_client_secret = settings.urssaf_new_secret
 
     @api.depends('company_id')

@@ -1,17 +1,19 @@
-from odoo import api, models
+from odoo import api, fields, models
 
+from ...urssaf.dates import past_birth
 from ...urssaf.findings import error
 from ...urssaf.formats import (
     ascii_first_names,
     ascii_name,
-    compact,
     is_first_names,
     is_name,
     is_storable,
     normalize_mobile,
+    text,
     valid_bic,
     valid_iban,
 )
+from ...urssaf.typed import read_bic, read_iban
 from ..reference.insee_commune_written import SUGGESTED
 from .res_partner_bank_details import IBAN_TYPED
 
@@ -44,8 +46,8 @@ CHECKS = {
     'urssaf_usage_name': ('usage_name_characters', lambda value: is_name(ascii_name(value))),
     'urssaf_first_names': ('first_names_characters', lambda value: is_first_names(ascii_first_names(value))),
     'urssaf_mobile': ('mobile_invalid', normalize_mobile),
-    'urssaf_iban': ('iban_invalid', valid_iban),
-    'urssaf_bic': ('bic_invalid', valid_bic),
+    'urssaf_iban': ('iban_invalid', lambda value: valid_iban(read_iban(value))),
+    'urssaf_bic': ('bic_invalid', lambda value: valid_bic(read_bic(value))),
 }
 
 
@@ -58,7 +60,7 @@ class IrFieldsConverter(models.AbstractModel):
     def _str_to_selection(self, model, field, value, savepoint):
         # EXTENDS 'base': titles as people write them
         if field.name == 'urssaf_civility' and model._name == 'res.partner':
-            civility = CIVILITIES.get(value.strip().rstrip('.').lower())
+            civility = CIVILITIES.get(text(value).rstrip('.').lower())
             if civility:
                 return civility, []
         return super()._str_to_selection(model, field, value, savepoint)
@@ -69,13 +71,13 @@ class IrFieldsConverter(models.AbstractModel):
         converted, warnings = super()._str_to_char(model, field, value, savepoint)
         if model._name != 'res.partner' or not value:
             return converted, warnings
-        if not is_storable(value) or (field.name == 'urssaf_iban' and not IBAN_TYPED.fullmatch(compact(value))):
+        if not is_storable(value) or (field.name == 'urssaf_iban' and not IBAN_TYPED.fullmatch(read_iban(value))):
             raise self._format_import_error(
                 ValueError,
                 self.env._("%%(field)s: there is a sign in it that cannot be imported. Type the text again."),
             )
         code, is_right = CHECKS.get(field.name, (None, None))
-        if code and value.strip() and not is_right(value):
+        if code and text(value) and not is_right(value):
             raise self._urssaf_import_error(
                 self.env._(
                     "“%(value)s”: %(sentence)s Correct the cell, or empty it: then the customer is imported without it, to be "
@@ -87,9 +89,18 @@ class IrFieldsConverter(models.AbstractModel):
         return converted, warnings
 
     @api.model
+    def _str_to_date(self, model, field, value, savepoint):
+        # EXTENDS 'base': a spreadsheet makes 2051 of a year that was typed as 51
+        converted, warnings = super()._str_to_date(model, field, value, savepoint)
+        if converted and field.name == 'urssaf_birth_date' and model._name == 'res.partner':
+            day = fields.Date.to_date(converted)
+            converted = fields.Date.to_string(past_birth(day, model._urssaf_today()))
+        return converted, warnings
+
+    @api.model
     def db_id_for(self, model, field, subfield, value, savepoint):
         # EXTENDS 'base': municipalities and countries as people write them
-        written = str(value).strip() if subfield is None else ''
+        written = text(str(value)) if subfield is None else ''
         if written and field.comodel_name == 'insee.commune':
             return self._urssaf_commune(field, written)
         if written and field.comodel_name == 'res.country' and model._name == 'res.partner':

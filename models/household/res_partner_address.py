@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ...urssaf import payloads
-from ...urssaf.formats import FRANCE
+from ...urssaf.formats import FRANCE, compact
 from ...urssaf.street import Street, split_street
 from ...urssaf.street_types import STREET_TYPES
 from .res_partner import PERSONAL_DATA_GROUPS
@@ -122,17 +122,44 @@ class ResPartner(models.Model):
         """Odoo's two lines in parts; nothing for a company."""
         return Street() if self.is_company else split_street(self.street, self.street2)
 
+    @api.onchange('zip')
+    def _onchange_urssaf_zip(self):
+        """A postal code that lost its zero gets it back, and one of a single municipality gives the town."""
+        if not self.urssaf_is_possible or not self._urssaf_town()[0]:
+            return
+        Commune = self.env['insee.commune']
+        commune = Commune._find_by_town(self.zip, self.city)
+        if commune:
+            self.zip = Commune._sure_zip(self.zip, self.city or commune.name)
+            self.city = self.city or commune.name
+
     @api.depends('zip', 'city', 'country_id', 'is_company')
     def _compute_urssaf_commune_id(self):
         """One search for all who live in the same town."""
         Commune = self.env['insee.commune']
         for (zip_code, city), partners in self.grouped(lambda partner: partner._urssaf_town()).items():
-            partners.urssaf_commune_id = Commune._find_by_address(zip_code, city) if zip_code else Commune
+            partners.urssaf_commune_id = Commune._find_by_town(zip_code, city) if zip_code else Commune
 
     def _urssaf_town(self):
         """Postal code and town; both False for a company, or where nobody lives in France."""
         in_france = not self.country_id or self.country_id.insee_code == FRANCE
         return (self.zip, self.city) if in_france and self.zip and not self.is_company else (False, False)
+
+    @api.model
+    def _urssaf_with_sure_zip(self, vals):
+        """These values with the zero that a spreadsheet has taken from a postal code, where the town says so.
+
+        :param dict vals: as for ``create`` or ``write``
+        """
+        zip_code, city, country = vals.get('zip'), vals.get('city'), vals.get('country_id')
+        if not (isinstance(zip_code, str) and isinstance(city, str) and len(compact(zip_code)) == 4):
+            return vals
+        country = (
+            self.env['res.country'].browse(country) if isinstance(country, int) and country else self.country_id[:1]
+        )
+        if country and country.insee_code != FRANCE:
+            return vals
+        return {**vals, 'zip': self.env['insee.commune']._sure_zip(zip_code, city)}
 
     def _urssaf_address(self):
         """The address as M010 wants it (CONTRACT §5.2).

@@ -2,15 +2,38 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import escape_psql
 
 from ...urssaf import payloads
-from ...urssaf.formats import compact, is_storable, valid_iban
+from ...urssaf.bic import bank_of, bic_of
+from ...urssaf.formats import compact, is_storable, text, valid_iban
 from ...urssaf.rules import HOLDER_LENGTH
+from ...urssaf.typed import read_bic, read_iban, same_bic
 from .res_partner import HOUSEHOLD, HOUSEHOLD_FIELDS, PERSONAL_DATA_GROUPS
 
 IBAN_TYPED = re.compile(r'[A-Z0-9.\-]*')
 TITLES = {'1': "M.", '2': "Mme"}
+# How a text of the household is read before it is kept: what is shown is what leaves. Odoo's own fields stay as typed.
+READERS = {
+    **dict.fromkeys(
+        (
+            'urssaf_birth_name',
+            'urssaf_usage_name',
+            'urssaf_first_names',
+            'urssaf_mobile',
+            'urssaf_street_number',
+            'urssaf_street_name',
+            'urssaf_address_complement',
+            'urssaf_address_locality',
+            'urssaf_bank_holder',
+            'urssaf_consent_origin',
+        ),
+        text,
+    ),
+    'urssaf_iban': read_iban,
+    'urssaf_bic': read_bic,
+}
 
 
 class ResPartner(models.Model):
@@ -53,39 +76,43 @@ class ResPartner(models.Model):
 
     # -- computes ---------------------------------------------------------------------------------
 
-    @api.depends('bank_ids')
+    @api.depends('bank_ids.active')
     def _compute_urssaf_bank_account_id(self):
+        """Odoo archives an account that people delete: then it is another one, or none."""
         for partner in self:
-            kept = partner.urssaf_bank_account_id & partner.bank_ids
-            partner.urssaf_bank_account_id = kept or partner.bank_ids[:1]
+            accounts = partner.bank_ids.filtered('active')
+            partner.urssaf_bank_account_id = partner.urssaf_bank_account_id & accounts or accounts[:1]
 
     @api.depends(
+        'urssaf_bank_account_id.active',
         'urssaf_bank_account_id.acc_number',
         'urssaf_bank_account_id.bank_id.bic',
         'urssaf_bank_account_id.acc_holder_name',
     )
     def _compute_urssaf_bank(self):
         for partner in self:
-            account = partner.urssaf_bank_account_id
+            account = partner.urssaf_bank_account_id.filtered('active')
             partner.urssaf_iban = account.acc_number
             partner.urssaf_bic = account.bank_id.bic
             partner.urssaf_bank_holder = account.acc_holder_name
 
     def _inverse_urssaf_iban(self):
         for partner in self.filtered('urssaf_iban'):
-            iban = compact(partner.urssaf_iban)
+            iban = read_iban(partner.urssaf_iban)
             if not IBAN_TYPED.fullmatch(iban):  # Odoo would silently drop what it does not know
                 raise ValidationError(self.env._("The IBAN may only have letters and digits: type it again."))
-            account = partner.bank_ids.filtered(lambda bank, iban=iban: bank.sanitized_acc_number == iban)
-            partner.urssaf_bank_account_id = account[:1] or self.env['res.partner.bank'].create(
+            account = partner._urssaf_account_of(iban)
+            if account and not account.active:
+                account.active = True  # Odoo takes no number twice
+            partner.urssaf_bank_account_id = account or self.env['res.partner.bank'].create(
                 partner._urssaf_new_account_values(iban)
             )
 
     def _inverse_urssaf_bic(self):
         for partner in self.filtered(lambda p: p.urssaf_bank_account_id and p.urssaf_bic):
-            bic = compact(partner.urssaf_bic)
-            bank = self.env['res.bank'].search([('bic', '=ilike', escape_psql(bic))], limit=1)
-            partner.urssaf_bank_account_id.bank_id = bank or self.env['res.bank'].create({'name': bic, 'bic': bic})
+            bic = read_bic(partner.urssaf_bic)
+            if not same_bic(bic, partner.urssaf_bank_account_id.bank_id.bic):
+                partner.urssaf_bank_account_id.bank_id = self._urssaf_bank_with(bic)
 
     def _inverse_urssaf_bank_holder(self):
         for partner in self.filtered('urssaf_bank_account_id'):
@@ -98,20 +125,22 @@ class ResPartner(models.Model):
 
     @api.onchange('urssaf_iban')
     def _onchange_urssaf_iban(self):
-        """Another bank has another BIC: the one shown is that of the account, or of other accounts at this bank."""
-        iban = compact(self.urssaf_iban)
+        """Another bank has another BIC: the one shown is that of the account, of other accounts at this bank, or of the
+        table of the banks."""
+        iban = read_iban(self.urssaf_iban)
         kept = self.urssaf_bank_account_id
         if not valid_iban(iban) or iban == kept.sanitized_acc_number:
             return
-        account = self.bank_ids.filtered(lambda account: account.sanitized_acc_number == iban)[:1]
-        bic = account.bank_id.bic or self._urssaf_known_bank(iban).bic
+        if compact(self.urssaf_iban) != iban:
+            self.urssaf_iban = iban
+        bic = self._urssaf_account_of(iban).bank_id.bic or self._urssaf_bic_of(iban)
         if bic or kept.bank_id.bic == self.urssaf_bic:
             self.urssaf_bic = bic
 
     @api.onchange('urssaf_iban')
     def _onchange_urssaf_iban_holder(self):
         is_known = self.urssaf_civility and (self.urssaf_first_names or '').replace(',', ' ').split()
-        if valid_iban(self.urssaf_iban) and not self.urssaf_bank_holder and is_known:
+        if valid_iban(read_iban(self.urssaf_iban)) and not self.urssaf_bank_holder and is_known:
             self.urssaf_bank_holder = self._urssaf_usual_holder() or self.urssaf_bank_holder
 
     def _urssaf_usual_holder(self):
@@ -138,7 +167,8 @@ class ResPartner(models.Model):
 
     @api.model
     def _urssaf_prepared(self, vals):
-        """What scripts and spreadsheets write: in any order, with signs that no database can keep.
+        """What people paste and scripts and spreadsheets write: with signs that nobody sees or no database can keep, in any
+        order.
 
         :param dict vals: as for ``create`` or ``write``
         :return: the same values, the IBAN first: Odoo applies them in their order, and BIC and holder belong to the
@@ -154,16 +184,61 @@ class ResPartner(models.Model):
                         field=self._fields[name]._description_string(self.env),
                     )
                 )
+        read = {
+            name: READERS[name](value) for name, value in vals.items() if name in READERS and isinstance(value, str)
+        }
+        vals = self._urssaf_with_sure_zip({**vals, **read})
         return {'urssaf_iban': vals['urssaf_iban'], **vals} if 'urssaf_iban' in vals else vals
+
+    def _urssaf_account_of(self, iban):
+        """This household's account with this number, an archived one too, the active one first; empty without one.
+
+        :param str iban: without spaces
+        """
+        accounts = self.with_context(active_test=False).bank_ids.filtered(
+            lambda account: account.sanitized_acc_number == iban
+        )
+        return (accounts.filtered('active') or accounts)[:1]
 
     def _urssaf_new_account_values(self, iban):
         return {
             'partner_id': self.id,
             'acc_number': iban,
             'urssaf_is_ours': True,
-            'bank_id': self._urssaf_known_bank(iban).id,
+            'bank_id': self._urssaf_bank_of(iban).id,
             'acc_holder_name': self.urssaf_bank_account_id.acc_holder_name,
         }
+
+    @api.model
+    def _urssaf_bic_of(self, iban):
+        """The BIC of the bank that holds an account, '' when it is not known.
+
+        :param str iban: without spaces
+        :rtype: str
+        """
+        return self._urssaf_known_bank(iban).bic or bic_of(iban)
+
+    @api.model
+    def _urssaf_bank_of(self, iban):
+        """The bank of a new account: as other accounts have it, else as the table of the banks does; empty when unknown.
+
+        :param str iban: without spaces
+        """
+        bank, listed = self._urssaf_known_bank(iban), bank_of(iban)
+        return bank if bank or not listed else self._urssaf_bank_with(listed.bic, listed.name)
+
+    @api.model
+    def _urssaf_bank_with(self, bic, name=None):
+        """The bank with this BIC, made when there is none yet. ``XXX`` behind one of 8 characters makes no other bank.
+
+        :param str bic: as ``urssaf.typed.read_bic`` gives it
+        :param str name: of a new bank; by default its BIC
+        """
+        short = bic.removesuffix('XXX') if len(bic) == 11 else bic
+        Bank = self.env['res.bank']
+        banks = Bank.search(Domain.OR(Domain('bic', '=ilike', escape_psql(one)) for one in {bic, short, f'{short}XXX'}))
+        exact = banks.filtered(lambda bank: compact(bank.bic) == bic)
+        return (exact or banks)[:1] or Bank.create({'name': name or bic, 'bic': bic})
 
     @api.model
     def _urssaf_known_bank(self, iban):

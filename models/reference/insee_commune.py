@@ -9,6 +9,9 @@ from odoo.tools import SQL, file_open, remove_accents
 
 from ...urssaf.birth_place import department_of, read_history
 from ...urssaf.departments import departments_named
+from ...urssaf.formats import compact
+from ...urssaf.signs import seen
+from ...urssaf.typed import read_zip
 
 FILE = 'l10n_fr_avance_immediate/data/insee_communes.csv.gz'
 LOADED = (
@@ -133,23 +136,14 @@ class InseeCommune(models.Model):
     def _find_by_address(self, zip_code, city):
         """Find the commune (or district) of a postal address as people write it.
 
-        :param str zip_code: 5 digits
+        :param str zip_code: 5 digits, or 4 where a spreadsheet has taken the zero
         :param str city: name of the town, in any case, with or without accents, hyphens, "CEDEX", "St"
         :return: the commune, or an empty record set when there is none or when several fit
         """
-        zip_code = ''.join((zip_code or '').split())
-        if not zip_code.isascii() or not zip_code.isdigit():
-            return self.browse()
-        # `sudo`: reference data, needed by whoever writes an address (portal included)
-        candidates = (
-            self.sudo()
-            .search(
-                self._words_domain(zip_code) & Domain('kind', '!=', 'divided') & Domain('valid_until', '=', False),
-            )
-            .filtered(lambda commune: zip_code in (commune.zip_codes or '').split(' '))
-            .with_env(self.env)
-        )
-        wanted = self._normalize(city)
+        candidates = self._all_of_zip(compact(read_zip(zip_code)))
+        if not candidates:
+            return candidates
+        wanted = self._normalize((city or '')[:LONGEST_SEARCH])
         same_name = candidates.filtered(lambda commune: commune.search_name == wanted)
         if not same_name:
             # "Paris 11" and "Lyon 03": the postal code tells the district, the number is of no use
@@ -167,6 +161,49 @@ class InseeCommune(models.Model):
         return same_name if len(same_name) == 1 else self.browse()
 
     @api.model
+    def _all_of_zip(self, zip_code):
+        """The communes and districts of today that have a postal code.
+
+        :param str zip_code: 5 digits
+        """
+        if not (zip_code.isascii() and zip_code.isdigit()):
+            return self.browse()
+        # `sudo`: reference data, needed by whoever writes an address (portal included)
+        return (
+            self.sudo()
+            .search(
+                self._words_domain(zip_code) & Domain('kind', '!=', 'divided') & Domain('valid_until', '=', False),
+            )
+            .filtered(lambda commune: zip_code in (commune.zip_codes or '').split(' '))
+            .with_env(self.env)
+        )
+
+    @api.model
+    def _find_by_town(self, zip_code, city):
+        """As ``_find_by_address``; without a town, the one commune of the postal code, empty where there are several.
+
+        :param str zip_code: as typed; one of 4 digits may also be one that was cut short, and gives nothing by itself
+        :param str city: as typed, may be empty
+        """
+        if seen(city or '').strip():
+            return self._find_by_address(zip_code, city)
+        code = compact(zip_code)
+        communes = self._all_of_zip(compact(read_zip(code))) if len(code) > 4 else self.browse()
+        return communes if len(communes) == 1 else self.browse()
+
+    @api.model
+    def _sure_zip(self, zip_code, city):
+        """A postal code of 5 digits; as it was typed where a missing digit may be another than the first.
+
+        :param str zip_code: as typed
+        :param str city: as typed
+        :rtype: str
+        """
+        typed = compact(zip_code)
+        code = compact(read_zip(zip_code))
+        return code if len(typed) > 4 or (city and self._find_by_address(code, city)) else typed
+
+    @api.model
     def _normalize(self, text):
         """Bring a name or a search to plain words: no accent, hyphen, apostrophe or capital; "St" is "saint".
 
@@ -176,7 +213,7 @@ class InseeCommune(models.Model):
         :param str text: may be empty
         :rtype: str
         """
-        text = remove_accents((text or '').translate(LIGATURES)).lower()
+        text = remove_accents(seen(text).translate(LIGATURES)).lower()
         text = CEDEX.sub('', text).replace(' s/', ' sur ')
         text = SPACED_ORDINAL.sub(r'\1', text)
         text = ROMAN.sub(lambda match: f'{match[1]} {self._roman(match[2])}', text)

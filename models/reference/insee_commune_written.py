@@ -3,6 +3,7 @@ import re
 from odoo import api, models
 
 from ...urssaf.birth_place import read_history
+from ...urssaf.signs import seen
 from .insee_commune import LONGEST_SEARCH
 
 SUGGESTED = 6
@@ -47,7 +48,7 @@ class InseeCommune(models.Model):
     @api.model
     def _as_written(self, text):
         """What a cell holds, without what spreadsheets do to it."""
-        text = ' '.join(text[:LONGEST_SEARCH].split())
+        text = ' '.join(seen(text[:LONGEST_SEARCH]).split())
         if CODE.fullmatch(text.upper()):
             return text.upper()
         return f'0{text}' if re.fullmatch(r'[0-9]{4}', text) else text  # it was taken for a number

@@ -2,15 +2,29 @@ import csv
 import re
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, file_open, remove_accents
 
-from ...urssaf.formats import FRANCE
+from ...urssaf.formats import FRANCE, text
 
+LONGEST_NAME = 100
 FILE = 'l10n_fr_avance_immediate/data/insee_countries.csv'
 
 
+# What people call a country or a territory beside its name in Odoo. French Guiana is "Guyane" for everybody in France, and
+# so is Guyana in Odoo's French.
+ALSO_CALLED = {
+    'guyane': 'GF',
+    'guyane france': 'GF',
+    'guyana': 'GY',
+    'ile de la reunion': 'RE',
+    'polynesie': 'PF',
+    'tahiti': 'PF',
+}
+
+
 class ResCountry(models.Model):
-    """Countries with the codes that French administrations expect."""
+    """Countries with the codes that French administrations expect, as people born there call them."""
 
     _inherit = 'res.country'
 
@@ -20,6 +34,33 @@ class ResCountry(models.Model):
         help="Code of the country in INSEE's list, expected by French administrations. France and its overseas "
         "territories share 99100; some other territories have the code of their State.",
     )
+
+    @api.depends_context('urssaf_birth')
+    def _compute_display_name(self):
+        # EXTENDS 'base': where a country of birth is chosen
+        result = super()._compute_display_name()
+        if self.env.context.get('urssaf_birth'):
+            for country in self:
+                country.display_name = country._birth_label()
+        return result
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        # EXTENDS 'base': where a country of birth is chosen, Guyana is found by that name in French, too
+        domain = super()._search_display_name(operator, value)
+        wanted = self._plain(value) if isinstance(value, str) else ''
+        if self.env.context.get('urssaf_birth') and operator == 'ilike' and len(wanted) > 2:
+            codes = [code for name, code in ALSO_CALLED.items() if name.startswith(wanted)]
+            domain = Domain(domain) | Domain('code', 'in', codes)
+        return domain
+
+    def _birth_label(self):
+        """The country's name; those of Guyana and French Guiana so that nobody takes one for the other.
+
+        :rtype: str
+        """
+        labels = {'GY': self.env._("Guyana"), 'GF': self.env._("French Guiana (France)")}
+        return labels.get(self.code) or self.name or ''
 
     @api.model
     def _load_insee_codes(self):
@@ -47,21 +88,23 @@ class ResCountry(models.Model):
         self.invalidate_model(['insee_code'])
 
     @api.model
-    def _find_written(self, text):
+    def _find_written(self, written):
         """The country that a cell of a spreadsheet names: by ISO code, INSEE code, or name, whatever its capitals and accents.
 
-        :param str text: a name in the user's language, in English, or in another language that is installed
+        :param str written: a name in the user's language, in English, or in another language that is installed
         :return: the country; empty when it is not sure
         """
-        text = text.strip()
-        if re.fullmatch(r'99[0-9]{3}', text):
-            if text == FRANCE:
+        written = text(written)
+        if re.fullmatch(r'99[0-9]{3}', written):
+            if written == FRANCE:
                 return self.env.ref('base.fr')
-            found = self.search([('insee_code', '=', text)])
+            found = self.search([('insee_code', '=', written)])
             return found if len(found) == 1 else self.browse()
-        if re.fullmatch(r'[A-Za-z]{2}', text):
-            return self.search([('code', '=', text.upper())])
-        wanted = self._plain(text)
+        if re.fullmatch(r'[A-Za-z]{2}', written):
+            return self.search([('code', '=', written.upper())])
+        wanted = self._plain(written[:LONGEST_NAME])
+        if wanted in ALSO_CALLED:
+            return self.search([('code', '=', ALSO_CALLED[wanted])])
         languages = {self.env.lang or 'en_US', 'en_US', *(code for code, _name in self.env['res.lang'].get_installed())}
         for lang in sorted(languages, key=lambda code: (code != self.env.lang, code)):
             countries = self.with_context(lang=lang).search([('insee_code', '!=', False)])

@@ -7,6 +7,7 @@ from odoo.tools.sql import column_exists, create_column
 
 from ...urssaf import formats
 from ...urssaf.lines import SourceLine
+from ...urssaf.typed import read_sap_number, read_worker
 
 
 def to_decimal(amount):
@@ -59,7 +60,7 @@ class AccountMoveLine(models.Model):
     @api.constrains('urssaf_worker_number')
     def _check_urssaf_worker_number(self):
         for line in self:
-            if line.urssaf_worker_number and not formats.valid_worker(line.urssaf_worker_number):
+            if line.urssaf_worker_number and not formats.valid_worker(read_worker(line.urssaf_worker_number)):
                 raise ValidationError(
                     self.env._(
                         "Worker number %(number)s: write SAP and 9 digits, or SIR and the 14 digits of the SIRET, "
@@ -103,7 +104,7 @@ class AccountMoveLine(models.Model):
             nature=nature.code or '',
             total_ttc=to_decimal(self.currency_id.round(self.price_total)),
             total_ht=to_decimal(self.currency_id.round(self.price_subtotal)),
-            worker=self.urssaf_worker_number or self.company_id.urssaf_sap_number or '',
+            worker=read_worker(self.urssaf_worker_number) or read_sap_number(self.company_id.urssaf_sap_number),
             date_start=self.urssaf_date_start or None,
             date_end=self.urssaf_date_end or None,
             vat_rate=to_decimal(sum(rates.mapped('amount'))),

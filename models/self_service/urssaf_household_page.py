@@ -8,8 +8,9 @@ from odoo.exceptions import UserError
 from ...tools.sentence import filled_in
 from ...urssaf import rules
 from ...urssaf.dates import TIME_ZONE, typed_date
-from ...urssaf.formats import FRANCE, compact, normalize_mobile, text
+from ...urssaf.formats import FRANCE, normalize_mobile, text
 from ...urssaf.payloads import BankAccount
+from ...urssaf.typed import read_bic, read_email, read_iban
 from ..household.res_partner import HOUSEHOLD
 from ..household.res_partner_bank_details import TITLES
 from .urssaf_household_page_words import ERRORS
@@ -272,19 +273,25 @@ class UrssafHouseholdPage(models.AbstractModel):
 
     @api.model
     def _typed_iban(self, values):
-        """Bank details that are pasted often begin with the word."""
-        return compact(values['iban']).removeprefix('IBAN').removeprefix(':')
+        """The IBAN alone: bank details that are pasted often begin with the word."""
+        return read_iban(values['iban'])
 
     @api.model
     def _typed_account(self, known, bank):
-        """The account after what was typed: what is left empty is kept, but no BIC goes over to another account."""
+        """The account after what was typed: what is left empty is kept, but no BIC goes over to another account: its bank is
+        known by the IBAN, or asked for."""
         iban = self._typed_iban(bank)
-        is_other = bool(iban) and iban != known.iban
+        is_other = bool(iban) and iban != read_iban(known.iban)
         return BankAccount(
             iban=iban or known.iban,
-            bic=compact(bank['bic']) or ('' if is_other else known.bic),
+            bic=read_bic(bank['bic']) or ('' if is_other else known.bic) or self._bic_of(iban or known.iban),
             holder=bank['holder'] or ('' if is_other else known.holder),
         )
+
+    @api.model
+    def _bic_of(self, iban):
+        """The BIC that need not be typed, '' when it is not known."""
+        return self.env['res.partner']._urssaf_bic_of(read_iban(iban))
 
     @api.model
     def _first_step_to_correct(self, partner):
@@ -323,7 +330,7 @@ class UrssafHouseholdPage(models.AbstractModel):
             'urssaf_first_names': values['first_names'],
         }
         if values['birth_date'] or 'birth_date' not in known:
-            written['urssaf_birth_date'] = typed_date(values['birth_date'])
+            written['urssaf_birth_date'] = typed_date(values['birth_date'], self._today_in_paris())
             if values['birth_date'] and not written['urssaf_birth_date']:
                 errors['birth_date'] = self._error_sentence('birth_date_unreadable')
         country = self._chosen_country(values['birth_country'])
@@ -374,7 +381,7 @@ class UrssafHouseholdPage(models.AbstractModel):
             'urssaf_mobile': normalize_mobile(values['mobile']) or values['mobile'],
         }
         if not self._email_is_locked(partner, user):
-            written['email'] = values['email']
+            written['email'] = read_email(values['email'])
         commune = self.env['insee.commune']._find_by_address(written['zip'], city)
         if not commune:
             several = self._communes_of_zip(written['zip'])
@@ -396,11 +403,11 @@ class UrssafHouseholdPage(models.AbstractModel):
     @api.model
     def _city_and_zip(self, values):
         """Of a town as the list writes it, "Tours (37000)", its name; and its postal code when none was typed."""
-        city, zip_code = values['city'], compact(values['zip'])
+        city, zip_code = values['city'], values['zip']
         listed = re.fullmatch(r'(.*?)\s*\(([0-9 ]*)\)', city)
         if listed:
-            city, zip_code = listed[1], zip_code or compact(listed[2])
-        return city, zip_code
+            city, zip_code = listed[1], zip_code or listed[2]
+        return city, self.env['insee.commune']._sure_zip(zip_code, city)
 
     @api.model
     def _communes_of_zip(self, zip_code):
@@ -426,15 +433,16 @@ class UrssafHouseholdPage(models.AbstractModel):
             'urssaf_consent_origin': self._consent_origin(partner, user),
         }
         if iban:
-            account = partner.with_context(active_test=False).bank_ids.filtered(
-                lambda bank: bank.sanitized_acc_number == iban
-            )[:1]
-            account.active = True  # Odoo archives what people delete, and takes no number twice
+            account = partner._urssaf_account_of(iban)
             written['urssaf_iban'] = iban
         # An account of before belongs to the company: only what it lacks is filled in.
         is_ours = not account or account.urssaf_is_ours
-        if values['bic'] and (is_ours or not account.bank_id.bic):
-            written['urssaf_bic'] = compact(values['bic'])
+        # A new account gets its bank with its number.
+        bic = read_bic(values['bic'])
+        if account and not account.bank_id.bic:
+            bic = bic or self._bic_of(account.sanitized_acc_number)
+        if bic and (is_ours or not account.bank_id.bic):
+            written['urssaf_bic'] = bic
         if values['holder'] and (is_ours or not account.acc_holder_name):
             written['urssaf_bank_holder'] = values['holder']
         return written, errors, {}

@@ -201,7 +201,10 @@ export class HouseholdForm extends Interaction {
     }
 
     onIban(ev) {
-        const iban = ev.target.value.replace(/\s/g, "").toUpperCase().replace(/^IBAN:?/, "");
+        const iban = ev.target.value
+            .replace(/[\s\p{Cf}\p{Pd}._/:·•]/gu, "")
+            .toUpperCase()
+            .replace(/^(CODE|N°)?IBAN(N°)?/, "");
         ev.target.value = iban.replace(/(.{4})(?=.)/g, "$1 ");
     }
 }
