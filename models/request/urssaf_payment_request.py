@@ -120,6 +120,13 @@ class UrssafPaymentRequest(models.Model):
         "Searches Without Result", readonly=True, help="How many searches did not find the request at URSSAF."
     )
     next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
+    spoilt_count = fields.Integer(
+        "Answers of No Use",
+        readonly=True,
+        copy=False,
+        exportable=False,
+        help="How often in a row URSSAF's answer about it could not be used: then it is asked about less often.",
+    )
 
     guidance = fields.Text("What You Can Do", compute='_compute_guidance')
     environment_notice = fields.Char(
@@ -197,10 +204,10 @@ class UrssafPaymentRequest(models.Model):
         for request in self:
             request.environment_notice = request.company_id._urssaf_environment_notice(request.environment)
 
-    @api.depends('state', 'needs_attention')
+    @api.depends('state', 'needs_attention', 'spoilt_count')
     def _compute_is_disputed(self):
         for request in self:
-            request.is_disputed = request.state == 'unknown' and request.needs_attention
+            request.is_disputed = request.state == 'unknown' and request.needs_attention and not request.spoilt_count
 
     @api.depends('reject_code')
     @api.depends_context('lang')
@@ -209,7 +216,7 @@ class UrssafPaymentRequest(models.Model):
             code = request.reject_code
             request.reject_label = code and self.env['urssaf.error']._reject_label(code)
 
-    @api.depends('state', 'submit_at', 'needs_attention', 'replacement_ids.state')
+    @api.depends('state', 'submit_at', 'needs_attention', 'spoilt_count', 'replacement_ids.state')
     @api.depends_context('lang')
     def _compute_guidance(self):
         for request in self:
@@ -244,6 +251,8 @@ class UrssafPaymentRequest(models.Model):
                 "If what stands there is this invoice with another amount, ask URSSAF to cancel it first. Then press "
                 "“It is another request”: the invoice is free again, and leaves under a new number."
             )
+        if self.needs_attention and self.spoilt_count:
+            return self.env._("Look at the request on URSSAF's site; the next answer is read by itself.")
         if self.needs_attention:
             return self.env._(
                 "URSSAF gave a status that is not known here. Look at the request on URSSAF's site; "

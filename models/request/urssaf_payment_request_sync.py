@@ -3,17 +3,16 @@ import logging
 from datetime import timedelta, timezone
 
 from odoo import api, fields, models
-from odoo.tools import split_every
 
 from ...urssaf import statuses
 from ...urssaf.answers import SearchResult
 from ...urssaf.client import MAX_BATCH
-from ...urssaf.errors import Refused
-from ..connection.urssaf_document import WRITE_TRIES
+from ...urssaf.errors import Refused, Unavailable
+from ...urssaf.least import least
+from ..connection.urssaf_document import POLL_AGAIN_AFTER_FAILURE
 
 _logger = logging.getLogger(__name__)
 
-POLL_AGAIN_AFTER_FAILURE = timedelta(minutes=15)
 # Between two searches that both find nothing (CONTRACT §10.2).
 ABSENT_PAUSE = timedelta(minutes=5)
 
@@ -28,24 +27,14 @@ class UrssafPaymentRequest(models.Model):
     @api.model
     def _cron_submit(self):
         """Entry point of ``ir_cron_urssaf_submit``: requests, then the registrations that wait in the background."""
-        cron = self.env['ir.cron']
-        while processed := self._submit_due():
-            if not cron._commit_progress(processed):
-                break
-        while handled := self.env['urssaf.registration']._register_queued():
-            if not cron._commit_progress(handled):
-                self._submit_later()
-                break
+        if not self._run_steps(self._submit_due, self.env['urssaf.registration']._register_queued):
+            self._submit_later()
 
     @api.model
     def _cron_sync(self):
         """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, notices left over by a crash, reminders."""
-        cron = self.env['ir.cron']
         registrations = self.env['urssaf.registration']
-        for step in (self._sync_due, registrations._sync_due, self._notify_due, registrations._remind_due):
-            while processed := step(limit=100):
-                if not cron._commit_progress(processed):
-                    return
+        self._run_steps(self._sync_due, registrations._sync_due, self._notify_due, registrations._remind_due)
 
     def _sync(self):
         """Ask URSSAF for the status of these requests. Commits.
@@ -54,32 +43,31 @@ class UrssafPaymentRequest(models.Model):
         """
         self._commit()
         failures = [
-            requests._sync_provider(company, environment)
-            for (company, environment), requests in self.grouped(lambda r: (r.company_id, r.environment)).items()
+            requests._sync_provider()
+            for requests in self.grouped(lambda request: (request.company_id, request.environment)).values()
         ]
         self._notify()
         return next(filter(None, failures), '')
 
-    def _sync_provider(self, company, environment):
-        """``_sync`` for the requests of one provider; stops when every further call would meet the same failure.
+    def _sync_provider(self):
+        """``_sync`` for the requests of one provider. Never raises.
 
-        :param res.company company: that of all these requests
-        :param str environment: theirs, too
         :return: a sentence when URSSAF could not be asked about some of them, else an empty string
         :rtype: str
         """
-        failure = ''
         lost = self.filtered(lambda request: request.state == 'unknown' and not request.request_ref)
         known = self.filtered('request_ref')
-        for requests, sync in ((lost, type(self)._sync_lookup), (known, type(self)._sync_statuses)):
-            for chunk in split_every(MAX_BATCH, requests.ids, self.browse):
-                error = sync(chunk)
-                if error:
-                    failure = failure or self.env['urssaf.error']._explain(error)
-                    chunk._poll_later()
-                    if self.env['urssaf.connection']._is_paused(company, environment):
-                        return failure
-        return failure
+        try:
+            failures = [
+                lost._sync_apart(type(self)._sync_lookup, MAX_BATCH),
+                known._sync_apart(type(self)._sync_statuses, MAX_BATCH),
+            ]
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("Requests %s could not be asked about", self._ids)
+            failures = [Unavailable('unexpected')]
+        failure = next(filter(None, failures), None)
+        return self.env['urssaf.error']._explain(failure) if failure else ''
 
     # -- asking -----------------------------------------------------------------------------------
 
@@ -90,13 +78,10 @@ class UrssafPaymentRequest(models.Model):
         :return: what was found, and the ``UrssafError`` when there was no usable answer
         :rtype: tuple
         """
-        found, failure = self.env['urssaf.connection']._ask(self, lambda client: client.search_requests(**criteria))
-        return found or SearchResult(), failure
-
-    def _poll_later(self):
-        self._write_safely(
-            lambda request: request.write({'next_poll_at': fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE})
+        found, failure = self.env['urssaf.connection']._ask(
+            self, lambda client: client.search_requests(**criteria), is_apart=True
         )
+        return found or SearchResult(), failure
 
     def _sync_statuses(self):
         """Take over what URSSAF says about requests whose reference is known; its failure, if any."""
@@ -115,7 +100,7 @@ class UrssafPaymentRequest(models.Model):
         if not failure:
             # Absent is only what an answer read as a whole does not hold.
             concluded = self.filtered(lambda request: is_complete or request.name in items)
-            concluded._write_safely(lambda request: request._conclude_lookup(items.get(request.name)))
+            concluded._write_safely(type(self)._conclude_lookup, lambda request: items.get(request.name))
             (self - concluded)._poll_later()
         return failure
 
@@ -188,39 +173,45 @@ class UrssafPaymentRequest(models.Model):
     def _record_statuses(self, item_of):
         """Write what URSSAF said; an id it did not mention is asked again later."""
 
-        def apply(request):
-            item = item_of(request)
+        def apply(request, item):
             if item:
                 request._apply_status(item)
             else:
                 request.next_poll_at = fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE
 
-        self._write_safely(apply)
+        self._write_safely(apply, item_of)
 
-    def _write_safely(self, apply):
-        """Apply and commit for all; when another worker interferes, record by record, each with its own commit.
+    def _write_safely(self, apply, answer_of):
+        """Write what URSSAF said about each of these requests. What cannot be written is tried with the least of it, alone;
+        when that cannot be written either, a person is told. Commits; never raises.
 
-        One poisoned record never stops the others.
-
-        :param apply: writes it for one request, in the language of who follows it; called anew at each try
+        :param apply: writes about one request what is given with it, in the language of who follows it; called anew at
+            each try
+        :param answer_of: what URSSAF said about a request
         """
 
-        def apply_to_all():
-            for request in self:
-                apply(request._localized())
+        def write(requests, answer_of):
+            for request in requests:
+                if request.spoilt_count:
+                    request._accept_answers()
+                apply(request._localized(), answer_of(request))
 
-        try:
-            if self._write_from_memory(apply_to_all, tries=1 if len(self) > 1 else WRITE_TRIES):
-                return
-        except Exception:
-            self.env.cr.rollback()
-            if len(self) == 1:
-                _logger.exception("Request %s could not be updated", self.id)
-                return
-            _logger.warning("Requests %s are updated one by one", self._ids)
-        if len(self) > 1:
-            for request in self:
-                request._write_safely(apply)
+        self._write_apart(
+            lambda requests: write(requests, answer_of),
+            lambda requests: write(requests, lambda request: least(answer_of(request))),
+            lambda requests: requests._set_spoilt(Unavailable('unreadable'), True),
+            type(self)._poll_seldom,
+        )
+
+    def _accept_answers(self):
+        """An answer can be used again: what was told of those that could not is over. Does not commit."""
+        self.spoilt_count = 0
+        if self.needs_attention:
+            self._set_state(self.state, needs_attention=False, error_text=False)
+
+    def _ask_a_person(self, failure):
+        if not self.needs_attention:
+            self._set_state(self.state, needs_attention=True, error_text=self._spoilt_sentence(failure))
 
     def _apply_status(self, item):
         """Take over one M070 result. Does not commit.
