@@ -16,8 +16,8 @@ The texts of these exceptions hold reasons and codes only, never a value that wa
 
 from dataclasses import dataclass
 
-# What the remote may ask to wait at most, in seconds: a slip there must not silence anybody for weeks.
-LONGEST_WAIT = 86_400.0
+from .gate import LONGEST_WAIT
+
 # What only some of the things asked about may have brought about; of any other failure every call would be one.
 _MAY_CONCERN_ONE = frozenset({"refused", "unreadable", "server_error", "unexpected"})
 
@@ -36,7 +36,7 @@ def _bounded(seconds: float | None) -> float | None:
     if seconds is None:
         return None
     # In this order not-a-number counts as a day, too.
-    return float(min(LONGEST_WAIT, max(0.0, seconds)))
+    return float(max(0.0, min(LONGEST_WAIT, seconds)))
 
 
 class UrssafError(Exception):

@@ -10,10 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from .errors import Refused
+from .gate import CENTURY, LONGEST_CODE
 
-LONGEST_CODE = 100
 LONGEST_WORDS = 300
-_CENTURY = range(2000, 2100)
 _LARGEST = Decimal(10) ** 9
 # Words for people. Codes and references are what decisions are made by.
 _WORDS = frozenset({"message", "description", "label", "reject_comment", "birth_name", "first_names"})
@@ -46,5 +45,5 @@ def least(value: Any) -> Any:
     if isinstance(value, Decimal):
         return value if value.is_finite() and abs(value) < _LARGEST else None
     if isinstance(value, date):
-        return value if value.year in _CENTURY else None
+        return value if value.year in CENTURY else None
     return value

@@ -239,6 +239,9 @@ class UrssafDocument(models.AbstractModel):
         while waiting:
             chunk, is_part = waiting.pop(0)
             failure = chunk._ask_safely(ask)
+            # Slow answers are work done, too: Odoo counts a cron as failed that is stopped without any.
+            if not self.env['ir.cron']._commit_progress(1):
+                waiting.clear()  # what is left comes again when its lease is over
             if not failure:
                 answered, in_a_row = True, 0
                 continue
@@ -327,8 +330,6 @@ class UrssafDocument(models.AbstractModel):
         the cron: Odoo would switch one off that fails for a week, for all companies. Commits.
 
         :param steps: methods without arguments that do a part of what is due, commit, and return how much they did
-        :return: whether there was time for all of it
-        :rtype: bool
         """
         cron, sound = self.env['ir.cron'], list(steps)
         while True:
@@ -337,14 +338,15 @@ class UrssafDocument(models.AbstractModel):
                 try:
                     processed = step()
                     if processed and not cron._commit_progress(processed):
-                        return False
+                        cron._commit_progress(remaining=1)  # Odoo goes on at once, after other crons
+                        return
                     done += processed
                 except Exception:
                     self.env.cr.rollback()
                     _logger.exception("A part of a scheduled action failed: %s", step)
                     sound.remove(step)
             if not done:
-                return True
+                return
 
     @api.model
     def _due_fairly(self, domain, order, limit):

@@ -135,6 +135,8 @@ class UrssafRegistration(models.Model):
         self.ensure_one()
         if self._is_queued():
             return self.env._("Leaves in the background in the next minutes.")
+        if self.spoilt_count and self.needs_attention and self.error_text:
+            return self.error_text
         if self.state == 'pending':
             return self._pending_sentence()
         if self.state == 'active':

@@ -41,9 +41,31 @@ class UrssafPaymentRequest(models.Model):
             size = min(company.urssaf_batch_size or MAX_BATCH, MAX_BATCH)
             chunks = [*split_every(size, (requests - alone).ids), *split_every(1, alone.ids)]
             for chunk in chunks:
-                if not self.browse(chunk)._submit_chunk(company, environment):
+                if not self.browse(chunk)._submit_safely(company, environment):
                     break
+        if not self.env.context.get('cron_id'):
+            self.env['urssaf.watchdog'].sudo()._watch(companies=self.company_id)
         self._remember_for_replay()
+
+    def _submit_safely(self, company, environment):
+        """``_submit_chunk`` that never raises: what breaks before it is claimed is set aside, alone; the others leave.
+
+        :param res.company company: that of all these requests
+        :param str environment: theirs, too
+        :return: whether the rest may follow
+        :rtype: bool
+        """
+        try:
+            return self._submit_chunk(company, environment)
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("Requests %s could not be sent", self._ids)
+        # What is claimed may be at URSSAF: it is looked up.
+        waiting = self.filtered(lambda request: request.state == 'queued')
+        if len(self) == 1:
+            waiting._write_apart(type(self)._set_aside)
+            return True
+        return all(request._submit_safely(company, environment) for request in waiting)
 
     def _remember_for_replay(self):
         """Odoo runs a whole transaction again when the database refuses its end. The run after that rollback, in the same

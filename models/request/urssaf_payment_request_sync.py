@@ -27,14 +27,15 @@ class UrssafPaymentRequest(models.Model):
     @api.model
     def _cron_submit(self):
         """Entry point of ``ir_cron_urssaf_submit``: requests, then the registrations that wait in the background."""
-        if not self._run_steps(self._submit_due, self.env['urssaf.registration']._register_queued):
-            self._submit_later()
+        self._run_steps(self._submit_due, self.env['urssaf.registration']._register_queued)
+        self.env['urssaf.watchdog']._watch('ir_cron_urssaf_submit')
 
     @api.model
     def _cron_sync(self):
         """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, notices left over by a crash, reminders."""
         registrations = self.env['urssaf.registration']
         self._run_steps(self._sync_due, registrations._sync_due, self._notify_due, registrations._remind_due)
+        self.env['urssaf.watchdog']._watch('ir_cron_urssaf_sync')
 
     def _sync(self):
         """Ask URSSAF for the status of these requests. Commits.
