@@ -10,6 +10,7 @@ from odoo.tools import split_every
 from ...urssaf import payloads, rules, statuses
 from ...urssaf.client import MAX_BATCH
 from ...urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Unavailable, UrssafError
+from ...urssaf.least import least
 from ...urssaf.merge import MOST_LINES, merge_lines
 from .urssaf_payment_request_states import TIMED_STATES
 
@@ -155,16 +156,57 @@ class UrssafPaymentRequest(models.Model):
         :param failure: the ``UrssafError`` of the whole call, or None
         :param exchanges: the traces of the call
         """
-        expected_state = 'sending' if claim else 'queued'
+        expected_state, alone = 'sending' if claim else 'queued', len(self) == 1
 
-        def apply():
-            mine = self.filtered(lambda r: r.state == expected_state and (not claim or r.sudo().claim == claim))
-            mine._apply_outcome(outcomes, failure, alone=len(self) == 1)
+        def apply(requests, outcomes, failure):
+            mine = requests.filtered(lambda r: r.state == expected_state and (not claim or r.sudo().claim == claim))
+            mine._apply_outcome(outcomes, failure, alone)
+
+        def apply_and_record():
+            apply(self, outcomes, failure)
+            self._learn_limit(outcomes, failure)
             self.env['urssaf.exchange']._record(company, exchanges, self)
 
-        if not self._write_from_memory(apply):
+        try:
+            if self._write_from_memory(apply_and_record):
+                return
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("The outcome of requests %s is written in parts", self._ids)
+        # The traces for themselves: what went over the network stays told, whatever becomes of the rest.
+        self.env['urssaf.exchange']._record_now(company, exchanges, self)
+        shortened = {number: least(outcome) for number, outcome in outcomes.items()}
+        if unwritten := self._write_apart(
+            lambda requests: apply(requests, outcomes, failure),
+            lambda requests: apply(requests, shortened, least(failure)),
+            lambda requests: requests._keep_refusal(outcomes, failure, alone),
+        ):
             # The rows stay as they are; the sync cron looks them up.
-            _logger.warning("The outcome of requests %s could not be written now; it will be looked up", self._ids)
+            _logger.warning("The outcome of requests %s could not be written; it is looked up", unwritten._ids)
+
+    def _keep_refusal(self, outcomes, failure, alone):
+        """A refusal of which nothing else can be written is a refusal all the same: it must not be looked up, found absent
+        and sent again. Does not commit.
+
+        The parameters are those of ``_apply_outcome``.
+        """
+        outcome = outcomes.get(self.name)
+        is_refused = outcome.kind == 'refused' if outcome else alone and isinstance(failure, Refused)
+        errors = outcome.errors if outcome else getattr(failure, 'errors', ())
+        if (
+            self.state == 'sending'
+            and is_refused
+            and not {error.code for error in errors} & {DUPLICATE_NUMBER, TOO_MANY}
+        ):
+            self.write(
+                {
+                    'state': 'rejected',
+                    'claim': False,
+                    'error_text': self._localized().env._(
+                        "URSSAF refused the request. Its reason could not be kept here: look at the exchanges with URSSAF."
+                    ),
+                }
+            )
 
     def _apply_outcome(self, outcomes, failure, alone):
         """Turn what the client returned or raised into states. Does not commit.
@@ -183,9 +225,16 @@ class UrssafPaymentRequest(models.Model):
                 request._apply_refusal(outcome.errors, alone)
             else:
                 request._lose_answer()
+
+    def _learn_limit(self, outcomes, failure):
+        """Whether URSSAF takes fewer requests in one call. Does not commit.
+
+        :param dict outcomes: as in ``_record_outcome``
+        :param failure: as in ``_record_outcome``
+        """
         # A single one among others has too many lines: the call is not too large for that.
         too_many = [outcome for outcome in outcomes.values() if TOO_MANY in {error.code for error in outcome.errors}]
-        if not alone and (len(too_many) > 1 or (isinstance(failure, Refused) and TOO_MANY in failure.codes)):
+        if len(self) > 1 and (len(too_many) > 1 or (isinstance(failure, Refused) and TOO_MANY in failure.codes)):
             self._halve_batch()
 
     def _adopt(self, request_ref, status_code, **values):
