@@ -94,12 +94,6 @@ drop_item              -items    -items            -items  ok        ok        o
 extra_item             -items    -items            -items  ok        ok        ok      -items    ok
 Errors_key             -key      -key              -key    -key      -key      ok      -key      ok
 unknown_status         -status   -status           ok      ok        ok        ok      ok        ok
-spoilt_text            ok        ok                ok      ok        ok        ok      ok        ok
-spoilt_amount          ok        ok                ok      ok        ok        ok      ok        ok
-spoilt_date            ok        ok                ok      ok        ok        ok      ok        ok
-spoilt_depth           ok        ok                ok      ok        ok        ok      ok        ok
-spoilt_html            ok        ok                ok      ok        ok        ok      ok        ok
-spoilt_retry_after     ok        again             ok      ok        ok        ok      ok        ok
 """
 
 REASONS = {
@@ -128,7 +122,7 @@ NOT_HERE = {
 # press a button again.
 OUTCOMES_OF_WAY = {
     ("M010", "cron"): dict.fromkeys(
-        ("connection_refused", "dns", "tls", "unauthorized", "forbidden", "throttled", "spoilt_retry_after"), "ok"
+        ("connection_refused", "dns", "tls", "unauthorized", "forbidden", "throttled"), "ok"
     ),
 }
 
