@@ -5,6 +5,8 @@ import json
 import zipfile
 from datetime import datetime, timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -182,6 +184,11 @@ class TestExchangeExport(AvanceImmediateCommon):
         self.assertIn(f'{late.id:08}', rows[0]['Files'])
         _files, rows = self.export(date_from='2026-01-01', date_to='2026-01-31')
         self.assertIn(f'{winter.id:08}', rows[0]['Files'])
+
+    def test_the_period_proposed_ends_today_in_paris(self):
+        with freeze_time('2027-03-31 23:34:00'):  # the first hour of April in Paris
+            export = self.env['urssaf.exchange.export'].with_user(self.manager).create({'company_id': self.company.id})
+        self.assertEqual([str(export.date_from), str(export.date_to)], ['2027-04-01', '2027-04-01'])
 
     def test_a_page_that_is_no_json_is_exported_as_a_text(self):
         self.make_exchange(response_body='<html>Service indisponible</html>', status=503, error='http_503')
