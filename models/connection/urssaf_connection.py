@@ -133,8 +133,12 @@ class UrssafConnection(models.Model):
     @api.model
     def _is_paused(self, company, environment):
         """Whether nothing is to be called by itself now."""
-        paused_until = self._find_for(company, environment).paused_until
-        return bool(paused_until) and paused_until > fields.Datetime.now()
+        return self._find_for(company, environment)._waits(fields.Datetime.now())
+
+    def _waits(self, now):
+        """Whether a pause is under way at this UTC moment. One that seems longer than any was begun by a clock that stood
+        in another year."""
+        return bool(self.paused_until) and now < self.paused_until <= now + LONGEST_WAIT
 
     @api.model
     def _check_wait(self, company, environment):
@@ -144,13 +148,13 @@ class UrssafConnection(models.Model):
         """
         connection = self._find_for(company, environment)
         now = fields.Datetime.now()
-        if connection.is_asked and connection.paused_until > now:
+        if connection.is_asked and connection._waits(now):
             raise Throttled(retry_after=(connection.paused_until - now).total_seconds())
 
     @api.model
     def _paused_domain(self, now):
         """Requests and registrations of companies that call nobody at this UTC moment."""
-        paused = self.sudo().search([('paused_until', '>', now)])
+        paused = self.sudo().search([('paused_until', '>', now), ('paused_until', '<=', now + LONGEST_WAIT)])
         return fields.Domain.OR(
             fields.Domain([('environment', '=', connection.environment), ('company_id', '=', connection.company_id.id)])
             for connection in paused
@@ -222,7 +226,7 @@ class UrssafConnection(models.Model):
         """
         for connection in self:
             now = fields.Datetime.now()
-            within_pause = connection.paused_until and connection.paused_until > now
+            within_pause = connection._waits(now)
             count = connection.failure_count + (not within_pause)
             connection.write(
                 {
@@ -236,7 +240,7 @@ class UrssafConnection(models.Model):
             if not meets_every_call and count < 2 and not asked:
                 continue
             pause = max(PAUSES[min(count, len(PAUSES)) - 1], asked)
-            connection._pause_until(max(now + pause, connection.paused_until or now), bool(asked))
+            connection._pause_until(max(now + pause, connection.paused_until if within_pause else now), bool(asked))
 
     def _pause_until(self, moment, is_asked):
         self.write({'paused_until': moment, 'is_asked': self.is_asked or is_asked})
