@@ -68,9 +68,9 @@ class TestRejected(CatalogueCommon):
                     pass
             self.env.invalidate_all()
         self.assertEqual((request.state, request.attention, self.accepted(invoice)), ('unknown', 'doubt', 0))
-        self.assertIn("its search does not show", invoice.activity_ids.note)
+        self.assertIn("sa recherche ne montre pas", invoice.activity_ids.note)
         for release in ('action_withdraw', 'action_release_number'):
-            with self.as_user() as env, self.raises(UserError, "a day"):
+            with self.as_user() as env, self.raises(UserError, "journée"):
                 getattr(request.with_env(env), release)()
         request.state_since = '2020-01-01'
         with self.as_user() as env:
