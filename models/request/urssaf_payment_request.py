@@ -215,7 +215,7 @@ class UrssafPaymentRequest(models.Model):
             code = request.reject_code
             request.reject_label = code and self.env['urssaf.error']._reject_label(code)
 
-    @api.depends('state', 'submit_at', 'attention', 'watch_until', 'replacement_ids.state')
+    @api.depends('state', 'submit_at', 'attention', 'lost_at', 'watch_until', 'replacement_ids.state')
     @api.depends_context('lang')
     def _compute_guidance(self):
         for request in self:
@@ -252,6 +252,11 @@ class UrssafPaymentRequest(models.Model):
                 "Nobody found the request at URSSAF: be paid directly, or send the invoice again. It is looked for until "
                 "%s; if it turns up, you are told at once.",
                 format_date(self.env, self.watch_until),
+            )
+        if self._waits_for_retry() and self._is_searched_for():
+            return self.env._(
+                "URSSAF's answer was lost, and its search does not show the request: it leaves again by itself, under the "
+                "same number. Do not collect the invoice directly."
             )
         if self._waits_for_retry():
             return self.env._(

@@ -162,7 +162,8 @@ class UrssafPaymentRequest(models.Model):
         items, proved = _by_number(found), self if found.complete and not not_by_number else self.browse()
         contradictory = {item.number for item in found.contradictory}
         for request in self:
-            if request.name in items or not (not_by_number or request.absent_count):
+            is_to_prove = request.state == 'unknown' and request.absent_count
+            if request.name in items or not (not_by_number or is_to_prove):
                 continue
             facts = request._facts()
             day = facts.invoice_date if facts else request.move_id.invoice_date
