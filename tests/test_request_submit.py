@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -177,7 +178,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
             {
                 'state': 'unknown',
                 'request_ref': False,
-                'payload': request.payload.replace('94.50', '60.00'),
+                'payload': json.dumps({**json.loads(request.payload), 'mntFactureTTC': 60}),
                 'lost_at': '2020-01-01',
                 'next_poll_at': '2020-01-01',
             }
