@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.request.urssaf_payment_request_states import FREE_STATES
 from ..urssaf.answers import ItemOutcome
 from .common import AvanceImmediateCommon
 
@@ -359,7 +360,7 @@ class TestWhoseRequest(AvanceImmediateCommon):
                     mine._record_outcome('its own', {request.name: outcome}, None, [], mine.company_id)
                 self.env.invalidate_all()
                 self.assertEqual((request.state, request.request_ref), ('integrated', f'late-{state}'))
-                self.assertEqual(request.attention, 'alive' if state == 'withdrawn' else False)
+                self.assertEqual(request.attention, 'alive' if state in FREE_STATES else False)
 
     # -- nothing stays in doubt without a person who knows ---
 

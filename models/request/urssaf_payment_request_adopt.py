@@ -311,7 +311,7 @@ class UrssafPaymentRequest(models.Model):
         """
         if self.state == 'sending' or self._is_held(outcome.request_ref):
             return  # the call under way, or the look-up, finds it
-        if self.state in ('unknown', 'queued', 'not_sent') and not self._other_use():
+        if self.is_live and not self._other_use():
             self._adopt(outcome.request_ref, outcome.status_code or '10')
         else:
             self._turn_up(outcome.request_ref, outcome.status_code or '10')

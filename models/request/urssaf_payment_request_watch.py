@@ -7,7 +7,7 @@ from odoo.tools import split_every
 
 from ...urssaf import statuses
 from ...urssaf.client import MAX_BATCH
-from .urssaf_payment_request_states import COLLECTING_STAGES, FREE_STATES, STATES
+from .urssaf_payment_request_states import COLLECTING_STAGES, FREE_STATES, IN_DOUBT_STATES, STATES
 
 # Whatever left once may turn up at URSSAF that long after its answer was lost.
 WATCHED_FOR = timedelta(days=90)
@@ -51,7 +51,7 @@ class UrssafPaymentRequest(models.Model):
             self.env.cr.rollback()
             return 1  # another worker is at it: search again
         # What is in doubt now has searches of its own.
-        watched = due.filtered(lambda request: request.state not in ('sending', 'unknown'))
+        watched = due.filtered(lambda request: request.state not in IN_DOUBT_STATES)
         for requests in watched.grouped(lambda r: (r.company_id, r.environment)).values():
             for chunk in split_every(MAX_BATCH, requests.ids, self.browse):
                 chunk._sync_watched()
