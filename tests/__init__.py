@@ -4,6 +4,7 @@ from . import test_access_rpc
 from . import test_access_rpc_methods
 from . import test_bad_input
 from . import test_birth_identities
+from . import test_bulkheads
 from . import test_companies
 from . import test_connection_pacing
 from . import test_documents_guard
@@ -56,3 +57,4 @@ from . import test_send_and_print
 from . import test_send_wizard
 from . import test_sending_ways
 from . import test_settings
+from . import test_watchdog

@@ -12,6 +12,7 @@ from odoo.tools import classproperty
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from ..models.connection import urssaf_watchdog
 from ..simulator.server import start as start_simulator
 
 NUMBERS = itertools.count(1)
@@ -31,6 +32,9 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         super().setUpClass()
         # The tests arrange things as the system would; what is tested runs as users (`as_user`, `with_user`).
         cls.env = cls.env(su=True, context={**cls.env.context, 'lang': 'en_US'})
+        # When the database was made, and a clock that stands still, say nothing about crons (TestWatchdog).
+        cls.classPatch(urssaf_watchdog, 'PATIENCE', timedelta(days=36500))
+        cls.classPatch(urssaf_watchdog, 'LONGEST_WAIT', timedelta(days=36500))
         cls.simulator = start_simulator(port=0)
         cls.addClassCleanup(cls.simulator.stop)
         cls.env['ir.config_parameter'].set_param(PARAMETER, cls.simulator.url)

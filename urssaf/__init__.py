@@ -9,6 +9,7 @@ Talking
     ``answers``       reading it: tolerant of shapes, never guessing
     ``same``          whether a request that URSSAF holds is the one that was sent
     ``errors``        what a call can end in
+    ``least``         what an answer means, without what could keep it from being written
     ``masking``       bodies as they may be kept: structure and codes stay, people do not
 
 What is sent

@@ -16,6 +16,11 @@ The texts of these exceptions hold reasons and codes only, never a value that wa
 
 from dataclasses import dataclass
 
+from .gate import LONGEST_WAIT
+
+# What only some of the things asked about may have brought about; of any other failure every call would be one.
+_MAY_CONCERN_ONE = frozenset({"refused", "unreadable", "server_error", "unexpected"})
+
 
 @dataclass(frozen=True)
 class RemoteError:
@@ -26,14 +31,27 @@ class RemoteError:
     description: str = ""
 
 
+def _bounded(seconds: float | None) -> float | None:
+    """Seconds to wait, from none to a day; what is no number counts as a day."""
+    if seconds is None:
+        return None
+    # In this order not-a-number counts as a day, too.
+    return float(max(0.0, min(LONGEST_WAIT, seconds)))
+
+
 class UrssafError(Exception):
-    """Base of all. ``reason`` is a stable key, ``retry_after`` seconds if the remote gave them."""
+    """Base of all. ``reason`` is a stable key, ``retry_after`` seconds if the remote gave them, a day at most."""
 
     def __init__(self, reason: str, http_status: int | None = None, retry_after: float | None = None):
         super().__init__(reason)
         self.reason = reason
         self.http_status = http_status
-        self.retry_after = retry_after
+        self.retry_after = _bounded(retry_after)
+
+    @property
+    def may_concern_one(self) -> bool:
+        """Whether one of the things asked about may have spoilt the answer for all: asked in parts, the rest is told."""
+        return self.reason in _MAY_CONCERN_ONE
 
     def __str__(self):
         status = f" (HTTP {self.http_status})" if self.http_status else ""

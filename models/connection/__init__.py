@@ -7,3 +7,4 @@ from . import urssaf_exchange
 from . import urssaf_finding
 from . import res_company
 from . import res_config_settings
+from . import urssaf_watchdog

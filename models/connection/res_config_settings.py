@@ -68,7 +68,17 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             connection = settings.company_id._urssaf_connection()
             failing = connection.failure_count >= FAILURES_BEFORE_NOTICE
-            settings.urssaf_connection_failure = failing and connection.with_context(lang=self.env.lang)._sentence()
+            sentences = [connection.with_context(lang=self.env.lang)._sentence()] if failing else []
+            if settings.company_id.urssaf_environment:
+                sentences += self.env['urssaf.watchdog']._troubles()
+            settings.urssaf_connection_failure = '\n'.join(sentences)
+
+    @api.model
+    def get_values(self):
+        # Where no scheduled action runs at all, this is one of the moments at which somebody can be told.
+        if self.env.company.urssaf_environment:
+            self.env['urssaf.watchdog'].sudo()._notify_responsible(self.env.company.sudo())
+        return super().get_values()
 
     @api.depends('company_id')
     def _compute_urssaf_is_open(self):

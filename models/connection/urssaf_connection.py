@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
-from ...urssaf.errors import Misconfigured, NotSent, Refused, Throttled, UrssafError
+from ...urssaf.errors import LONGEST_WAIT, Misconfigured, NotSent, Refused, Throttled, Unavailable, UrssafError
 from .urssaf_document import WRITE_TRIES
 
 _logger = logging.getLogger(__name__)
@@ -15,8 +15,8 @@ _logger = logging.getLogger(__name__)
 # How long nothing is called by itself, by number of failures in a row; the last one is the ceiling, so that a refusal
 # by the household is still seen within the hour once URSSAF is back.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
-# What URSSAF may ask for at most: a slip there must not silence a company for weeks.
-LONGEST_WAIT = timedelta(hours=24)
+# No pause is longer: one that seems to be was written by a clock that went wrong.
+LONGEST_PAUSE = timedelta(seconds=LONGEST_WAIT)
 FAILURES_BEFORE_NOTICE = 3
 CRONS = ('ir_cron_urssaf_submit', 'ir_cron_urssaf_sync')
 
@@ -92,13 +92,14 @@ class UrssafConnection(models.Model):
         return client, failure
 
     @api.model
-    def _close(self, client, company, environment, failure, documents=None):
+    def _close(self, client, company, environment, failure, documents=None, is_counted=True):
         """After a call, or after ``_open`` has failed: keep the traces that are not kept yet, and what the call came to.
-        Commits.
+        Commits; never raises.
 
         :param client: as ``_open`` returned it
         :param failure: the ``UrssafError`` of the call, or None
         :param documents: the requests or the registrations that the call was about
+        :param bool is_counted: whether the failure, if any, is one of the connection
         :return: whether calls may go on
         :rtype: bool
         """
@@ -106,14 +107,16 @@ class UrssafConnection(models.Model):
             return not failure
         if exchanges := client.take_exchanges():
             self.env['urssaf.exchange']._record_now(company, exchanges, documents)
-        return self._record_result(company, environment, failure)
+        return self._record_result(company, environment, failure) if is_counted else True
 
     @api.model
-    def _ask(self, documents, call):
-        """A call that only reads (M020, M070) about documents of one company and environment. Commits.
+    def _ask(self, documents, call, is_apart=False):
+        """A call that only reads (M020, M070) about documents of one company and environment. Commits; never raises.
 
         :param documents: the requests or the registrations it is about
         :param call: what to ask of the ``UrssafClient``
+        :param bool is_apart: asked by ``urssaf.document._sync_apart``, which finds out whether an answer that cannot be
+            used is the fault of one document, and counts it as a failure of the connection if not
         :return: the answer, or None, and the ``UrssafError``, or None
         :rtype: tuple
         """
@@ -125,7 +128,11 @@ class UrssafConnection(models.Model):
                 answer = call(client)
             except UrssafError as error:
                 failure = error
-        self._close(client, company, environment, failure, documents)
+            except Exception:
+                _logger.exception("Unexpected error while URSSAF was asked about %s", documents)
+                failure = Unavailable('unexpected')
+        is_counted = not (is_apart and failure and failure.may_concern_one)
+        self._close(client, company, environment, failure, documents, is_counted)
         return answer, failure
 
     # -- may something be called? -----------------------------------------------------------------
@@ -133,12 +140,15 @@ class UrssafConnection(models.Model):
     @api.model
     def _is_paused(self, company, environment):
         """Whether nothing is to be called by itself now."""
-        return self._find_for(company, environment)._waits(fields.Datetime.now())
+        return self._find_for(company, environment)._is_waiting(fields.Datetime.now())
 
-    def _waits(self, now):
-        """Whether a pause is under way at this UTC moment. One that seems longer than any was begun by a clock that stood
-        in another year."""
-        return bool(self.paused_until) and now < self.paused_until <= now + LONGEST_WAIT
+    def _is_waiting(self, now):
+        """Whether a pause runs.
+
+        :param datetime now: UTC
+        :rtype: bool
+        """
+        return bool(self.paused_until) and now < self.paused_until <= now + LONGEST_PAUSE
 
     @api.model
     def _check_wait(self, company, environment):
@@ -148,13 +158,13 @@ class UrssafConnection(models.Model):
         """
         connection = self._find_for(company, environment)
         now = fields.Datetime.now()
-        if connection.is_asked and connection._waits(now):
+        if connection.is_asked and connection._is_waiting(now):
             raise Throttled(retry_after=(connection.paused_until - now).total_seconds())
 
     @api.model
     def _paused_domain(self, now):
         """Requests and registrations of companies that call nobody at this UTC moment."""
-        paused = self.sudo().search([('paused_until', '>', now), ('paused_until', '<=', now + LONGEST_WAIT)])
+        paused = self.sudo().search([('paused_until', '>', now), ('paused_until', '<=', now + LONGEST_PAUSE)])
         return fields.Domain.OR(
             fields.Domain([('environment', '=', connection.environment), ('company_id', '=', connection.company_id.id)])
             for connection in paused
@@ -226,7 +236,7 @@ class UrssafConnection(models.Model):
         """
         for connection in self:
             now = fields.Datetime.now()
-            within_pause = connection._waits(now)
+            within_pause = connection._is_waiting(now)
             count = connection.failure_count + (not within_pause)
             connection.write(
                 {
@@ -235,7 +245,7 @@ class UrssafConnection(models.Model):
                     'failure_text': connection.env['urssaf.error']._explain(failure),
                 }
             )
-            asked = min(timedelta(seconds=failure.retry_after or 0), LONGEST_WAIT)
+            asked = timedelta(seconds=failure.retry_after or 0)
             meets_every_call = isinstance(failure, NotSent) or failure.reason == 'maintenance'
             if not meets_every_call and count < 2 and not asked:
                 continue

@@ -1,12 +1,15 @@
 import logging
 import uuid
 from datetime import timedelta
+from functools import partial
 
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError
+from odoo.tools import split_every
 
+from ...urssaf.errors import Unavailable
 from .res_company import ENVIRONMENTS
 from .urssaf_states import may_follow
 
@@ -20,6 +23,11 @@ CLAIM_LIFETIME = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(days=100)
 # While a worker asks URSSAF about documents, the others leave them alone.
 POLL_LEASE = timedelta(minutes=5)
+POLL_AGAIN_AFTER_FAILURE = timedelta(minutes=15)
+# When to ask again about one whose answer cannot be used, by the number of such answers in a row.
+SPOILT_PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+# So many documents in a row, each asked about alone, are no accident: it is URSSAF's state.
+SPOILT_IN_A_ROW = 3
 
 
 class UrssafDocument(models.AbstractModel):
@@ -27,7 +35,12 @@ class UrssafDocument(models.AbstractModel):
 
     In the order of a document's life (DESIGN §3.0 to §3.6): ``_claim`` before a call that has an effect,
     ``_write_from_memory`` for its outcome, ``_notify_each`` for what people are told, ``_sync_due`` and ``_lease`` for
-    what became of it. A document has ``company_id``, ``state``, ``claim``, ``claimed_at`` and ``next_poll_at``.
+    what became of it. A document has ``company_id``, ``state``, ``claim``, ``claimed_at``, ``next_poll_at``
+    and ``spoilt_count``.
+
+    Bulkheads (DESIGN §4): one document, one company, one kind of work never stops another, whatever is raised.
+    ``_write_apart`` and ``_sync_apart`` halve what fails together until what spoils it stands alone; ``_due_fairly``
+    gives each company its share of a run; ``_run_steps`` is what a cron does.
     """
 
     _name = 'urssaf.document'
@@ -182,6 +195,181 @@ class UrssafDocument(models.AbstractModel):
                 self.env.cr.rollback()
         return False
 
+    def _write_apart(self, *ways):
+        """Write what a call gave about these documents: all at once; what cannot be written is halved until it stands
+        alone. Commits; never raises for what is to be written.
+
+        :param ways: functions that write about the documents they are given, from all there is to say to the least: one
+            that stands alone is written in the first way that can be
+        :return: the documents about which nothing could be written
+        """
+        is_alone = len(self) == 1
+        for way in ways if is_alone else ways[:1]:
+            try:
+                # When another worker has one of them, the others need not wait.
+                if self._write_from_memory(partial(way, self), tries=WRITE_TRIES if is_alone else 1):
+                    return self.browse()
+                break  # the other worker would be in the way of less, too
+            except Exception:
+                self.env.cr.rollback()
+                if is_alone:
+                    _logger.exception("%s could not be written as it should", self)
+                else:
+                    _logger.warning("%s are written in parts", self)
+        if len(self) <= 1:
+            return self
+        half = len(self) // 2
+        return self[:half]._write_apart(*ways) | self[half:]._write_apart(*ways)
+
+    # -- asking, so that nobody's answer spoils that of others ------------------------------------
+
+    def _sync_apart(self, ask, size):
+        """Ask URSSAF about these documents of one provider. When an answer cannot be used, it is asked in halves, until
+        what spoils it stands alone: that one is told and asked about less often, the others are served. Commits.
+
+        A failure that every call would meet, and several in a row that no answer contradicts, are URSSAF's state.
+
+        :param ask: called with at most ``size`` documents: asks (``urssaf.connection._ask`` with ``is_apart``), writes
+            what was answered, commits; returns the ``UrssafError``, or None
+        :param int size: how many may be asked about in one call
+        :return: the first ``UrssafError``, or None
+        """
+        connection, company, environment = self.env['urssaf.connection'], self.company_id, self[:1].environment
+        waiting = [(chunk, False) for chunk in split_every(size, self.ids, self.browse)]
+        first = answered = None
+        alone, in_a_row = [], 0
+        while waiting:
+            chunk, is_part = waiting.pop(0)
+            failure = chunk._ask_safely(ask)
+            # Slow answers are work done, too: Odoo counts a cron as failed that is stopped without any.
+            if not self.env['ir.cron']._commit_progress(1):
+                waiting.clear()  # what is left comes again when its lease is over
+            if not failure:
+                answered, in_a_row = True, 0
+                continue
+            first = first or failure
+            if not failure.may_concern_one:
+                chunk._poll_later()
+                if connection._is_paused(company, environment):
+                    break
+            elif len(chunk) > 1:
+                half = len(chunk) // 2
+                waiting[:0] = [(chunk[:half], True), (chunk[half:], True)]
+            else:
+                alone.append((chunk, failure, is_part))
+                in_a_row += 1
+                if in_a_row >= SPOILT_IN_A_ROW:
+                    break
+        for _chunk, failure, _is_part in alone if not answered or in_a_row >= SPOILT_IN_A_ROW else ():
+            connection._record_result(company, environment, failure)
+            break
+        for document, failure, is_part in alone:
+            # Proof that it is this one: others were answered, and it failed more than once. A refusal is an answer.
+            is_its_fault = (
+                answered
+                and (is_part or document.spoilt_count)
+                or (failure.reason == 'refused' and document.spoilt_count)
+            )
+            document._write_apart(
+                lambda one, told=bool(is_its_fault), why=failure: one._set_spoilt(why, told),
+                type(document)._poll_seldom,
+            )
+        return first
+
+    def _ask_safely(self, ask):
+        """Whatever is raised is a failure like another. Commits."""
+        try:
+            return ask(self)
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("%s could not be asked about", self)
+            return Unavailable('unexpected')
+
+    def _poll_later(self):
+        """URSSAF could not be asked: soon again. Commits."""
+        later = fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE
+        self._write_apart(lambda documents: documents.write({'next_poll_at': later}))
+
+    def _poll_seldom(self):
+        """The answer about it is of no use: ever less often. Does not commit."""
+        count = self.spoilt_count + 1
+        pause = SPOILT_PAUSES[min(count, len(SPOILT_PAUSES)) - 1]
+        self.write({'spoilt_count': count, 'next_poll_at': fields.Datetime.now() + pause})
+
+    def _set_spoilt(self, failure, is_told):
+        """URSSAF's answer about this document cannot be used, or not be written. Does not commit.
+
+        :param urssaf.errors.UrssafError failure: why
+        :param bool is_told: whether a person has to look; else it is asked about once more before
+        """
+        self.ensure_one()
+        self._poll_seldom()
+        if is_told:
+            self._localized()._ask_a_person(failure)
+
+    def _ask_a_person(self, failure):
+        """Have somebody look at URSSAF's site, once, until an answer can be used. Does not commit.
+
+        :param urssaf.errors.UrssafError failure: why the answer cannot be used
+        """
+        raise NotImplementedError
+
+    def _spoilt_sentence(self, failure):
+        """What people read of an answer that cannot be used.
+
+        :rtype: str
+        """
+        return self.env._(
+            "URSSAF's answer about it cannot be used. %s We go on asking, less often: meanwhile look on URSSAF's site.",
+            self.env['urssaf.error']._explain(failure),
+        )
+
+    # -- what a cron does -------------------------------------------------------------------------
+
+    @api.model
+    def _run_steps(self, *steps):
+        """What a cron does: its steps in turn, until none has anything to do. What one raises stops no other, and never
+        the cron: Odoo would switch one off that fails for a week, for all companies. Commits.
+
+        :param steps: methods without arguments that do a part of what is due, commit, and return how much they did
+        """
+        cron, sound = self.env['ir.cron'], list(steps)
+        while True:
+            done = 0
+            for step in list(sound):
+                try:
+                    processed = step()
+                    if processed and not cron._commit_progress(processed):
+                        cron._commit_progress(remaining=1)  # Odoo goes on at once, after other crons
+                        return
+                    done += processed
+                except Exception:
+                    self.env.cr.rollback()
+                    _logger.exception("A part of a scheduled action failed: %s", step)
+                    sound.remove(step)
+            if not done:
+                return
+
+    @api.model
+    def _due_fairly(self, domain, order, limit):
+        """What is due, each company having its share of the run: what one has in plenty, or what takes long there, makes
+        no other wait.
+
+        :param fields.Domain domain: what is due
+        :param str order: within a company
+        :param int limit: how many at most
+        """
+        companies = [company for (company,) in self._read_group(domain, ['company_id'])]
+        share = max(1, limit // len(companies)) if companies else 0
+        found = [
+            self.search(domain & fields.Domain('company_id', '=', company.id), order=order, limit=limit)
+            for company in companies[:limit]
+        ]
+        due = self.browse().concat(*(documents[:share] for documents in found))
+        # What one company leaves of its share is for those that have more.
+        rest = self.browse().concat(*(documents[share:] for documents in found))
+        return due + rest[: limit - len(due)]
+
     # -- what became of it: what is due, one worker at a time -------------------------------------
 
     @api.model
@@ -234,7 +422,7 @@ class UrssafDocument(models.AbstractModel):
         :return: number of documents handled; 0 when nothing is due
         """
         self._commit()  # a fresh snapshot, so that the lock follows at once
-        due = self.search(self._poll_due_domain(fields.Datetime.now()), order='next_poll_at, id', limit=limit)
+        due = self._due_fairly(self._poll_due_domain(fields.Datetime.now()), 'next_poll_at, id', limit)
         if not due:
             return 0
         leased = due._lease()
@@ -245,6 +433,8 @@ class UrssafDocument(models.AbstractModel):
 
     def _lease(self):
         """Mark these documents as being asked about, so that no other worker asks too. Commits.
+
+        Where that cannot be done for all at once, it is done in parts.
 
         :return: those that nobody holds; None when another worker has changed one since they were searched
         """
@@ -258,6 +448,14 @@ class UrssafDocument(models.AbstractModel):
         except SerializationFailure:
             self.env.cr.rollback()
             return None
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("%s could not be leased", self)
+            if len(self) == 1:
+                return self.browse()
+            half = len(self) // 2
+            parts = [part._lease() for part in (self[:half], self[half:])]
+            return self.browse().union(*(part for part in parts if part))
 
     def _lose_answer(self):
         """Nobody knows whether URSSAF has it: to be looked up. Does not commit."""

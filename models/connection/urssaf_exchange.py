@@ -1,9 +1,13 @@
+import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from .res_company import ENVIRONMENTS
+
+_logger = logging.getLogger(__name__)
 
 RETENTION_DAYS = 400  # unless the system parameter exchange_retention_days says otherwise
 # How many a run of the vacuum deletes at once.
@@ -77,9 +81,21 @@ class UrssafExchange(models.Model):
 
     @api.model
     def _record_now(self, company, exchanges, documents=None):
-        """Keep what the client has done, and commit: the trace stays whatever becomes of the rest."""
-        self._record(company, exchanges, documents)
+        """Keep what the client has done, and commit: the trace stays whatever becomes of the rest. Never raises."""
+        self._record_apart(company, exchanges, documents)
         self.env['urssaf.document']._commit()
+
+    @api.model
+    def _record_apart(self, company, exchanges, documents=None):
+        """``_record`` that never raises: a trace that cannot be kept as it is stays without its bodies. Does not commit."""
+        for exchange in exchanges:
+            for kept in (exchange, replace(exchange, request_body='', response_body='')):
+                try:
+                    with self.env.cr.savepoint():
+                        self._record(company, [kept], documents)
+                    break
+                except Exception:
+                    _logger.exception("The trace of a call of company %s could not be kept as it is", company.id)
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("An exchange with URSSAF is kept as it was: it cannot be changed."))

@@ -62,6 +62,13 @@ class UrssafRegistration(models.Model):
     claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     claimed_at = fields.Datetime(readonly=True)
     next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
+    spoilt_count = fields.Integer(
+        "Answers of No Use",
+        readonly=True,
+        copy=False,
+        exportable=False,
+        help="How often in a row URSSAF's answer about it could not be used: then it is asked about less often.",
+    )
     activity_id = fields.Many2one(
         'mail.activity',
         string="Activity",
@@ -128,6 +135,8 @@ class UrssafRegistration(models.Model):
         self.ensure_one()
         if self._is_queued():
             return self.env._("Leaves in the background in the next minutes.")
+        if self.spoilt_count and self.needs_attention and self.error_text:
+            return self.error_text
         if self.state == 'pending':
             return self._pending_sentence()
         if self.state == 'active':

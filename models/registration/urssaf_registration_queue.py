@@ -85,23 +85,48 @@ class UrssafRegistration(models.Model):
         :return: number of registrations handled; 0 when nothing is left to do now
         """
         self._commit()  # a fresh snapshot
-        queued = self.search(self._queue_domain(), order='queued_at, id', limit=limit)
+        queued = self._due_fairly(self._queue_domain(), 'queued_at, id', limit)
         try:
-            for registration in queued:
-                registration._drop_incomplete()
-            self._commit()
+            queued._drop_all_incomplete()
         except SerializationFailure:
             self.env.cr.rollback()
             return 0
         for registrations in queued.filtered('queued_at').grouped('company_id').values():
-            sentences = registrations._register_each()
-            # One that fails for a reason of ours must not come first for ever.
-            broken = self.browse(id for id in sentences).filtered('queued_at')
-            if broken and not self.env['urssaf.connection']._is_paused(broken.company_id[:1], broken[:1].environment):
-                broken.write({'queued_at': False})
-                self._commit()
+            try:
+                sentences = registrations._register_each()
+                # One that fails for a reason of ours must not come first for ever.
+                broken = self.browse(id for id in sentences).filtered('queued_at')
+                if broken and not self.env['urssaf.connection']._is_paused(
+                    broken.company_id[:1], broken[:1].environment
+                ):
+                    broken._leave_queue()
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("The registrations %s that wait could not be sent", registrations._ids)
         self._notify_who_asked(queued.queued_by_id)
         return len(queued)
+
+    def _drop_all_incomplete(self):
+        """Each for itself where they cannot be looked at together: one that breaks leaves the queue. Commits.
+
+        :raises SerializationFailure: when another worker is at it
+        """
+        try:
+            for registration in self:
+                registration._drop_incomplete()
+            self._commit()
+        except SerializationFailure:
+            raise
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("Registrations %s cannot be checked before they leave", self._ids)
+            for registration in self:
+                registration._write_apart(type(self)._drop_incomplete, type(self)._leave_queue)
+
+    def _leave_queue(self):
+        """A person registers them anew, when what is in the way has been cleared up. Commits."""
+        self.write({'queued_at': False})
+        self._commit()
 
     @api.model
     def _notify_who_asked(self, users):

@@ -8,6 +8,7 @@ from odoo.tools import plaintext2html
 
 from ...urssaf.dates import TIME_ZONE
 from ...urssaf.formats import text
+from ...urssaf.least import least
 from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME, REMINDER_AGES, REMINDERS_UNTIL
 
 _logger = logging.getLogger(__name__)
@@ -97,6 +98,10 @@ class UrssafRegistration(models.Model):
         except SerializationFailure:
             self.env.cr.rollback()
             return False
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("The reminder for registration %s could not even be given up", self.id)
+            return False
 
     def _remind(self, now, is_last):
         """The household by e-mail, the company's user by an activity. Does not commit.
@@ -154,7 +159,7 @@ class UrssafRegistration(models.Model):
 
     def _needs_number(self):
         """Whether URSSAF says that the household is registered, and only its number is missing."""
-        return self.state == 'unknown' and self.needs_attention and not self.customer_ref
+        return self.state == 'unknown' and self.needs_attention and not self.spoilt_count and not self.customer_ref
 
     def _sync_number(self, number):
         """Take the number that URSSAF has given, when URSSAF names this household for it. Commits.
@@ -188,11 +193,13 @@ class UrssafRegistration(models.Model):
                 customer=self.partner_id.name,
             )
 
-        def apply():
-            if not failure and self._needs_number():
-                self._adopt_number(number, status)
+        def adopt(registration, status):
+            if not failure and registration._needs_number():
+                registration._adopt_number(number, status)
 
-        self._write_safely(apply)
+        self._write_safely(
+            lambda registration: adopt(registration, status), lambda registration: adopt(registration, least(status))
+        )
         return failure
 
     def _number_refusal(self, number, taken):

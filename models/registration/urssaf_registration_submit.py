@@ -5,6 +5,7 @@ from psycopg2.errors import SerializationFailure, UniqueViolation
 from odoo import api, fields, models
 
 from ...urssaf.errors import OutcomeUnknown, Refused, UrssafError
+from ...urssaf.least import least
 from ..connection.urssaf_document import WRITE_TRIES
 from .urssaf_registration_states import NUMBERLESS_STATES, REGISTRABLE
 
@@ -121,27 +122,30 @@ class UrssafRegistration(models.Model):
         :param exchanges: the traces of the call
         """
 
-        def apply():
-            ours = self.state == 'sending' and self.sudo().claim == claim
+        def apply(registration, failure):
+            ours = registration.state == 'sending' and registration.sudo().claim == claim
             # Also after a recovery that did not find it (DESIGN §3.6).
-            late = customer_ref and not self.customer_ref and self.state in NUMBERLESS_STATES
+            late = customer_ref and not registration.customer_ref and registration.state in NUMBERLESS_STATES
             if ours or late:
-                self._apply_outcome(claim, before, customer_ref, failure)
+                registration._apply_outcome(claim, before, customer_ref, failure)
 
-        self._write_safely(apply, exchanges)
+        def apply_and_record(registration):
+            apply(registration, failure)
+            self.env['urssaf.exchange']._record(registration.company_id, exchanges, registration)
 
-    def _write_safely(self, apply, exchanges=()):
-        """Write what a call gave, with its exchanges, as often as it takes; then tell people. Commits.
+        def apply_least(registration):
+            apply(registration, least(failure))
+            self.env['urssaf.exchange']._record_apart(registration.company_id, exchanges, registration)
 
-        :param apply: writes it; called anew at each try
-        :param exchanges: the traces of a call that are not kept yet
+        self._write_safely(apply_and_record, apply_least)
+
+    def _write_safely(self, *ways):
+        """Write what a call gave, as often as it takes, in the first way that can be; then tell people. Commits; never
+        raises.
+
+        :param ways: as in ``_write_apart``
         """
-
-        def apply_and_record():
-            apply()
-            self.env['urssaf.exchange']._record(self.company_id, exchanges, self)
-
-        self._write_from_memory(apply_and_record)
+        self._write_apart(*ways)
         self._notify()
 
     def _apply_outcome(self, claim, before, customer_ref, failure):

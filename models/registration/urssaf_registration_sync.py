@@ -1,13 +1,11 @@
-import logging
 from datetime import timedelta
 
 from odoo import fields, models
 
 from ...urssaf.errors import Refused, Unavailable
+from ...urssaf.least import least
 from ...urssaf.statuses import REGISTRATION_STATUSES
 from .urssaf_registration_states import POLL_DELAYS
-
-_logger = logging.getLogger(__name__)
 
 
 class UrssafRegistration(models.Model):
@@ -23,43 +21,52 @@ class UrssafRegistration(models.Model):
         :return: a sentence when URSSAF could not be asked, else an empty string
         :rtype: str
         """
-        sentence = ''
-        for registration in self:
-            try:
-                failure = registration._localized()._sync_one()
-                sentence = sentence or failure
-                if failure and self.env['urssaf.connection']._is_paused(
-                    registration.company_id, registration.environment
-                ):
-                    break  # the others come again when their lease is over
-            except Exception:
-                # The others go on; this one comes again when its lease is over.
-                self.env.cr.rollback()
-                _logger.exception("Registration %s could not be refreshed", registration.id)
-        return sentence
+        failures = [
+            registrations._sync_apart(lambda registration: registration._localized()._sync_one(), 1)
+            for registrations in self.grouped(lambda one: (one.company_id, one.environment)).values()
+        ]
+        self.filtered('spoilt_count')._notify()
+        failure = next(filter(None, failures), None)
+        return self.env['urssaf.error']._explain(failure) if failure else ''
 
     def _sync_one(self):
-        """``_sync`` for one registration, in the language of who follows it. Commits."""
+        """``_sync`` for one registration, in the language of who follows it. Commits.
+
+        :return: the ``UrssafError`` when URSSAF could not be asked, or None
+        """
         connection, status, found, failure = self.env['urssaf.connection'], None, None, None
         if self.customer_ref:
-            status, failure = connection._ask(self, lambda client: client.customer_status(self.customer_ref))
+            status, failure = connection._ask(
+                self, lambda client: client.customer_status(self.customer_ref), is_apart=True
+            )
         elif self.state == 'unknown':
-            found, failure = connection._ask(self, self._sync_lookup)
-        if failure and failure.reason == 'environment':
-            return self.env['urssaf.error']._explain(failure)  # nothing will be asked there
+            found, failure = connection._ask(self, self._sync_lookup, is_apart=True)
+        if failure:
+            return failure
 
-        def apply():
+        def apply(registration, status, found):
+            if registration.spoilt_count:
+                registration.write({'spoilt_count': 0, 'needs_attention': False})
             if status:
-                self._apply_status(status)
-            elif found and not self.customer_ref and self.state == 'unknown':
-                self._adopt(found)
-            elif self.state == 'unknown' and not self.customer_ref and not failure:
-                self._conclude_lost_answer()
+                registration._apply_status(status)
+            elif found and not registration.customer_ref and registration.state == 'unknown':
+                registration._adopt(found)
+            elif registration.state == 'unknown' and not registration.customer_ref:
+                registration._conclude_lost_answer()
             else:
-                self.next_poll_at = fields.Datetime.now() + POLL_DELAYS['unknown']
+                registration.next_poll_at = fields.Datetime.now() + POLL_DELAYS['unknown']
 
-        self._write_safely(apply)
-        return self.env['urssaf.error']._explain(failure) if failure else ''
+        self._write_safely(
+            lambda registration: apply(registration, status, found),
+            lambda registration: apply(registration, least(status), least(found)),
+            lambda registration: registration._set_spoilt(Unavailable('unreadable'), True),
+            type(self)._poll_seldom,
+        )
+        return None
+
+    def _ask_a_person(self, failure):
+        if not self.needs_attention:
+            self.write({'needs_attention': True, 'error_text': self._spoilt_sentence(failure)})
 
     def _sync_lookup(self, client):
         """The status of a household whose number was lost, looked up by e-mail (CONTRACT §10.4).

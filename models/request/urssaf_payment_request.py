@@ -118,6 +118,13 @@ class UrssafPaymentRequest(models.Model):
         "Not Mentioned Since", readonly=True, help="Since when URSSAF's answers have not mentioned the request."
     )
     next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
+    spoilt_count = fields.Integer(
+        "Answers of No Use",
+        readonly=True,
+        copy=False,
+        exportable=False,
+        help="How often in a row URSSAF's answer about it could not be used: then it is asked about less often.",
+    )
 
     guidance = fields.Text("What You Can Do", compute='_compute_guidance')
     environment_notice = fields.Char(

@@ -47,6 +47,11 @@ ATTENTION = {
         ),
     ),
     'other': Attention("Answer about another request", _UNUSUAL, _NOT_TAKEN_OVER),
+    'spoilt': Attention(
+        "Answer of no use",
+        _UNUSUAL,
+        _lt("Look at the request on URSSAF's site; the next answer is read by itself."),
+    ),
     'twice': Attention("Two statuses at once", _UNUSUAL, _NOT_TAKEN_OVER),
     'forgotten': Attention(
         "No longer mentioned",

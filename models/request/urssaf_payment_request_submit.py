@@ -10,8 +10,9 @@ from odoo.tools import split_every
 from ...urssaf import payloads, rules
 from ...urssaf.client import MAX_BATCH
 from ...urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Unavailable, UrssafError
+from ...urssaf.least import least
 from ...urssaf.merge import MOST_LINES, merge_lines
-from ..connection.urssaf_document import LONGEST_PAUSE, WRITE_TRIES
+from ..connection.urssaf_document import LONGEST_PAUSE
 from .urssaf_payment_request_states import TIMED_STATES
 
 _logger = logging.getLogger(__name__)
@@ -42,9 +43,31 @@ class UrssafPaymentRequest(models.Model):
             size = min(company.urssaf_batch_size or MAX_BATCH, MAX_BATCH)
             chunks = [*split_every(size, (requests - alone).ids), *split_every(1, alone.ids)]
             for chunk in chunks:
-                if not self.browse(chunk)._submit_chunk(company, environment):
+                if not self.browse(chunk)._submit_safely(company, environment):
                     break
+        if not self.env.context.get('cron_id'):
+            self.env['urssaf.watchdog'].sudo()._watch(companies=self.company_id)
         self._remember_for_replay()
+
+    def _submit_safely(self, company, environment):
+        """``_submit_chunk`` that never raises: what breaks before it is claimed is set aside, alone; the others leave.
+
+        :param res.company company: that of all these requests
+        :param str environment: theirs, too
+        :return: whether the rest may follow
+        :rtype: bool
+        """
+        try:
+            return self._submit_chunk(company, environment)
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("Requests %s could not be sent", self._ids)
+        # What is claimed may be at URSSAF: it is looked up.
+        waiting = self.filtered(lambda request: request.state == 'queued')
+        if len(self) == 1:
+            waiting._write_apart(type(self)._set_aside)
+            return True
+        return all(request._submit_safely(company, environment) for request in waiting)
 
     def _remember_for_replay(self):
         """Odoo runs a whole transaction again when the database refuses its end. The run after that rollback, in the same
@@ -130,49 +153,59 @@ class UrssafPaymentRequest(models.Model):
         :param failure: the ``UrssafError`` of the whole call, or None
         :param exchanges: the traces of the call
         """
-        expected_state = 'sending' if claim else 'queued'
+        expected_state, alone = 'sending' if claim else 'queued', len(self) == 1
 
-        def apply(requests):
+        def apply(requests, outcomes, failure):
             mine = requests.filtered(lambda r: r.state == expected_state and (not claim or r.sudo().claim == claim))
-            mine._apply_outcome(outcomes, failure, alone=len(self) == 1)
+            mine._apply_outcome(outcomes, failure, alone)
             if claim:
                 (requests - mine)._apply_late_outcome(claim, outcomes)
 
         def apply_and_record():
-            apply(self)
+            apply(self, outcomes, failure)
+            self._learn_limit(outcomes, failure)
             self.env['urssaf.exchange']._record(company, exchanges, self)
 
-        if self._written(apply_and_record):
-            return
-        # One by one, and the traces for themselves: what went over the network stays told, whatever the rest does.
-        self._keep_traces(company, exchanges)
-        for request in self if len(self) > 1 else ():
-            request._written(lambda request=request: apply(request))
-
-    def _written(self, apply):
-        """``_write_from_memory`` that never raises; what it could not write stays as it is, and is looked up."""
         try:
-            if self._write_from_memory(apply):
-                return True
+            if self._write_from_memory(apply_and_record):
+                return
         except Exception:
             self.env.cr.rollback()
-            _logger.exception("The outcome of requests %s could not be written", self._ids)
-            return False
-        _logger.warning("The outcome of requests %s could not be written now; it will be looked up", self._ids)
-        return False
+            _logger.exception("The outcome of requests %s is written in parts", self._ids)
+        # The traces for themselves: what went over the network stays told, whatever becomes of the rest.
+        self.env['urssaf.exchange']._record_now(company, exchanges, self)
+        shortened = {number: least(outcome) for number, outcome in outcomes.items()}
+        if unwritten := self._write_apart(
+            lambda requests: apply(requests, outcomes, failure),
+            lambda requests: apply(requests, shortened, least(failure)),
+            lambda requests: requests._keep_refusal(outcomes, failure, alone),
+        ):
+            # The rows stay as they are; the sync cron looks them up.
+            _logger.warning("The outcome of requests %s could not be written; it is looked up", unwritten._ids)
 
-    def _keep_traces(self, company, exchanges):
-        """Keep what the client has done where its outcome could not be written. Commits; never raises."""
-        for _attempt in range(WRITE_TRIES):
-            try:
-                self.env['urssaf.exchange']._record_now(company, exchanges, self)
-                return
-            except SerializationFailure:
-                self.env.cr.rollback()
-            except Exception:
-                self.env.cr.rollback()
-                break
-        _logger.exception("The traces of requests %s could not be kept", self._ids)
+    def _keep_refusal(self, outcomes, failure, alone):
+        """A refusal of which nothing else can be written is a refusal all the same: it must not be looked up, found absent
+        and sent again. Does not commit.
+
+        The parameters are those of ``_apply_outcome``.
+        """
+        outcome = outcomes.get(self.name)
+        is_refused = outcome.kind == 'refused' if outcome else alone and isinstance(failure, Refused)
+        errors = outcome.errors if outcome else getattr(failure, 'errors', ())
+        if (
+            self.state == 'sending'
+            and is_refused
+            and not {error.code for error in errors} & {DUPLICATE_NUMBER, TOO_MANY}
+        ):
+            self.write(
+                {
+                    'state': 'rejected',
+                    'claim': False,
+                    'error_text': self._localized().env._(
+                        "URSSAF refused the request. Its reason could not be kept here: look at the exchanges with URSSAF."
+                    ),
+                }
+            )
 
     def _apply_late_outcome(self, claim, outcomes):
         """The first caller's answer comes when others hold it for lost already: it still counts (DESIGN §3.6).
@@ -211,9 +244,16 @@ class UrssafPaymentRequest(models.Model):
                 request._apply_refusal(outcome.errors, alone)
             else:
                 request._lose_answer()
+
+    def _learn_limit(self, outcomes, failure):
+        """Whether URSSAF takes fewer requests in one call. Does not commit.
+
+        :param dict outcomes: as in ``_record_outcome``
+        :param failure: as in ``_record_outcome``
+        """
         # A single one among others has too many lines: the call is not too large for that.
         too_many = [outcome for outcome in outcomes.values() if TOO_MANY in {error.code for error in outcome.errors}]
-        if not alone and (len(too_many) > 1 or (isinstance(failure, Refused) and TOO_MANY in failure.codes)):
+        if len(self) > 1 and (len(too_many) > 1 or (isinstance(failure, Refused) and TOO_MANY in failure.codes)):
             self._halve_batch()
 
     def _apply_refusal(self, errors, alone=True):

@@ -2,18 +2,17 @@ import logging
 from datetime import timedelta, timezone
 
 from odoo import api, fields, models
-from odoo.tools import split_every
 
 from ...urssaf import same, statuses
 from ...urssaf.answers import SearchResult
 from ...urssaf.client import MAX_BATCH
-from ...urssaf.errors import Refused
-from ..connection.urssaf_document import WRITE_TRIES
+from ...urssaf.errors import Refused, Unavailable
+from ...urssaf.least import least
+from ..connection.urssaf_document import POLL_AGAIN_AFTER_FAILURE
 from .urssaf_payment_request_states import LIVE_STAGES, STATES
 
 _logger = logging.getLogger(__name__)
 
-POLL_AGAIN_AFTER_FAILURE = timedelta(minutes=15)
 # A request that is in doubt, or that URSSAF no longer mentions, for longer than this is told to a person, and asked about
 # less often.
 TELL_AFTER = timedelta(days=1)
@@ -34,31 +33,17 @@ class UrssafPaymentRequest(models.Model):
     @api.model
     def _cron_submit(self):
         """Entry point of ``ir_cron_urssaf_submit``: requests, then the registrations that wait in the background."""
-        cron = self.env['ir.cron']
-        while processed := self._submit_due():
-            if not cron._commit_progress(processed):
-                break
-        while handled := self.env['urssaf.registration']._register_queued():
-            if not cron._commit_progress(handled):
-                self._submit_later()
-                break
+        self._run_steps(self._submit_due, self.env['urssaf.registration']._register_queued)
+        self.env['urssaf.watchdog']._watch('ir_cron_urssaf_submit')
 
     @api.model
     def _cron_sync(self):
         """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, notices left over by a crash, reminders."""
-        cron = self.env['ir.cron']
         registrations = self.env['urssaf.registration']
-        steps = (
-            self._sync_due,
-            registrations._sync_due,
-            self._watch_due,
-            self._notify_due,
-            registrations._remind_due,
+        self._run_steps(
+            self._sync_due, registrations._sync_due, self._watch_due, self._notify_due, registrations._remind_due
         )
-        for step in steps:
-            while processed := step(limit=100):
-                if not cron._commit_progress(processed):
-                    return
+        self.env['urssaf.watchdog']._watch('ir_cron_urssaf_sync')
 
     def _sync(self):
         """Ask URSSAF for the status of these requests. Commits.
@@ -67,32 +52,31 @@ class UrssafPaymentRequest(models.Model):
         """
         self._commit()
         failures = [
-            requests._sync_provider(company, environment)
-            for (company, environment), requests in self.grouped(lambda r: (r.company_id, r.environment)).items()
+            requests._sync_provider()
+            for requests in self.grouped(lambda request: (request.company_id, request.environment)).values()
         ]
         self._notify()
         return next(filter(None, failures), '')
 
-    def _sync_provider(self, company, environment):
-        """``_sync`` for the requests of one provider; stops when every further call would meet the same failure.
+    def _sync_provider(self):
+        """``_sync`` for the requests of one provider. Never raises.
 
-        :param res.company company: that of all these requests
-        :param str environment: theirs, too
         :return: a sentence when URSSAF could not be asked about some of them, else an empty string
         :rtype: str
         """
-        failure = ''
         lost = self.filtered(lambda request: request.state == 'unknown' and not request.request_ref)
         known = self.filtered('request_ref')
-        for requests, sync in ((lost, type(self)._sync_lookup), (known, type(self)._sync_statuses)):
-            for chunk in split_every(MAX_BATCH, requests.ids, self.browse):
-                error = sync(chunk)
-                if error:
-                    failure = failure or self.env['urssaf.error']._explain(error)
-                    chunk._poll_later()
-                    if self.env['urssaf.connection']._is_paused(company, environment):
-                        return failure
-        return failure
+        try:
+            failures = [
+                lost._sync_apart(type(self)._sync_lookup, MAX_BATCH),
+                known._sync_apart(type(self)._sync_statuses, MAX_BATCH),
+            ]
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("Requests %s could not be asked about", self._ids)
+            failures = [Unavailable('unexpected')]
+        failure = next(filter(None, failures), None)
+        return self.env['urssaf.error']._explain(failure) if failure else ''
 
     # -- asking -----------------------------------------------------------------------------------
 
@@ -103,27 +87,31 @@ class UrssafPaymentRequest(models.Model):
         :return: what was found, and the ``UrssafError`` when there was no usable answer
         :rtype: tuple
         """
-        found, failure = self.env['urssaf.connection']._ask(self, lambda client: client.search_requests(**criteria))
+        found, failure = self.env['urssaf.connection']._ask(
+            self, lambda client: client.search_requests(**criteria), is_apart=True
+        )
         return found or SearchResult(), failure
 
     def _poll_later(self):
-        self._write_safely(type(self)._poll_one_later)
+        # EXTENDS 'urssaf.document': one that has been in doubt for a day is told to a person, and asked about less often
+        super()._poll_later()
+        self.filtered(lambda request: request.state == 'unknown')._write_apart(
+            lambda requests: [request._localized()._doubt_for_long() for request in requests]
+        )
 
-    def _poll_one_later(self):
-        """It could not be asked about, or the answer says nothing of it. One in doubt for a day is told to a person."""
+    def _doubt_for_long(self):
         now = fields.Datetime.now()
-        if self.state == 'unknown' and self.state_since <= now - TELL_AFTER:
-            self.next_poll_at = now + POLL_AGAIN_AFTER_TELLING
-            if not self.attention:
-                self._flag(
-                    'doubt',
-                    self.env._(
-                        "For a day URSSAF has not let us know whether it has this request: its answer was lost, and its "
-                        "search could not be used."
-                    ),
-                )
-        else:
-            self.next_poll_at = now + POLL_AGAIN_AFTER_FAILURE
+        if self.state_since > now - TELL_AFTER:
+            return
+        self.next_poll_at = now + POLL_AGAIN_AFTER_TELLING
+        if not self.attention:
+            self._flag(
+                'doubt',
+                self.env._(
+                    "For a day URSSAF has not let us know whether it has this request: its answer was lost, and its "
+                    "search could not be used."
+                ),
+            )
 
     def _sync_statuses(self):
         """Take over what URSSAF says about requests whose reference is known; its failure, if any."""
@@ -141,7 +129,7 @@ class UrssafPaymentRequest(models.Model):
         if not failure:
             # Absent is only what an answer read as a whole does not hold.
             concluded = self.filtered(lambda request: request in proved or request.name in items)
-            concluded._write_safely(lambda request: request._conclude_lookup(items.get(request.name, [])))
+            concluded._write_safely(type(self)._conclude_lookup, lambda request: items.get(request.name, []))
             (self - concluded)._poll_later()
         return failure
 
@@ -204,8 +192,8 @@ class UrssafPaymentRequest(models.Model):
         """
         by_ref = {item.request_ref: item for item in found.items}
 
-        def apply(request):
-            if item := by_ref.get(request.request_ref):
+        def apply(request, item):
+            if item:
                 request._apply_status(item)
             elif request.request_ref in found.contradictions:
                 request._flag(
@@ -218,7 +206,7 @@ class UrssafPaymentRequest(models.Model):
             else:
                 request.next_poll_at = fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE
 
-        self._write_safely(apply)
+        self._write_safely(apply, lambda request: by_ref.get(request.request_ref))
 
     def _miss(self):
         """An answer read as a whole does not mention it; after a day a person is told. Does not commit."""
@@ -233,30 +221,37 @@ class UrssafPaymentRequest(models.Model):
             )
             self._flag('forgotten', text, next_poll_at=now + POLL_FORGOTTEN)
 
-    def _write_safely(self, apply):
-        """Apply and commit for all; when another worker interferes, record by record, each with its own commit.
+    def _write_safely(self, apply, answer_of):
+        """Write what URSSAF said about each of these requests. What cannot be written is tried with the least of it, alone;
+        when that cannot be written either, a person is told. Commits; never raises.
 
-        One poisoned record never stops the others.
-
-        :param apply: writes it for one request, in the language of who follows it; called anew at each try
+        :param apply: writes about one request what is given with it, in the language of who follows it; called anew at
+            each try
+        :param answer_of: what URSSAF said about a request
         """
 
-        def apply_to_all():
-            for request in self:
-                apply(request._localized())
+        def write(requests, answer_of):
+            for request in requests:
+                if request.spoilt_count:
+                    request._accept_answers()
+                apply(request._localized(), answer_of(request))
 
-        try:
-            if self._write_from_memory(apply_to_all, tries=1 if len(self) > 1 else WRITE_TRIES):
-                return
-        except Exception:
-            self.env.cr.rollback()
-            if len(self) == 1:
-                _logger.exception("Request %s could not be updated", self.id)
-                return
-            _logger.warning("Requests %s are updated one by one", self._ids)
-        if len(self) > 1:
-            for request in self:
-                request._write_safely(apply)
+        self._write_apart(
+            lambda requests: write(requests, answer_of),
+            lambda requests: write(requests, lambda request: least(answer_of(request))),
+            lambda requests: requests._set_spoilt(Unavailable('unreadable'), True),
+            type(self)._poll_seldom,
+        )
+
+    def _accept_answers(self):
+        """An answer can be used again: what was told of those that could not is over. Does not commit."""
+        self.spoilt_count = 0
+        if self.attention == 'spoilt':
+            self._set_state(self.state, attention=False, error_text=False)
+
+    def _ask_a_person(self, failure):
+        if not self.attention:
+            self._flag('spoilt', self._spoilt_sentence(failure))
 
     def _contradictions(self, item):
         """In what a status answer speaks of another request than ours, in words; empty when it does not.

@@ -68,11 +68,11 @@ class UrssafPaymentRequest(models.Model):
         """Search for these requests of one provider by their numbers; what is alive is told. Commits."""
         items, _proved, _failure = self._search_by_number()
 
-        def apply(request):
-            for item in items.get(request.name, ()):
+        def apply(request, found):
+            for item in found:
                 request._see_watched(item)
 
-        self._write_safely(apply)
+        self._write_safely(apply, lambda request: items.get(request.name, []))
 
     def _see_watched(self, item):
         """What URSSAF has under the number of a request that was lost once. Does not commit.

@@ -1,0 +1,124 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import format_datetime, plaintext2html
+
+from .urssaf_connection import CRONS
+
+_logger = logging.getLogger(__name__)
+
+# A run that is due waits for other crons and for a restart of the server; more than this is no chance.
+PATIENCE = timedelta(hours=2)
+# Beyond its interval: a next run further away than this was set by a clock that stood wrong, or by hand.
+LONGEST_WAIT = timedelta(days=1)
+
+
+class UrssafWatchdog(models.AbstractModel):
+    """Sees to it that our crons run, and tells a person when one does not: what they do would silently not be done.
+
+    Each cron looks at the other; where none runs, it is seen when somebody sends a request or opens the settings.
+    """
+
+    _name = 'urssaf.watchdog'
+    _description = "Watchdog of the Scheduled Actions"
+
+    @api.model
+    def _troubles(self, looking=None):
+        """What is wrong with our crons, as sentences in the user's language.
+
+        :param str looking: the cron that looks, by its id without the module: it runs, and looks at the other one from
+            the time on when it ran before, for after the server has been stopped nothing is late yet
+        :rtype: list
+        """
+        now, sentences = fields.Datetime.now(), []
+        since = looking and self.env.context.get('lastcall') or now - PATIENCE
+        for name in CRONS:
+            cron = self.env.ref(f'l10n_fr_avance_immediate.{name}', raise_if_not_found=False)
+            if name == looking:
+                continue
+            if not cron:
+                sentences.append(
+                    self.env._("A scheduled action of Avance immédiate has been deleted: update the module.")
+                )
+                continue
+            cron = cron.sudo().with_context(lang=self.env.lang)
+            if not cron.active:
+                sentences.append(
+                    self.env._(
+                        "The scheduled action “%s” is switched off: an administrator switches it on again.",
+                        cron.cron_name,
+                    )
+                )
+            elif cron.nextcall < since - PATIENCE or cron.nextcall > now + self._interval(cron) + LONGEST_WAIT:
+                sentences.append(
+                    self.env._(
+                        "The scheduled action “%(name)s” does not run: its next run is set to %(moment)s. An administrator "
+                        "looks whether the server runs scheduled actions, and runs this one by hand.",
+                        name=cron.cron_name,
+                        moment=format_datetime(self.env, cron.nextcall, dt_format='short'),
+                    )
+                )
+        return sentences
+
+    @api.model
+    def _interval(self, cron):
+        """How long it is, at most, between two runs.
+
+        :rtype: timedelta
+        """
+        hours = {'minutes': 1 / 60, 'hours': 1, 'days': 24, 'weeks': 7 * 24, 'months': 31 * 24}
+        return timedelta(hours=cron.interval_number * hours[cron.interval_type])
+
+    @api.model
+    def _watch(self, cron=None, companies=None):
+        """Tell the responsible user of each company that uses the service, once; the activity closes by itself. Commits;
+        never raises.
+
+        :param str cron: the one that looks, by its id without the module; nothing when a user works
+        :param res.company companies: all by default
+        """
+        domain = fields.Domain('urssaf_environment', '!=', False)
+        if companies is not None:
+            domain &= fields.Domain('id', 'in', companies.ids)
+        self.env['urssaf.document']._notify_each(
+            self.env['res.company'].sudo().search(domain), lambda company: self._notify_responsible(company, cron)
+        )
+
+    @api.model
+    def _notify_responsible(self, company, cron=None):
+        """Does not commit; nothing is written when nothing has changed.
+
+        :param res.company company: whose responsible user is told
+        :param str cron: as in ``_watch``
+        """
+        user = company.urssaf_responsible_id or self.env.ref('base.user_admin')
+        localized = self.with_context(lang=user.lang or company.partner_id.lang, tz=user.tz)
+        sentences = localized._troubles(cron)
+        # Also one that has been marked as done: told once for one series.
+        told = company.urssaf_watch_activity_id
+        if bool(sentences) == bool(told):
+            return
+        company.urssaf_watch_activity_id = self.env['urssaf.document']._keep_activity(
+            company.partner_id,
+            told,
+            bool(sentences),
+            summary=localized.env._("Avance immédiate: nothing is sent or followed by itself any more"),
+            note=plaintext2html('\n'.join(sentences)),
+            user=user,
+        )
+
+
+class ResCompany(models.Model):
+    _inherit = 'res.company'
+
+    urssaf_watch_activity_id = fields.Many2one(
+        'mail.activity',
+        string="Activity of the Watchdog",
+        readonly=True,
+        copy=False,
+        index='btree_not_null',
+        ondelete='set null',
+        groups='base.group_system',
+        exportable=False,
+    )
