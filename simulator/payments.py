@@ -134,7 +134,7 @@ def record(store: Store, provider: str, item: dict) -> str:
     """Write one accepted request. ``item`` is the plain body, echoed by M070 as it came."""
     now, number = store.clock.now(), item["numFactureTiers"]
     store.sequence += 1
-    ref = f"{now:%Y%m%d}{store.sequence:06}"
+    ref = f"{now:%Y%m%d}{store.sequence:09}"
     request = {
         "ref": ref,
         "client_id": provider,

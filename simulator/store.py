@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import tempfile
 import threading
 from collections import deque
@@ -45,7 +46,8 @@ class Store:
         self.calls = dict.fromkeys(CALLS, 0)
         self.accepted: dict[str, dict[str, int]] = {}  # client id: {number: times recorded}
         self.attempts: dict[str, dict[str, int]] = {}  # client id: {number: times it reached the checks}
-        self.sequence = 0
+        # An id belongs to one request, also to whoever remembers those of before a reset.
+        self.sequence = secrets.randbelow(10**6) * 1000
         self.journal.clear()
 
     PERSISTENT = (

@@ -48,6 +48,7 @@ from . import test_request_states
 from . import test_request_submit
 from . import test_request_sync
 from . import test_request_tours
+from . import test_request_whose
 from . import test_screens
 from . import test_self_service_invitation
 from . import test_self_service_pages

@@ -1,5 +1,6 @@
 from html import unescape
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common_catalogue import CatalogueCommon
@@ -54,21 +55,25 @@ class TestRejected(CatalogueCommon):
                 self.assertEqual(self.accepted(invoice), 1)
                 self.assertFalse(invoice.activity_ids)
 
-    def test_a_number_said_to_be_known_is_looked_up_and_then_sent_again(self):
+    def test_a_number_said_to_be_known_is_never_held_for_absent(self):
         self.entry(DUPLICATE)
         invoice = self.make_invoice()
         self.fault('item_error', 'M050', times=1, code=DUPLICATE)
         request = self.send(invoice)
         self.assertEqual(request.state, 'unknown')
-        for _search in range(2):  # absent twice, some minutes apart
+        for _search in range(4):
             request.next_poll_at = '2020-01-01'
             with self.as_cron() as env:
                 while env['urssaf.payment.request']._sync_due():
                     pass
             self.env.invalidate_all()
-        self.assertEqual((request.state, self.accepted(invoice)), ('not_sent', 0))
+        self.assertEqual((request.state, request.attention, self.accepted(invoice)), ('unknown', 'doubt', 0))
+        self.assertIn("sa recherche ne montre pas", invoice.activity_ids.note)
+        for release in ('action_withdraw', 'action_release_number'):
+            with self.as_user() as env, self.raises(UserError, "journée"):
+                getattr(request.with_env(env), release)()
+        request.state_since = '2020-01-01'
         with self.as_user() as env:
-            request.with_env(env).action_withdraw()  # else it leaves by itself, as it was
-        self.correct(invoice)
-        request = self.send(invoice)
-        self.assertEqual((request.state, request.amount_total, self.accepted(invoice)), ('integrated', 126.0, 1))
+            request.with_env(env).action_release_number()
+        self.env.invalidate_all()
+        self.assertEqual((request.state, request.is_live), ('rejected', False))

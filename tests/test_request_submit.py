@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -164,20 +165,28 @@ class TestRequestSubmit(AvanceImmediateCommon):
         invoice = self.make_invoice()
         request = self.send(invoice)
         ref = request.request_ref
-        request.write({'state': 'not_sent', 'request_ref': False})
+        request.write({'state': 'not_sent', 'request_ref': False, 'lost_at': '2020-01-01'})
         self.send(invoice)
         self.assertEqual(request.state, 'unknown')
         self.cron('_sync_due')
-        self.assertEqual((request.state, request.request_ref), ('integrated', ref))
+        self.assertEqual((request.state, request.request_ref), ('integrated', ref), "an answer of ours was lost before")
 
     def test_the_number_of_somebody_else_is_left_to_a_person(self):
         invoice = self.make_invoice()
         request = self.send(invoice)
-        request.write({'state': 'unknown', 'request_ref': False, 'amount_total': 10.0, 'next_poll_at': '2020-01-01'})
+        request.write(
+            {
+                'state': 'unknown',
+                'request_ref': False,
+                'payload': json.dumps({**json.loads(request.payload), 'mntFactureTTC': 60}),
+                'lost_at': '2020-01-01',
+                'next_poll_at': '2020-01-01',
+            }
+        )
         self.cron('_sync_due')
         self.assertEqual(request.state, 'unknown')
         self.assertTrue(request.needs_attention)
-        self.assertIn("another customer or another amount", request.error_text)
+        self.assertIn(f"another amount ({self.shown(94.5)}, here {self.shown(60)})", request.error_text)
         self.assertTrue(invoice.activity_ids)
 
     def test_one_bad_item_does_not_sink_nine_good_ones(self):

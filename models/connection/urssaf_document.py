@@ -19,6 +19,8 @@ ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf'
 WRITE_TRIES = 5
 # Longer than any call can last: a claim older than this has lost its owner (DESIGN §3.6).
 CLAIM_LIFETIME = timedelta(minutes=15)
+# Nothing is put off for longer than this; what seems to be was put off by a clock that stood in another year, and is due.
+LONGEST_PAUSE = timedelta(days=100)
 # While a worker asks URSSAF about documents, the others leave them alone.
 POLL_LEASE = timedelta(minutes=5)
 POLL_AGAIN_AFTER_FAILURE = timedelta(minutes=15)
@@ -392,17 +394,25 @@ class UrssafDocument(models.AbstractModel):
         :param datetime now: UTC
         :rtype: fields.Domain
         """
-        return self._callable_domain(now) & fields.Domain(
-            [
-                '|',
-                '&',
-                ('next_poll_at', '<=', now),
-                ('state', '!=', 'sending'),
-                '&',
-                ('state', '=', 'sending'),
-                ('claimed_at', '<=', now - CLAIM_LIFETIME),
-            ]
+        is_sending = fields.Domain('state', '=', 'sending')
+        is_to_ask = self._due_domain('next_poll_at', now)
+        # A claim is never from the future, either.
+        is_lost = fields.Domain('claimed_at', '<=', now - CLAIM_LIFETIME) | fields.Domain(
+            'claimed_at', '>', now + CLAIM_LIFETIME
         )
+        return self._callable_domain(now) & ((~is_sending & is_to_ask) | (is_sending & is_lost))
+
+    @api.model
+    def _due_domain(self, field, now, longest=LONGEST_PAUSE):
+        """What is due at this UTC moment; also what was put off too far to be true: a server's clock may once have stood
+        in another year.
+
+        :param str field: the moment from which it is due
+        :param datetime now: UTC
+        :param timedelta longest: how far it can be put off
+        :rtype: fields.Domain
+        """
+        return fields.Domain(field, '<=', now) | fields.Domain(field, '>', now + longest)
 
     @api.model
     def _sync_due(self, limit=100):

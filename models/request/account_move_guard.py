@@ -92,7 +92,7 @@ class AccountMove(models.Model):
         """
         if request.can_withdraw:
             return self.env._("Withdraw the request first.")
-        if request.state in IN_DOUBT_STATES:
+        if request.state in IN_DOUBT_STATES or request._is_searched_for():
             return self.env._("Wait until URSSAF's answer is known: we check by ourselves.")
         return self.env._(
             "Ask URSSAF to cancel the request, giving the reason; as soon as it is cancelled or refused, you can go on."

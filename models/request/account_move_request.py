@@ -239,7 +239,12 @@ class AccountMove(models.Model):
             'next_poll_at': False,
         }
         state = 'scheduled' if leaves_at else 'queued'
-        if previous.state == 'not_sent' and previous.environment == values['environment']:
+        is_same_number = previous.name == values['name'] and previous.environment == values['environment']
+        if is_same_number:
+            values['lost_at'] = previous.lost_at  # an answer about this number was lost once
+        if previous.state == 'not_sent' and (
+            is_same_number or (previous.environment == values['environment'] and not previous.lost_at)
+        ):
             # Never received: the same record, the same number (DESIGN §2.4).
             previous.write({**values, 'error_text': False, 'absent_count': 0, 'attempt_count': 0})
             request = previous

@@ -88,11 +88,6 @@ class UrssafPaymentRequest(models.Model):
     )
     request_ref = fields.Char("URSSAF Number", readonly=True, copy=False, index='btree_not_null')
     status_code = fields.Char("URSSAF Status Code", readonly=True)
-    needs_attention = fields.Boolean(
-        "Unusual Answer",
-        readonly=True,
-        help="URSSAF answered something this version does not know: the last known status is kept.",
-    )
     error_text = fields.Text("What Happened", readonly=True)
     reject_code = fields.Char("Reason Code", readonly=True)
     reject_label = fields.Char("Reason", compute='_compute_reject_label')
@@ -119,6 +114,9 @@ class UrssafPaymentRequest(models.Model):
     absent_count = fields.Integer(
         "Searches Without Result", readonly=True, help="How many searches did not find the request at URSSAF."
     )
+    missed_since = fields.Datetime(
+        "Not Mentioned Since", readonly=True, help="Since when URSSAF's answers have not mentioned the request."
+    )
     next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
     spoilt_count = fields.Integer(
         "Answers of No Use",
@@ -139,7 +137,7 @@ class UrssafPaymentRequest(models.Model):
     is_disputed = fields.Boolean(
         "In Dispute",
         compute='_compute_is_disputed',
-        help="URSSAF has the number, but for another customer or another amount.",
+        help="URSSAF has the number, and it is not certain that what it has is this invoice.",
     )
     replacement_ids = fields.One2many('account.move', 'urssaf_replaces_id', string="Corrected Invoices", readonly=True)
 
@@ -167,6 +165,14 @@ class UrssafPaymentRequest(models.Model):
         self.ensure_one()
         return self.state == 'not_sent' and bool(self.submit_at)
 
+    def _may_be_withdrawn(self):
+        """Whether nobody has claimed it yet; one whose answer was lost only after the searches of a day."""
+        self.ensure_one()
+        # Where nothing could be found, or no search could be used.
+        is_absent = self.state == 'unknown' and (self.absent_count > 1 or self.attention == 'doubt')
+        waits = self.state in WITHDRAWABLE_STATES or self._waits_for_retry() or (is_absent and not self.number_taken)
+        return waits and not self._is_searched_for()
+
     def _was_not_taken(self):
         """Whether URSSAF has not recorded it, and somebody has to act before it leaves again."""
         self.ensure_one()
@@ -184,11 +190,11 @@ class UrssafPaymentRequest(models.Model):
             state = STATES.get(request.state)
             request.state_color = state and state.color
 
-    @api.depends('state', 'stage', 'submit_at')
+    @api.depends('state', 'stage', 'submit_at', 'lost_at', 'number_taken', 'absent_count', 'attention')
     def _compute_is_live(self):
         for request in self:
             request.is_live = request.stage in LIVE_STAGES
-            request.can_withdraw = request.state in WITHDRAWABLE_STATES or request._waits_for_retry()
+            request.can_withdraw = request._may_be_withdrawn()
             request.can_refresh = request.state in REFRESHABLE_STATES
             request.can_resend = request.state in ENDED_STATES
             request.is_done_on_invoice = request.state in ON_INVOICE_STATES
@@ -204,10 +210,10 @@ class UrssafPaymentRequest(models.Model):
         for request in self:
             request.environment_notice = request.company_id._urssaf_environment_notice(request.environment)
 
-    @api.depends('state', 'needs_attention', 'spoilt_count')
+    @api.depends('state', 'attention')
     def _compute_is_disputed(self):
         for request in self:
-            request.is_disputed = request.state == 'unknown' and request.needs_attention and not request.spoilt_count
+            request.is_disputed = request.state == 'unknown' and request.attention in ('dispute', 'doubt')
 
     @api.depends('reject_code')
     @api.depends_context('lang')
@@ -216,7 +222,7 @@ class UrssafPaymentRequest(models.Model):
             code = request.reject_code
             request.reject_label = code and self.env['urssaf.error']._reject_label(code)
 
-    @api.depends('state', 'submit_at', 'needs_attention', 'spoilt_count', 'replacement_ids.state')
+    @api.depends('state', 'submit_at', 'attention', 'lost_at', 'watch_until', 'replacement_ids.state')
     @api.depends_context('lang')
     def _compute_guidance(self):
         for request in self:
@@ -246,17 +252,18 @@ class UrssafPaymentRequest(models.Model):
         replacement = self.state in ENDED_STATES and self.sudo()._replacement()
         if replacement:
             return self.env._("Nothing more here: %s corrects this invoice.", replacement.display_name)
-        if self.is_disputed:
+        if self.attention:
+            return self._attention_guidance()
+        if self.state == 'withdrawn' and self.lost_at:
             return self.env._(
-                "If what stands there is this invoice with another amount, ask URSSAF to cancel it first. Then press "
-                "“It is another request”: the invoice is free again, and leaves under a new number."
+                "Nobody found the request at URSSAF: be paid directly, or send the invoice again. It is looked for until "
+                "%s; if it turns up, you are told at once.",
+                format_date(self.env, self.watch_until),
             )
-        if self.needs_attention and self.spoilt_count:
-            return self.env._("Look at the request on URSSAF's site; the next answer is read by itself.")
-        if self.needs_attention:
+        if self._waits_for_retry() and self._is_searched_for():
             return self.env._(
-                "URSSAF gave a status that is not known here. Look at the request on URSSAF's site; "
-                "the next answer is read by itself."
+                "URSSAF's answer was lost, and its search does not show the request: it leaves again by itself, under the "
+                "same number. Do not collect the invoice directly."
             )
         if self._waits_for_retry():
             return self.env._(
@@ -270,10 +277,8 @@ class UrssafPaymentRequest(models.Model):
         self.ensure_one()
         if self.state in ENDED_STATES and not self.needs_attention:
             return self._ending_alert()
-        if self.is_disputed:
-            message, level = f"{self.error_text} {self.guidance}", 'warning'
-        elif self.needs_attention:
-            message, level = self.env._("URSSAF gave an unusual answer to the request. %s", self.guidance), 'warning'
+        if self.attention:
+            message, level = self._attention_alert(), 'warning'
         elif self._waits_for_retry():
             moment = format_datetime(self.env, self.submit_at, dt_format='short')
             message = self.env._("URSSAF cannot be reached: the request leaves by itself at %s.", moment)
@@ -374,12 +379,21 @@ class UrssafPaymentRequest(models.Model):
         return requests
 
     def action_withdraw(self):
-        """Take back requests that nobody has claimed yet.
+        """Take back requests that nobody has claimed yet, or that the searches of a day have not found at URSSAF.
 
         :raises UserError: when one of them may already be at URSSAF.
         """
         requests = self._locked_to_act()
         for request in requests:
+            if not request.can_withdraw and request._is_searched_for():
+                raise UserError(
+                    self.env._(
+                        "Invoice %(invoice)s: URSSAF may have the request. It can be given up only when the searches of a day "
+                        "have not found it: from %(moment)s.",
+                        invoice=request.move_id.name,
+                        moment=format_datetime(self.env, request._searched_until(), dt_format='short'),
+                    )
+                )
             if not request.can_withdraw:
                 raise UserError(
                     self.env._(
@@ -388,32 +402,9 @@ class UrssafPaymentRequest(models.Model):
                         invoice=request.move_id.name,
                     )
                 )
-            request._set_state('withdrawn', submit_at=False, next_poll_at=False)
+            request._set_state('withdrawn', submit_at=False, next_poll_at=False, claim=False, attention=False)
         requests._commit()
         # At once: until then the stored PDF says that there is nothing to pay.
-        requests._notify()
-
-    def action_release_number(self):
-        """A person has looked: what URSSAF holds under this number is not this invoice. Ours was not recorded then, for
-        URSSAF takes a number once (CONTRACT §1.12). The invoice is released.
-
-        :raises UserError: when the request is in no such doubt
-        """
-        requests = self._locked_to_act()
-        for request in requests:
-            if not request.is_disputed:
-                raise UserError(self.env._("Invoice %s: nothing is in doubt about its request.", request.move_id.name))
-            request._localized()._set_state(
-                'rejected',
-                needs_attention=False,
-                claim=False,
-                error_text=request._localized().env._(
-                    "URSSAF already uses number %(number)s for another request, and never takes it again: give the invoice "
-                    "another number (reset it to draft), or make a credit note and a new invoice.",
-                    number=request.name,
-                ),
-            )
-        requests._commit()
         requests._notify()
 
     def action_refresh(self):
@@ -470,7 +461,13 @@ class UrssafPaymentRequest(models.Model):
 
         :param values: other fields to write with it
         """
-        self._set_state('unknown', next_poll_at=fields.Datetime.now(), absent_count=0, **values)
+        now = fields.Datetime.now()
+        self._watch()
+        self._set_state('unknown', next_poll_at=now, absent_count=0, lost_at=now, **values)
+
+    def _doubt_number(self):
+        """URSSAF says that it has the number: from us, or not. Only a look-up can tell (CONTRACT §10.3)."""
+        self._set_state('unknown', next_poll_at=fields.Datetime.now(), absent_count=0, number_taken=True, claim=False)
 
     def _queue_alone(self, detail=False):
         """Not recorded, and nothing is wrong with it: it leaves again at once, in a call of its own.

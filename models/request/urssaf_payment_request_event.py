@@ -55,6 +55,8 @@ class UrssafPaymentRequestEvent(models.Model):
             sentence = self.env._(
                 "%(what)s; transfer of %(amount)s on %(date)s", what=sentence, amount=amount, date=day
             )
+        if self.detail and not sentence:
+            return self.detail
         if self.detail:
             sentence = self.env._("%(what)s: %(detail)s", what=sentence, detail=self.detail)
         return sentence

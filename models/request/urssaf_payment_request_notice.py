@@ -50,13 +50,17 @@ class UrssafPaymentRequest(models.Model):
         """
         self.ensure_one()
         move = self.move_id
-        needed = self == move.urssaf_request_id and self._needs_a_person()
+        # The latest counts, unless an earlier one has turned up alive.
+        about = (
+            move.urssaf_request_ids.filtered(lambda request: request.attention == 'alive')[:1] or move.urssaf_request_id
+        )
+        needed = about._needs_a_person()
         self._keep_activity(
             move,
             move.activity_search([ACTIVITY]),
             needed,
-            summary=needed and self._activity_summary(),
-            note=needed and plaintext2html('\n'.join(filter(None, (self.error_text, self.guidance)))),
+            summary=needed and about._activity_summary(),
+            note=needed and plaintext2html('\n'.join(filter(None, (about.error_text, about.guidance)))),
             user=responsible,
         )
 
@@ -64,8 +68,8 @@ class UrssafPaymentRequest(models.Model):
         """One line that says what happened, to whom, and why (SCREENS §7)."""
         self.ensure_one()
         names = {'customer': self.partner_id.name, 'invoice': self.move_id.name}
-        if self.needs_attention:
-            return self.env._("URSSAF gave an unusual answer for %(customer)s (invoice %(invoice)s)", **names)
+        if self.attention:
+            return self._attention_summary()
         reason = self.reject_label
         if self.state == 'refused' and reason:
             return self.env._(

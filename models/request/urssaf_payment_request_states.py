@@ -111,7 +111,8 @@ STATES = {
         "Answer to check",
         stage='waiting',
         color='warning',
-        after=('sending',),
+        # Also when what was lost once cannot leave again: it is searched for first.
+        after=('scheduled', 'queued', 'sending', 'not_sent'),
         flags=frozenset({'in_doubt'}),
         alert_level='warning',
         words={
@@ -293,10 +294,10 @@ STATES = {
     'withdrawn': RequestState(
         "Withdrawn",
         stage='closed',
-        after=('scheduled', 'queued', 'not_sent'),
+        after=('scheduled', 'queued', 'unknown', 'not_sent'),
         flags=frozenset({'free'}),
         words={
-            'event': _lt("Withdrawn before it left"),
+            'event': _lt("Withdrawn"),
             'guidance': _lt("The request never left. Send the invoice again whenever you want."),
         },
     ),

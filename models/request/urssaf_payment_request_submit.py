@@ -7,11 +7,12 @@ from psycopg2.errors import SerializationFailure
 from odoo import api, fields, models
 from odoo.tools import split_every
 
-from ...urssaf import payloads, rules, statuses
+from ...urssaf import payloads, rules
 from ...urssaf.client import MAX_BATCH
 from ...urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Unavailable, UrssafError
 from ...urssaf.least import least
 from ...urssaf.merge import MOST_LINES, merge_lines
+from ..connection.urssaf_document import LONGEST_PAUSE
 from .urssaf_payment_request_states import TIMED_STATES
 
 _logger = logging.getLogger(__name__)
@@ -140,12 +141,8 @@ class UrssafPaymentRequest(models.Model):
 
     def _set_aside(self):
         """What cannot be read or checked here never leaves by itself: a person sends it anew."""
-        self._set_state(
-            'not_sent',
-            submit_at=False,
-            error_text=self._localized().env._(
-                "The request kept here cannot be read any more. Send the invoice again."
-            ),
+        self._stay_here(
+            self._localized().env._("The request kept here cannot be read any more. Send the invoice again.")
         )
 
     def _record_outcome(self, claim, outcomes, failure, exchanges, company):
@@ -161,6 +158,8 @@ class UrssafPaymentRequest(models.Model):
         def apply(requests, outcomes, failure):
             mine = requests.filtered(lambda r: r.state == expected_state and (not claim or r.sudo().claim == claim))
             mine._apply_outcome(outcomes, failure, alone)
+            if claim:
+                (requests - mine)._apply_late_outcome(claim, outcomes)
 
         def apply_and_record():
             apply(self, outcomes, failure)
@@ -208,6 +207,24 @@ class UrssafPaymentRequest(models.Model):
                 }
             )
 
+    def _apply_late_outcome(self, claim, outcomes):
+        """The first caller's answer comes when others hold it for lost already: it still counts (DESIGN §3.6).
+
+        Does not commit.
+
+        :param str claim: that of the first caller
+        :param dict outcomes: as in ``_record_outcome``
+        """
+        for request in map(type(self)._localized, self):
+            outcome = outcomes.get(request.name)
+            if not outcome or request.request_ref:
+                continue
+            if outcome.kind == 'accepted':
+                request._adopt_late(outcome)
+            elif outcome.kind == 'refused' and request.state == 'unknown' and request.sudo().claim == claim:
+                if DUPLICATE_NUMBER not in {error.code for error in outcome.errors}:
+                    request._apply_refusal(outcome.errors)
+
     def _apply_outcome(self, outcomes, failure, alone):
         """Turn what the client returned or raised into states. Does not commit.
 
@@ -219,6 +236,8 @@ class UrssafPaymentRequest(models.Model):
             outcome = outcomes.get(request.name)
             if failure:
                 request._apply_failure(failure, alone)
+            elif outcome and outcome.kind == 'accepted' and request._is_held(outcome.request_ref):
+                request._lose_answer()  # another request has this id: whose it is, only a look-up can tell
             elif outcome and outcome.kind == 'accepted':
                 request._adopt(outcome.request_ref, outcome.status_code or '10')
             elif outcome and outcome.kind == 'refused':
@@ -237,28 +256,6 @@ class UrssafPaymentRequest(models.Model):
         if len(self) > 1 and (len(too_many) > 1 or (isinstance(failure, Refused) and TOO_MANY in failure.codes)):
             self._halve_batch()
 
-    def _adopt(self, request_ref, status_code, **values):
-        """The request is at URSSAF under this number: from now on it is only watched.
-
-        :param str request_ref: idDemandePaiement
-        :param str status_code: URSSAF's own (CONTRACT §9); one that nobody knows counts as received
-        :param values: other fields to write with it
-        """
-        info = statuses.request_status(status_code)
-        state = info.state or 'integrated'
-        self._set_state(
-            state,
-            request_ref=request_ref,
-            status_code=status_code,
-            claim=False,
-            submit_at=False,
-            error_text=False,
-            attempt_count=0,
-            absent_count=0,
-            next_poll_at=self._next_poll(info, state),
-            **values,
-        )
-
     def _apply_refusal(self, errors, alone=True):
         """URSSAF answered with errors for this request: it was not recorded (CONTRACT §1.12, §7.5).
 
@@ -267,8 +264,7 @@ class UrssafPaymentRequest(models.Model):
         """
         codes = {error.code for error in errors}
         if DUPLICATE_NUMBER in codes:
-            # It has this number already: from us, or not. Only a look-up can tell (CONTRACT §10.3).
-            self._lose_answer()
+            self._doubt_number()
         elif TOO_MANY in codes and not alone:
             self._queue_alone()
         elif TOO_MANY in codes and (merged := self._merge_lines()):
@@ -317,9 +313,7 @@ class UrssafPaymentRequest(models.Model):
                 # One bad item may have sunk nine good ones: look up, then one by one (CONTRACT §7).
                 self._lose_answer(send_alone=True)
         elif isinstance(failure, Misconfigured):
-            self._set_state(
-                'not_sent', claim=False, submit_at=False, error_text=self.env['urssaf.error']._explain(failure)
-            )
+            self._stay_here(self.env['urssaf.error']._explain(failure))
         elif isinstance(failure, (NotSent, Unavailable)):
             self._wait_for_retry(self.env['urssaf.error']._explain(failure), getattr(failure, 'retry_after', None))
         else:
@@ -331,21 +325,22 @@ class UrssafPaymentRequest(models.Model):
         :param retry_after: seconds that URSSAF asked for, if it did
         """
         now = fields.Datetime.now()
-        delay = None
-        if self.attempt_count < len(RETRY_DELAYS):
-            delay = RETRY_DELAYS[self.attempt_count]
-            if retry_after:
-                delay = max(delay, timedelta(seconds=retry_after))
+        if self.attempt_count >= len(RETRY_DELAYS):
+            self._stay_here(error_text, next_poll_at=False)
+            return
+        delay = RETRY_DELAYS[self.attempt_count]
+        if retry_after:
+            delay = max(delay, timedelta(seconds=retry_after))
         self._set_state(
             'not_sent',
             claim=False,
             attempt_count=self.attempt_count + 1,
-            submit_at=delay and now + delay,
+            submit_at=now + delay,
             next_poll_at=False,
+            attention=False,
             error_text=error_text,
         )
-        if delay:
-            self._submit_later(now + delay)
+        self._submit_later(now + delay)
 
     def _resolve_refused_batch(self):
         """After a 400 for a whole batch: what URSSAF has is adopted, the rest leaves one by one."""
@@ -374,12 +369,15 @@ class UrssafPaymentRequest(models.Model):
                     '|',
                     '&',
                     ('state', '=', 'queued'),
-                    '|',
                     ('submit_at', '=', False),
-                    ('submit_at', '<=', now),
                     '&',
-                    ('state', 'in', TIMED_STATES),
+                    ('state', 'in', (*TIMED_STATES, 'queued')),
+                    '|',
                     ('submit_at', '<=', now),
+                    # Services may be planned for next year; a next try is never that far away.
+                    '&',
+                    ('state', '!=', 'scheduled'),
+                    ('submit_at', '>', now + LONGEST_PAUSE),
                 ]
             )
             & ~self.env['urssaf.connection']._paused_domain(now),
@@ -408,7 +406,7 @@ class UrssafPaymentRequest(models.Model):
         for request in map(type(self)._localized, self):
             blocker = request._departure_blocker()
             if blocker:
-                request._set_state('not_sent', submit_at=False, error_text=blocker)
+                request._stay_here(blocker)
             elif request.state != 'queued':
                 request._set_state('queued', submit_at=False)
 

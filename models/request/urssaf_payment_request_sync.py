@@ -1,20 +1,26 @@
-import json
 import logging
 from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 
-from ...urssaf import statuses
+from ...urssaf import same, statuses
 from ...urssaf.answers import SearchResult
 from ...urssaf.client import MAX_BATCH
 from ...urssaf.errors import Refused, Unavailable
 from ...urssaf.least import least
 from ..connection.urssaf_document import POLL_AGAIN_AFTER_FAILURE
+from .urssaf_payment_request_states import LIVE_STAGES, STATES
 
 _logger = logging.getLogger(__name__)
 
-# Between two searches that both find nothing (CONTRACT §10.2).
-ABSENT_PAUSE = timedelta(minutes=5)
+# A request that is in doubt, or that URSSAF no longer mentions, for longer than this is told to a person, and asked about
+# less often.
+TELL_AFTER = timedelta(days=1)
+POLL_AGAIN_AFTER_TELLING = timedelta(hours=4)
+POLL_FORGOTTEN = timedelta(days=1)
+MANY_RESULTS = 'ERR_NBRE_MAX_RESULTAT'
+# What an answer about another request is recognized by; days may be told in another way than they were sent.
+COMPARED = (same.NUMBER, same.CUSTOMER, same.TOTAL)
 
 
 class UrssafPaymentRequest(models.Model):
@@ -34,7 +40,9 @@ class UrssafPaymentRequest(models.Model):
     def _cron_sync(self):
         """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, notices left over by a crash, reminders."""
         registrations = self.env['urssaf.registration']
-        self._run_steps(self._sync_due, registrations._sync_due, self._notify_due, registrations._remind_due)
+        self._run_steps(
+            self._sync_due, registrations._sync_due, self._watch_due, self._notify_due, registrations._remind_due
+        )
         self.env['urssaf.watchdog']._watch('ir_cron_urssaf_sync')
 
     def _sync(self):
@@ -84,12 +92,32 @@ class UrssafPaymentRequest(models.Model):
         )
         return found or SearchResult(), failure
 
+    def _poll_later(self):
+        # EXTENDS 'urssaf.document': one that has been in doubt for a day is told to a person, and asked about less often
+        super()._poll_later()
+        self.filtered(lambda request: request.state == 'unknown')._write_apart(
+            lambda requests: [request._localized()._doubt_for_long() for request in requests]
+        )
+
+    def _doubt_for_long(self):
+        now = fields.Datetime.now()
+        if self.state_since > now - TELL_AFTER:
+            return
+        self.next_poll_at = now + POLL_AGAIN_AFTER_TELLING
+        if not self.attention:
+            self._flag(
+                'doubt',
+                self.env._(
+                    "For a day URSSAF has not let us know whether it has this request: its answer was lost, and its "
+                    "search could not be used."
+                ),
+            )
+
     def _sync_statuses(self):
         """Take over what URSSAF says about requests whose reference is known; its failure, if any."""
         found, failure = self._sync_search(refs=self.mapped('request_ref'))
         if not failure:
-            by_ref = {item.request_ref: item for item in found.items}
-            self._record_statuses(lambda request: by_ref.get(request.request_ref))
+            self._record_statuses(found)
         return failure
 
     def _sync_lookup(self):
@@ -97,90 +125,101 @@ class UrssafPaymentRequest(models.Model):
 
         :return: the ``UrssafError`` of a search that failed, if any
         """
-        items, is_complete, failure = self._search_by_number()
+        items, proved, failure = self._search_by_number()
         if not failure:
             # Absent is only what an answer read as a whole does not hold.
-            concluded = self.filtered(lambda request: is_complete or request.name in items)
-            concluded._write_safely(type(self)._conclude_lookup, lambda request: items.get(request.name))
+            concluded = self.filtered(lambda request: request in proved or request.name in items)
+            concluded._write_safely(type(self)._conclude_lookup, lambda request: items.get(request.name, []))
             (self - concluded)._poll_later()
         return failure
 
     def _search_by_number(self):
-        """What URSSAF has under these numbers: ``(items by number, is complete, failure)``.
+        """What URSSAF has under these numbers: ``(items by number, requests whose absence is proved, failure)``.
 
         Asked by invoice date, too, before a request is held for absent, and when the service does not search by
-        number (CONTRACT §10).
+        number (CONTRACT §10). A day on which URSSAF has too many invoices proves nothing; the others are looked up.
+
+        :rtype: tuple[dict[str, list[RequestStatus]], UrssafPaymentRequest, UrssafError]
         """
         found, failure = self._sync_search(numbers=self.mapped('name'))
+        if isinstance(failure, Refused) and MANY_RESULTS in failure.codes and len(self) > 1:
+            return self._search_in_halves()
         not_by_number = isinstance(failure, Refused)
         if failure and not not_by_number:
-            return {}, False, failure
-        items, is_complete = {item.number: item for item in found.items}, found.complete
+            return {}, self.browse(), failure
+        items, proved = _by_number(found), self if found.complete and not not_by_number else self.browse()
+        contradictory = {item.number for item in found.contradictory}
         for request in self:
-            if request.name in items or not (not_by_number or request.absent_count):
+            is_to_prove = request.state == 'unknown' and request.absent_count
+            if request.name in items or not (not_by_number or is_to_prove):
                 continue
-            day = request.move_id.invoice_date
+            facts = request._facts()
+            day = facts.invoice_date if facts else request.move_id.invoice_date
             found, failure = request._sync_search(date_from=day, date_to=day)
-            if failure and not_by_number:
-                return {}, False, failure
-            is_complete = is_complete and (found.complete or not not_by_number)
-            items.update({item.number: item for item in found.items if item.number == request.name})
-        return items, is_complete, None
+            if failure and not isinstance(failure, Refused):
+                if not_by_number:
+                    return {}, self.browse(), failure
+                proved -= request  # to be asked again
+            if not_by_number and not failure and found.complete:
+                proved |= request
+            contradictory |= {item.number for item in found.contradictory}
+            if request.name in (by_day := _by_number(found)):
+                items[request.name] = by_day[request.name]
+        return (
+            {number: told for number, told in items.items() if number not in contradictory},
+            proved.filtered(lambda request: request.name not in contradictory),
+            None,
+        )
+
+    def _search_in_halves(self):
+        """``_search_by_number`` where URSSAF has too much under these numbers for one answer."""
+        middle = len(self) // 2
+        items, proved = {}, self.browse()
+        for half in (self[:middle], self[middle:]):
+            found, absent, failure = half._search_by_number()
+            if failure:
+                return {}, self.browse(), failure
+            items |= found
+            proved |= absent
+        return items, proved, None
 
     # -- concluding -------------------------------------------------------------------------------
 
-    def _conclude_lookup(self, item):
-        """What the search for a lost answer says: adopt it, ask a person, or send again (CONTRACT §10).
+    def _record_statuses(self, found):
+        """Write what URSSAF said; an id it did not mention is asked again later.
 
-        :param urssaf.answers.RequestStatus item: what URSSAF has under this number; None when it has nothing
+        :param urssaf.answers.SearchResult found: its answer about these requests
         """
-        now = fields.Datetime.now()
-        if self.state != 'unknown':
-            return  # a late answer of the first caller was faster, and counts
-        if item:
-            same_customer = not item.customer_ref or item.customer_ref == self._sent_customer_ref()
-            same_amount = (
-                item.total_ttc is None
-                or self.currency_id.compare_amounts(float(item.total_ttc), self.amount_total) == 0
-            )
-            if same_customer and same_amount:
-                self._adopt(item.request_ref, item.status_code)
-                self._apply_status(item)
-            else:
-                self._set_state(
-                    'unknown',
-                    needs_attention=True,
-                    next_poll_at=False,
-                    error_text=self.env._(
-                        "URSSAF already holds a request with number %(number)s, for another customer or another amount. "
-                        "Do not send anything again: compare it with the invoice on URSSAF's site.",
-                        number=self.name,
-                    ),
-                )
-        elif self.send_alone:
-            # URSSAF answered, with a refusal of the whole batch: what it does not know was not recorded.
-            self._set_state('queued', claim=False, next_poll_at=False)
-        elif not self.absent_count:
-            self.write({'absent_count': 1, 'next_poll_at': now + ABSENT_PAUSE})
-            self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_sync')._trigger(now + ABSENT_PAUSE)
-        else:
-            # Proved absent, and the number protects the next try: URSSAF refuses a number it has (DESIGN §3.6).
-            self._wait_for_retry(self.env._("URSSAF did not receive the request."))
-
-    def _sent_customer_ref(self):
-        """The household's number as it was sent: it may have been registered anew since then, with another one."""
-        return json.loads(self.sudo().payload).get('idClient')
-
-    def _record_statuses(self, item_of):
-        """Write what URSSAF said; an id it did not mention is asked again later."""
+        by_ref = {item.request_ref: item for item in found.items}
 
         def apply(request, item):
             if item:
                 request._apply_status(item)
+            elif request.request_ref in found.contradictions:
+                request._flag(
+                    'twice',
+                    request.env._("URSSAF gave two different statuses for this request in one answer."),
+                    next_poll_at=fields.Datetime.now() + POLL_AGAIN_AFTER_TELLING,
+                )
+            elif found.complete:
+                request._miss()
             else:
                 request.next_poll_at = fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE
 
-        self._write_safely(apply, item_of)
+        self._write_safely(apply, lambda request: by_ref.get(request.request_ref))
+
+    def _miss(self):
+        """An answer read as a whole does not mention it; after a day a person is told. Does not commit."""
+        now = fields.Datetime.now()
+        if not self.missed_since or self.missed_since > now:
+            self.write({'missed_since': now, 'next_poll_at': now + POLL_AGAIN_AFTER_FAILURE})
+        elif self.missed_since > now - TELL_AFTER:
+            self.next_poll_at = now + POLL_AGAIN_AFTER_TELLING
+        else:
+            text = self.env._(
+                "URSSAF's answers have not mentioned this request (no. %s) for a day or more.", self.request_ref
+            )
+            self._flag('forgotten', text, next_poll_at=now + POLL_FORGOTTEN)
 
     def _write_safely(self, apply, answer_of):
         """Write what URSSAF said about each of these requests. What cannot be written is tried with the least of it, alone;
@@ -207,12 +246,22 @@ class UrssafPaymentRequest(models.Model):
     def _accept_answers(self):
         """An answer can be used again: what was told of those that could not is over. Does not commit."""
         self.spoilt_count = 0
-        if self.needs_attention:
-            self._set_state(self.state, needs_attention=False, error_text=False)
+        if self.attention == 'spoilt':
+            self._set_state(self.state, attention=False, error_text=False)
 
     def _ask_a_person(self, failure):
-        if not self.needs_attention:
-            self._set_state(self.state, needs_attention=True, error_text=self._spoilt_sentence(failure))
+        if not self.attention:
+            self._flag('spoilt', self._spoilt_sentence(failure))
+
+    def _contradictions(self, item):
+        """In what a status answer speaks of another request than ours, in words; empty when it does not.
+
+        :param urssaf.answers.RequestStatus item: the answer
+        :rtype: str
+        """
+        facts = self._facts()
+        names = [name for name in same.contradictions(facts, item) if name in COMPARED] if facts else ()
+        return self._describe_differences(names, item, facts)
 
     def _apply_status(self, item):
         """Take over one M070 result. Does not commit.
@@ -222,11 +271,22 @@ class UrssafPaymentRequest(models.Model):
         An unknown code keeps the last state, is stored raw and flagged: never dropped, never a crash (CONTRACT §9).
         """
         self.ensure_one()
+        if other := self._contradictions(item):
+            text = self.env._(
+                "URSSAF's answer about this request speaks of another one: %s. It was not taken over.", other
+            )
+            self._flag('other', text, next_poll_at=fields.Datetime.now() + POLL_AGAIN_AFTER_TELLING)
+            return
         info = statuses.request_status(item.status_code)
         state = info.state or self.state
+        # That it has turned up after all is said as long as URSSAF collects.
+        stays = self.attention == 'alive' and STATES[state].stage in LIVE_STAGES
+        attention = 'status' if not info.state else self.attention if stays else False
         values = {
             'status_code': item.status_code,
-            'needs_attention': not info.state,
+            'attention': attention,
+            'error_text': self.error_text if attention == self.attention else False,
+            'missed_since': False,
             'reject_code': item.reject_code or False,
             'reject_comment': item.reject_comment or False,
             'transfer_amount': float(item.transfer_amount) if item.transfer_amount is not None else 0.0,
@@ -236,6 +296,7 @@ class UrssafPaymentRequest(models.Model):
         is_news = (
             state != self.state
             or item.status_code != self.status_code
+            or attention != self.attention
             or (item.transfer_date or False) != self.transfer_date
             or self.currency_id.compare_amounts(values['transfer_amount'], self.transfer_amount) != 0
         )
@@ -263,3 +324,15 @@ class UrssafPaymentRequest(models.Model):
     @api.model
     def _utc_now(self):
         return fields.Datetime.now().replace(tzinfo=timezone.utc)
+
+
+def _by_number(found):
+    """The items of an answer by invoice number: URSSAF may have several under one.
+
+    :param urssaf.answers.SearchResult found: the answer
+    :rtype: dict[str, list[RequestStatus]]
+    """
+    items = {}
+    for item in found.items:
+        items.setdefault(item.number, []).append(item)
+    return items

@@ -1,0 +1,130 @@
+from dataclasses import dataclass
+
+from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
+
+from ...tools.sentence import filled_in
+
+_lt = LazyTranslate(__name__)
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One cause for which a person has to look at a request.
+
+    ``label``: the choice of the field; ``activity``: one line, with ``%(customer)s`` and ``%(invoice)s``; ``guidance``:
+    what to do. What has happened stands in the request's ``error_text``; ``fallback`` where nothing stands there.
+    """
+
+    label: str
+    activity: str
+    guidance: str
+    fallback: str = ''
+
+
+_UNUSUAL = _lt("URSSAF gave an unusual answer for %(customer)s (invoice %(invoice)s)")
+_NOT_TAKEN_OVER = _lt(
+    "Nothing was changed here. Look at the request on URSSAF's site; the next answer is read by itself."
+)
+
+ATTENTION = {
+    'status': Attention(
+        "Status unknown here",
+        _UNUSUAL,
+        _lt(
+            "URSSAF gave a status that is not known here. Look at the request on URSSAF's site; "
+            "the next answer is read by itself."
+        ),
+        _lt("URSSAF gave an unusual answer to the request."),
+    ),
+    'dispute': Attention(
+        "Number in dispute",
+        _lt("Is it this invoice that URSSAF has? %(customer)s (invoice %(invoice)s)"),
+        _lt(
+            "If it is this invoice, press “It is this invoice”: nothing is sent, and what URSSAF has is followed here. If it "
+            "is this invoice with another amount, ask URSSAF to cancel it first. If it is not, press “It is another "
+            "request”: the invoice is free again, and leaves under a new number."
+        ),
+    ),
+    'other': Attention("Answer about another request", _UNUSUAL, _NOT_TAKEN_OVER),
+    'spoilt': Attention(
+        "Answer of no use",
+        _UNUSUAL,
+        _lt("Look at the request on URSSAF's site; the next answer is read by itself."),
+    ),
+    'twice': Attention("Two statuses at once", _UNUSUAL, _NOT_TAKEN_OVER),
+    'forgotten': Attention(
+        "No longer mentioned",
+        _lt("URSSAF no longer mentions the request for %(customer)s (invoice %(invoice)s)"),
+        _lt("Look at the request on URSSAF's site, and ask URSSAF what became of it. We go on asking, once a day."),
+    ),
+    'doubt': Attention(
+        "In doubt for long",
+        _lt("Has URSSAF the request for %(customer)s? (invoice %(invoice)s)"),
+        _lt(
+            "Look the number up on URSSAF's site. Do not send the invoice again, and do not collect it directly before you "
+            "know. We go on searching."
+        ),
+    ),
+    'alive': Attention(
+        "Turned up after all",
+        _lt("URSSAF collects this invoice after all: %(customer)s (invoice %(invoice)s)"),
+        _lt(
+            "Do not collect it a second time. If the customer has paid you directly, or if the invoice has been sent again, "
+            "ask URSSAF to cancel this request."
+        ),
+    ),
+}
+
+
+class UrssafPaymentRequest(models.Model):
+    """What a person has to look at, because URSSAF's answers leave it open."""
+
+    _inherit = 'urssaf.payment.request'
+
+    attention = fields.Selection(
+        [(name, cause.label) for name, cause in ATTENTION.items()], string="To Look At", readonly=True, copy=False
+    )
+    needs_attention = fields.Boolean(
+        "Unusual Answer",
+        compute='_compute_needs_attention',
+        store=True,
+        help="URSSAF's answers leave something open that a person has to look at: the last known status is kept.",
+    )
+
+    @api.depends('attention')
+    def _compute_needs_attention(self):
+        for request in self:
+            request.needs_attention = bool(request.attention)
+
+    def _flag(self, attention, text, **values):
+        """A person has to look at it; the state stays as it is. Told once. Does not commit.
+
+        :param str attention: a key of ``ATTENTION``
+        :param str text: what has happened, in the language of who follows the matter
+        :param values: other fields to write with it
+        """
+        self.ensure_one()
+        is_news = (self.attention, self.error_text) != (attention, text)
+        self.write({'attention': attention, 'error_text': text, **values})
+        if is_news:
+            self.env['urssaf.payment.request.event'].create(
+                {'request_id': self.id, 'date': fields.Datetime.now(), 'detail': text}
+            )
+
+    def _attention_guidance(self):
+        """What to do about it, in the user's language."""
+        self.ensure_one()
+        return filled_in(self.env, ATTENTION[self.attention].guidance)
+
+    def _attention_alert(self):
+        """What has happened and what to do, in the user's language."""
+        self.ensure_one()
+        text = self.error_text or filled_in(self.env, ATTENTION[self.attention].fallback)
+        return ' '.join(filter(None, (text, self.guidance)))
+
+    def _attention_summary(self):
+        """One line for the activity, in the user's language."""
+        self.ensure_one()
+        names = {'customer': self.partner_id.name, 'invoice': self.move_id.name}
+        return filled_in(self.env, ATTENTION[self.attention].activity, names)
