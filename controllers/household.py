@@ -141,12 +141,10 @@ class HouseholdPages(CustomerPortal):
         return response
 
     def _urssaf_no_page(self, is_link):
-        response = request.render(
-            'l10n_fr_avance_immediate.household_no_page', {'is_link': is_link, 'page_name': 'urssaf_household'}
-        )
+        response = self._urssaf_private('household_no_page', {'is_link': is_link})
         response.flatten()
         response.status_code = 404
-        return privacy.protect(response)
+        return response
 
     def _urssaf_communes(self, visit, words):
         privacy.protect(request.future_response)
@@ -270,15 +268,24 @@ class HouseholdPages(CustomerPortal):
 
         :param str template: XML id without its module
         """
-        response = request.render(
-            f'l10n_fr_avance_immediate.{template}',
+        return self._urssaf_private(
+            template,
             {
                 'company': visit.company,
                 'path': visit.path,
                 'is_link': visit.path != ACCOUNT,
                 'is_open': visit.is_open,
-                'page_name': 'urssaf_household',
                 **values,
             },
         )
-        return privacy.protect(response)
+
+    def _urssaf_private(self, template, values):
+        """A page with the headers that keep it private, which describes itself to no search engine and no social network.
+
+        :param str template: XML id without the module
+        :param dict values: what the page needs
+        """
+        # Odoo's website describes the view, URL included, unless another object is named. This one is empty: nothing to
+        # describe, and whatever stands in a wrong link is not made into a URL (Odoo refuses `..`: error 500).
+        values = {'page_name': 'urssaf_household', 'main_object': request.env['urssaf.household'], **values}
+        return privacy.protect(request.render(f'l10n_fr_avance_immediate.{template}', values))

@@ -54,6 +54,7 @@ class HouseholdCommon(AvanceImmediateCommon, HttpCase):
         self.assertEqual(answer.status_code, status, answer.text[:2000])
         self.assertEqual(answer.headers['Cache-Control'], 'no-store')
         self.assertEqual(answer.headers['Referrer-Policy'], 'no-referrer')
+        self.assertNotRegex(answer.text, r'"(og|twitter):\w+"', "a private page describes itself to nobody")
         return answer.text
 
     def post(self, token, step, status=200, path=None, **values):
