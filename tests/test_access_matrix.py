@@ -43,6 +43,7 @@ MODELS = {
     'urssaf.document': {},
     'urssaf.finding': {},
     'urssaf.household.page': {},
+    'urssaf.watchdog': {},
 }
 
 # How far a customer's registration is: nothing personal, and badges need it.
@@ -59,7 +60,10 @@ HOW_FAR = (
 
 # Every field of ours: who reads it. A model's first entry holds for all its fields, new ones included, but those named.
 FIELDS = {
-    'urssaf.payment.request': (ACCOUNTING, {'payload': NOBODY, 'claim': NOBODY}),
+    'urssaf.payment.request': (
+        ACCOUNTING,
+        dict.fromkeys(('payload', 'claim', 'confirmed_customer_ref', 'confirmed_total'), NOBODY),
+    ),
     'urssaf.payment.request.event': (ACCOUNTING, {}),
     'urssaf.registration': (ACCOUNTING, {'claim': NOBODY}),
     'urssaf.registration.attempt': (ACCOUNTING, dict.fromkeys(('fingerprint', 'claim', 'sent_values'), NOBODY)),
@@ -97,6 +101,7 @@ FIELDS = {
         {
             'urssaf_client_id': NOBODY,
             'urssaf_client_secret': NOBODY,
+            'urssaf_watch_activity_id': NOBODY,
             'urssaf_responsible_id': OF_THE_COMPANY,
             'urssaf_test_at': OF_THE_COMPANY,
             'urssaf_test_failure': OF_THE_COMPANY,

@@ -73,13 +73,6 @@ class ResConfigSettings(models.TransientModel):
                 sentences += self.env['urssaf.watchdog']._troubles()
             settings.urssaf_connection_failure = '\n'.join(sentences)
 
-    @api.model
-    def get_values(self):
-        # Where no scheduled action runs at all, this is one of the moments at which somebody can be told.
-        if self.env.company.urssaf_environment:
-            self.env['urssaf.watchdog'].sudo()._notify_responsible(self.env.company.sudo())
-        return super().get_values()
-
     @api.depends('company_id')
     def _compute_urssaf_is_open(self):
         for settings in self:

@@ -17,7 +17,7 @@ LONGEST_WAIT = timedelta(days=1)
 class UrssafWatchdog(models.AbstractModel):
     """Sees to it that our crons run, and tells a person when one does not: what they do would silently not be done.
 
-    Each cron looks at the other; where none runs, it is seen when somebody sends a request or opens the settings.
+    Each cron looks at the other; where none runs, it is seen when somebody sends a request, and in the settings.
     """
 
     _name = 'urssaf.watchdog'
