@@ -286,6 +286,6 @@ class HouseholdPages(CustomerPortal):
         :param dict values: what the page needs
         """
         # Odoo's website describes the view, URL included, unless another object is named. This one is empty: nothing to
-        # describe, and whatever stands in a wrong link is not made into a URL (Odoo refuses `..`: error 500).
-        values = {'page_name': 'urssaf_household', 'main_object': request.env['urssaf.household'], **values}
+        # describe.
+        values = {'page_name': 'urssaf_household', 'main_object': request.env['urssaf.household.page'], **values}
         return privacy.protect(request.render(f'l10n_fr_avance_immediate.{template}', values))
