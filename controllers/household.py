@@ -49,6 +49,10 @@ class HouseholdPages(CustomerPortal):
 
         :param str token: whatever somebody has typed
         """
+        if not token.strip('.'):
+            # `..%2F`: Odoo's website makes a URL of each page's own path and refuses dots alone there (error 500). The same
+            # page, at an address that is one.
+            return self._urssaf_go(LINK.replace('<string:token>', '-'))
         visit = self._urssaf_by_link(token)
         return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_link()
 
