@@ -49,6 +49,10 @@ class HouseholdPages(CustomerPortal):
 
         :param str token: whatever somebody has typed
         """
+        if not token.strip('.'):
+            # `..%2F`: Odoo's website makes a URL of each page's own path and refuses dots alone there (error 500). The same
+            # page, at an address that is one.
+            return self._urssaf_go(LINK.replace('<string:token>', '-'))
         visit = self._urssaf_by_link(token)
         return self._urssaf_page(visit, step, post) if visit else self._urssaf_no_link()
 
@@ -286,6 +290,6 @@ class HouseholdPages(CustomerPortal):
         :param dict values: what the page needs
         """
         # Odoo's website describes the view, URL included, unless another object is named. This one is empty: nothing to
-        # describe, and whatever stands in a wrong link is not made into a URL (Odoo refuses `..`: error 500).
-        values = {'page_name': 'urssaf_household', 'main_object': request.env['urssaf.household'], **values}
+        # describe.
+        values = {'page_name': 'urssaf_household', 'main_object': request.env['urssaf.household.page'], **values}
         return privacy.protect(request.render(f'l10n_fr_avance_immediate.{template}', values))
