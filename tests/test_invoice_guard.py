@@ -45,8 +45,13 @@ class TestInvoiceGuard(AvanceImmediateCommon):
     def test_a_credit_note_started_before_is_not_confirmed(self):
         invoice = self.make_invoice()
         credit_note = self.reverse(invoice, self.env)
+        with self.raises(UserError, "has a credit note"):
+            self.send(invoice)
+        # One that was tied to the invoice only when the request was with URSSAF already.
+        credit_note.reversed_entry_id = False
         request = self.send(invoice)
         self.assertEqual(request.state, 'integrated')
+        credit_note.reversed_entry_id = invoice
         with self.as_user() as env, self.raises(UserError, "No credit note"):
             credit_note.with_env(env).action_post()
         self.assertEqual((credit_note.state, invoice.amount_residual), ('draft', 94.5))
