@@ -212,7 +212,7 @@ class TestNotices(AvanceImmediateCommon):
                 pass
         self.assertIn("déjà payés", blocked.urssaf_request_id.error_text)
         self.assertIn("compte", refused.urssaf_request_id.error_text)
-        self.assertIn("pour un autre client", lost.error_text)
+        self.assertIn("L'URSSAF détient déjà une demande", lost.error_text)
 
     def _only_for(self, invoice):
         original = self.registry['urssaf.payment.request']._departure_blocker

@@ -299,7 +299,7 @@ class TestWhoseRequest(AvanceImmediateCommon):
 
     def test_what_turns_up_after_it_was_withdrawn_is_followed_and_told(self):
         request = self.withdrawn()
-        self.assertEqual((request.watch_until - fields.Datetime.now()).days, 89)
+        self.assertIn((request.watch_until - fields.Datetime.now()).days, (89, 90))
         self.turned_up(request)
         self.assertEqual((request.state, request.attention), ('integrated', 'alive'))
         self.assertIn("URSSAF collects this invoice after all", request.move_id.activity_ids.summary)
