@@ -13,10 +13,10 @@ import pytest
 from client_helpers import customer
 from urssaf import formats, signs, typed
 from urssaf.birth_place import department_of
+from urssaf.builder import build_lines
 from urssaf.dates import typed_date
 from urssaf.departments import departments_named
 from urssaf.lines import SourceLine
-from urssaf.payloads import build_lines
 from urssaf.rules import check_agreement, check_customer
 from urssaf.street import LONGEST_ADDRESS, split_street
 from urssaf.street_words import shorten
