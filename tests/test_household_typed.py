@@ -1,7 +1,8 @@
 import re
 import time
 from datetime import date
-from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import Command
 from odoo.tests import Form, tagged
@@ -416,7 +417,7 @@ class TestTypedIntoTheHouseholdsPage(HouseholdCommon):
         token = self.invite()
         self.step_1(token, self.france, birth_date='05/01/51')
         self.assertEqual(self.guest.urssaf_birth_date, date(1951, 1, 5))
-        with patch.object(type(self.env['urssaf.household.page']), '_today_in_paris', return_value=date(2026, 10, 5)):
+        with freeze_time('2026-10-05 10:00:00'):
             page = self.step_1(token, self.france, birth_date='17/05/12')
         self.assertRegex(page, r'id="birth_date"[^>]*is-invalid')
 

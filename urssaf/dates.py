@@ -57,7 +57,7 @@ def typed_date(value, today=None):
         return None
     if len(year) == 4:
         return _day(int(year), int(month), int(day))
-    today = today or _today()
+    today = today or today_in_paris()
     days = [_day(today.year // 100 * 100 + int(year) - back, int(month), int(day)) for back in (0, CENTURY)]
     return next((day for day in days if day and _is_grown(day, today)), None)
 
@@ -74,7 +74,11 @@ def past_birth(day, today):
     return before if before and _is_grown(before, today) else day
 
 
-def _today():
+def today_in_paris():
+    """The day that URSSAF's rules and the customer's calendar count.
+
+    :rtype: datetime.date
+    """
     return datetime.now(PARIS).date()
 
 

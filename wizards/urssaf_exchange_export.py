@@ -12,7 +12,7 @@ from odoo.tools import split_every
 
 from ..models.connection.res_company import ENVIRONMENTS
 from ..urssaf import masking
-from ..urssaf.dates import PARIS, TIME_ZONE
+from ..urssaf.dates import PARIS, today_in_paris
 
 # The traces that URSSAF asks for (CONTRACT §13); asking for a token is none of them.
 CALLS = ('M010', 'M020', 'M050', 'M070')
@@ -36,8 +36,8 @@ class UrssafExchangeExport(models.TransientModel):
         readonly=False,
         precompute=True,
     )
-    date_from = fields.Date("From", required=True, default=lambda self: self._today().replace(day=1))
-    date_to = fields.Date("Until", required=True, default=lambda self: self._today(), help="This day included.")
+    date_from = fields.Date("From", required=True, default=lambda self: today_in_paris().replace(day=1))
+    date_to = fields.Date("Until", required=True, default=lambda self: today_in_paris(), help="This day included.")
     partner_id = fields.Many2one(
         'res.partner',
         string="Customer",
@@ -51,11 +51,6 @@ class UrssafExchangeExport(models.TransientModel):
     def _compute_environment(self):
         for export in self:
             export.environment = export.company_id.urssaf_environment or 'sandbox'
-
-    @api.model
-    def _today(self):
-        """Today in Paris, whose days the period counts."""
-        return fields.Date.context_today(self.with_context(tz=TIME_ZONE))
 
     def action_export(self):
         """Write the file and hand it to the browser.

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...urssaf.dates import past_birth
+from ...urssaf.dates import past_birth, today_in_paris
 from ...urssaf.findings import error
 from ...urssaf.formats import (
     ascii_first_names,
@@ -94,7 +94,7 @@ class IrFieldsConverter(models.AbstractModel):
         converted, warnings = super()._str_to_date(model, field, value, savepoint)
         if converted and field.name == 'urssaf_birth_date' and model._name == 'res.partner':
             day = fields.Date.to_date(converted)
-            converted = fields.Date.to_string(past_birth(day, model._urssaf_today()))
+            converted = fields.Date.to_string(past_birth(day, today_in_paris()))
         return converted, warnings
 
     @api.model

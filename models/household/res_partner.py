@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import api, fields, models
 
 from ...urssaf import payloads, rules
-from ...urssaf.dates import TIME_ZONE, past_birth
+from ...urssaf.dates import past_birth, today_in_paris
 from ...urssaf.formats import ascii_name, normalize_mobile
 
 # Who may read what is known of a person; nothing outside their page mentions these fields.
@@ -131,16 +131,11 @@ class ResPartner(models.Model):
                 company.urssaf_environment
             )
 
-    @api.model
-    def _urssaf_today(self):
-        """The day in Paris."""
-        return fields.Date.context_today(self.with_context(tz=TIME_ZONE))
-
     @api.onchange('urssaf_birth_date')
     def _onchange_urssaf_birth_date(self):
         """The calendar makes 2051 of a year that was typed as 51."""
         if self.urssaf_birth_date:
-            self.urssaf_birth_date = past_birth(self.urssaf_birth_date, self._urssaf_today())
+            self.urssaf_birth_date = past_birth(self.urssaf_birth_date, today_in_paris())
 
     # -- what is sent -----------------------------------------------------------------------------
 
@@ -216,7 +211,7 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         partner = self.sudo()
-        today = self._urssaf_today()
+        today = today_in_paris()
         return [
             *rules.check_customer(self._urssaf_customer(), today),
             *rules.check_agreement(partner.urssaf_consent_date, partner.urssaf_consent_origin, today),

@@ -92,6 +92,8 @@ class AccountMove(models.Model):
         """
         if request.can_withdraw:
             return self.env._("Withdraw the request first.")
+        if request.can_adopt or request.can_release:
+            return self.env._("Open the request first, and say whether it is this invoice or another one.")
         if request.state in IN_DOUBT_STATES or request._is_searched_for():
             return self.env._("Wait until URSSAF's answer is known: we check by ourselves.")
         return self.env._(

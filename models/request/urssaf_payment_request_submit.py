@@ -197,14 +197,12 @@ class UrssafPaymentRequest(models.Model):
             and is_refused
             and not {error.code for error in errors} & {DUPLICATE_NUMBER, TOO_MANY}
         ):
-            self.write(
-                {
-                    'state': 'rejected',
-                    'claim': False,
-                    'error_text': self._localized().env._(
-                        "URSSAF refused the request. Its reason could not be kept here: look at the exchanges with URSSAF."
-                    ),
-                }
+            self._set_state(
+                'rejected',
+                claim=False,
+                error_text=self._localized().env._(
+                    "URSSAF refused the request. Its reason could not be kept here: look at the exchanges with URSSAF."
+                ),
             )
 
     def _apply_late_outcome(self, claim, outcomes):

@@ -94,10 +94,11 @@ class UrssafPaymentRequest(models.Model):
 
     def _poll_later(self):
         # EXTENDS 'urssaf.document': one that has been in doubt for a day is told to a person, and asked about less often
-        super()._poll_later()
+        result = super()._poll_later()
         self.filtered(lambda request: request.state == 'unknown')._write_apart(
             lambda requests: [request._localized()._doubt_for_long() for request in requests]
         )
+        return result
 
     def _doubt_for_long(self):
         now = fields.Datetime.now()

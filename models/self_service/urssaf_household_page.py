@@ -2,12 +2,12 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 
 from ...tools.sentence import filled_in
 from ...urssaf import rules
-from ...urssaf.dates import TIME_ZONE, typed_date
+from ...urssaf.dates import TIME_ZONE, today_in_paris, typed_date
 from ...urssaf.formats import FRANCE, normalize_mobile, text
 from ...urssaf.payloads import BankAccount
 from ...urssaf.typed import read_bic, read_email, read_iban
@@ -264,12 +264,7 @@ class UrssafHouseholdPage(models.AbstractModel):
         customer = partner._urssaf_customer()
         if bank:
             customer = replace(customer, bank_account=self._typed_account(customer.bank_account, bank))
-        return rules.check_customer(customer, self._today_in_paris())
-
-    @api.model
-    def _today_in_paris(self):
-        """The day in Paris."""
-        return fields.Date.context_today(self.with_context(tz=TIME_ZONE))
+        return rules.check_customer(customer, today_in_paris())
 
     @api.model
     def _typed_iban(self, values):
@@ -330,7 +325,7 @@ class UrssafHouseholdPage(models.AbstractModel):
             'urssaf_first_names': values['first_names'],
         }
         if values['birth_date'] or 'birth_date' not in known:
-            written['urssaf_birth_date'] = typed_date(values['birth_date'], self._today_in_paris())
+            written['urssaf_birth_date'] = typed_date(values['birth_date'], today_in_paris())
             if values['birth_date'] and not written['urssaf_birth_date']:
                 errors['birth_date'] = self._error_sentence('birth_date_unreadable')
         country = self._chosen_country(values['birth_country'])
@@ -429,7 +424,7 @@ class UrssafHouseholdPage(models.AbstractModel):
             return {}, errors, {}  # the rest of the errors is found by `_save_step`
         iban, account = self._typed_iban(values), partner.urssaf_bank_account_id
         written = {
-            'urssaf_consent_date': self._today_in_paris(),
+            'urssaf_consent_date': today_in_paris(),
             'urssaf_consent_origin': self._consent_origin(partner, user),
         }
         if iban:
