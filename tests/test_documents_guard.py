@@ -150,8 +150,8 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         self.assertEqual(invoice._get_mail_template(), self.env.ref('account.email_template_edi_invoice'))
 
     def test_paid_meanwhile_a_waiting_request_does_not_leave(self):
-        self.company.urssaf_deposits_allowed = True
         """Neither by itself nor by a script that does not want to wait."""
+        self.company.urssaf_deposits_allowed = True
         day = fields.Date.add(self.today, days=3)
         scheduled = self.make_invoice(urssaf_date_start=day, urssaf_date_end=day)
         self.send(scheduled)
