@@ -26,6 +26,7 @@
         'report/report_invoice.xml',
         'wizards/account_move_reversal_views.xml',
         'wizards/account_move_send_wizard_views.xml',
+        'wizards/account_payment_register_views.xml',
         'wizards/payment_link_wizard_views.xml',
         'wizards/urssaf_activation_help_views.xml',
         'wizards/urssaf_customer_number_views.xml',

@@ -39,11 +39,13 @@ from . import test_request_clock
 from . import test_request_crons
 from . import test_request_disputed_number
 from . import test_request_lines
+from . import test_request_looks
 from . import test_request_notices
 from . import test_request_paid
 from . import test_request_refused_batch
 from . import test_request_rejected
 from . import test_request_resend
+from . import test_request_same_number
 from . import test_request_states
 from . import test_request_submit
 from . import test_request_sync
@@ -54,6 +56,7 @@ from . import test_self_service_invitation
 from . import test_self_service_pages
 from . import test_self_service_tour
 from . import test_send_and_print
+from . import test_send_window_words
 from . import test_send_wizard
 from . import test_sending_ways
 from . import test_settings

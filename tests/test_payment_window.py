@@ -68,6 +68,35 @@ class TestPaymentWindow(AvanceImmediateCommon):
         self.window(invoice).create({'amount': 94.5})._create_payments()
         self.assertEqual((invoice.payment_state, request.state), ('paid', 'integrated'))
 
+    def test_sent_while_the_window_was_open(self):
+        """Whoever comes second is told; told once, money that has come can be booked."""
+        collected, other = self.make_invoice(), self.make_invoice()
+        form = Form(self.window(collected))
+        window, opened_before = form.save(), self.window(other).create({})
+        self.send(collected)
+        with self.raises(UserError, "must not pay it, too"):
+            window.action_create_payments()
+        self.assertEqual(collected.payment_state, 'not_paid')
+        opened_before.action_create_payments()
+        self.assertEqual(other.payment_state, 'paid')
+        Form(self.window(collected)).save().action_create_payments()
+        self.assertEqual(collected.payment_state, 'paid')
+
+    def test_paid_between_the_intent_and_the_call(self):
+        """Also without a window, and with a write-off: what waits to be claimed is looked at once more."""
+        paid, partly, good = self.make_invoice(), self.make_invoice(), self.make_invoice()
+        with self.as_user() as env:
+            requests = (paid | partly | good).with_env(env)._urssaf_create_requests()
+            for move, amount in ((paid, 94.5), (partly, 30.0)):
+                env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create(
+                    {'amount': amount}
+                )._create_payments()
+            requests._submit()
+        self.env.invalidate_all()
+        self.assertEqual((paid | partly | good).mapped('urssaf_state'), ['not_sent', 'not_sent', 'integrated'])
+        self.assertIn("Nothing is left to pay", paid.urssaf_request_id.error_text)
+        self.assertEqual([self.accepted(move) for move in (paid, partly, good)], [0, 0, 1])
+
     def test_pay_is_not_what_the_form_invites_to(self):
         """While URSSAF collects there is a plain button in place of the first one."""
         arch = etree.fromstring(

@@ -153,9 +153,10 @@ class TestRequestChecks(AvanceImmediateCommon):
         self.assertEqual(invoice.invoice_line_ids.mapped(lambda line: line._urssaf_nature()), self.nature)
 
     def test_hours_are_hours_and_the_rest_is_a_flat_fee(self):
+        flat = self.env['urssaf.nature'].search([('unit', '=', 'FORFAIT')], limit=1)
         invoice = self.make_invoice(lines=((3, 30.0), (2, 15.0), (1, 50.0)), post=False)
         invoice.invoice_line_ids[1].product_uom_id = self.env.ref('uom.product_uom_unit')
-        invoice.invoice_line_ids[2].product_uom_id = False
+        invoice.invoice_line_ids[2].write({'product_uom_id': False, 'urssaf_nature_id': flat.id})
         invoice.action_post()
         payload, errors, _warnings, _leaves = invoice._urssaf_prepare(self.nature, self.today, self.today)
         self.assertFalse(errors)

@@ -223,8 +223,10 @@ def _shape(item: _Item) -> Line:
     source, total = item.source, from_cents(item.ttc)
     quantity = _quantity(source, item.ttc)
     label = text(source.label)
+    hides_quantity = False
     if quantity is None:
         quantity_sent, unit, unit_ttc = Decimal(1), "FORFAIT", total
+        hides_quantity = _with_quantity("", source) != ""
         label = _with_quantity(label, source)
     else:
         quantity_sent, unit = quantity, "HEURE" if source.is_hours else "FORFAIT"
@@ -241,6 +243,7 @@ def _shape(item: _Item) -> Line:
         worker=source.worker,
         date_start=source.date_start,
         date_end=source.date_end,
+        hides_quantity=hides_quantity,
     )
 
 

@@ -1,6 +1,6 @@
 """The lines of a payment request, and what an invoice gives to build them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -27,6 +27,8 @@ class Line:
     date_start: date | datetime | None = None
     date_end: date | datetime | None = None
     activity: str | None = None
+    # Whether this flat fee hides a quantity that the invoice shows; known to the builder only, and never written.
+    hides_quantity: bool = field(default=False, compare=False, repr=False)
 
     def __post_init__(self):
         # As it will be written, so that reading the frozen payload gives an equal line.

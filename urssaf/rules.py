@@ -251,6 +251,7 @@ def check_request(request: PaymentRequest, *, now: datetime, activated_at: datet
         *_check_activation(request, activated_at),
         *_check_deposit(request, now),
         *_check_lines(request),
+        *_check_shape(request),
         *_check_amounts(request),
     ]
 
@@ -364,6 +365,13 @@ def _check_line(line: Line, request: PaymentRequest) -> Iterator[Finding]:
         first, last = _as_instant(request.date_start), _as_instant(request.date_end)
         if any(moment and not first <= _as_instant(moment) <= last for moment in (start, end)):
             yield error("line_outside_period", "urssaf_date_start")
+
+
+def _check_shape(request: PaymentRequest) -> Iterator[Finding]:
+    """What leaves otherwise than it looks on the invoice; known where the request has just been built."""
+    for line in request.lines:
+        if line.hides_quantity:
+            yield warning("flat_fee", "invoice_line_ids", label=line.label, amount=line.total_ttc)
 
 
 def _is_cents(amount: Decimal) -> bool:

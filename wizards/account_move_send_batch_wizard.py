@@ -1,5 +1,4 @@
 from odoo import models
-from odoo.exceptions import UserError
 
 
 class AccountMoveSendBatchWizard(models.TransientModel):
@@ -16,15 +15,12 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         moves = self.move_ids._urssaf_always_proposed()
         if moves:
             moves._urssaf_check_rights()
-            requests = self.env['urssaf.payment.request'].sudo()
-            for move in moves:
-                try:
-                    requests |= move._urssaf_create_requests()
-                except UserError as error:
-                    # The invoice is mailed all the same; the reason is posted on it.
-                    move.message_post(body=self.env._("Not sent to URSSAF: %s", error), message_type='notification')
+            requests, refusals = moves._urssaf_create_each()
+            for move, sentence in refusals.items():
+                # The invoice is mailed all the same; the reason is posted on it.
+                move.message_post(body=self.env._("Not sent to URSSAF: %s", sentence), message_type='notification')
             if requests:
-                requests._submit_later()
+                self.env['urssaf.payment.request']._submit_later()
         return super().action_send_and_print(force_synchronous=force_synchronous, allow_fallback_pdf=allow_fallback_pdf)
 
     def _compute_summary_data(self):

@@ -1,4 +1,7 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
+from odoo.tools import html2plaintext
 
 from ..models.request.account_move_send import URSSAF_EDI
 
@@ -21,6 +24,8 @@ class AccountMoveSendWizard(models.TransientModel):
         "Deposit Paid On", compute='_compute_urssaf_deposit_date', store=True, readonly=False
     )
     currency_id = fields.Many2one(related='move_id.currency_id')
+    # What the e-mail was made of: as long as nobody has changed it, it follows the deposit.
+    urssaf_rendered = fields.Text("E-mail as Made", exportable=False)
     urssaf_summary = fields.Char("Who Pays What", compute='_compute_urssaf_summary')
 
     # -- computes ---------------------------------------------------------------------------------
@@ -54,7 +59,8 @@ class AccountMoveSendWizard(models.TransientModel):
             household = move.commercial_partner_id.sudo().with_company(move.company_id)
             checkbox = {
                 'label': self._get_all_extra_edis()[URSSAF_EDI]['label'],
-                'checked': not reason and household.urssaf_always_propose,
+                # Whoever has pressed *Correct and resend* wants it to be sent again.
+                'checked': not reason and (household.urssaf_always_propose or bool(move.sudo().urssaf_replaces_id)),
             }
             if reason:
                 checkbox.update(readonly=True, question_circle=reason)
@@ -111,6 +117,45 @@ class AccountMoveSendWizard(models.TransientModel):
             wizard.template_id = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
         return result
 
+    @api.depends('urssaf_deposit_amount', 'urssaf_deposit_date')
+    def _compute_body(self):
+        # EXTENDS 'account': our e-mail names the debit that the deposit of this window leaves
+        kept = self.filtered(lambda wizard: wizard._urssaf_body_was_edited())
+        for wizard in self - kept:
+            with wizard._urssaf_deposit_on_invoice():
+                super(AccountMoveSendWizard, wizard)._compute_body()
+            wizard.urssaf_rendered = wizard._urssaf_body_text()
+        for wizard in kept:
+            wizard.body = wizard.body
+
+    def _urssaf_body_text(self):
+        """The words of the e-mail with the template that they come from, without what an editor does to their markup."""
+        return f'{self.template_id.id} ' + ' '.join(html2plaintext(self.body or '').split())
+
+    def _urssaf_body_was_edited(self):
+        """Whether somebody has changed the words since they were made from the template that is still chosen."""
+        self.ensure_one()
+        made = self.urssaf_rendered or ''
+        same_template = made.split(' ', 1)[0] == str(self.template_id.id)
+        return bool(self.urssaf_is_chosen and self.body and same_template and made != self._urssaf_body_text())
+
+    @contextmanager
+    def _urssaf_deposit_on_invoice(self):
+        """As if the deposit of this window stood on the invoice already: seen by what is rendered meanwhile, never written."""
+        move = self._urssaf_move()
+        if not move or not self.urssaf_is_chosen or move.urssaf_is_collecting:
+            yield
+            return
+        names = ('urssaf_deposit_amount', 'urssaf_deposit_date', 'urssaf_amount_household')
+        move.flush_recordset()
+        move.invalidate_recordset(names)
+        try:
+            move._fields['urssaf_deposit_amount']._update_cache(move, self.urssaf_deposit_amount)
+            move._fields['urssaf_deposit_date']._update_cache(move, self.urssaf_deposit_date or None)
+            yield
+        finally:
+            move.invalidate_recordset(names, flush=False)
+
     @api.depends(
         'urssaf_is_chosen',
         'urssaf_nature_id',
@@ -124,7 +169,21 @@ class AccountMoveSendWizard(models.TransientModel):
         result = super()._compute_alerts()
         for wizard in self.filtered(lambda wizard: wizard.urssaf_is_chosen and wizard._urssaf_move()):
             wizard.alerts = {**(wizard.alerts or {}), **wizard._urssaf_alerts()}
+        for wizard in self.filtered(lambda wizard: wizard._urssaf_is_forgotten()):
+            move = wizard.move_id
+            sentence = self.env._(
+                "%(customer)s is registered for the avance immédiate: without this option, the invoice asks them for %(amount)s.",
+                customer=move.commercial_partner_id.name,
+                amount=move.currency_id.format(move.amount_residual),
+            )
+            wizard.alerts = {**(wizard.alerts or {}), 'urssaf_unticked': {'level': 'warning', 'message': sentence}}
         return result
+
+    def _urssaf_is_forgotten(self):
+        """Whether the request could leave, and nobody has ticked it."""
+        self.ensure_one()
+        box = (self.extra_edi_checkboxes or {}).get(URSSAF_EDI)
+        return bool(box and not box.get('readonly') and not self.urssaf_is_chosen and self._urssaf_move())
 
     def _urssaf_alerts(self):
         """What would be refused, and what to know, for Odoo's alerts: ``{key: {'level', 'message'}}``.

@@ -76,6 +76,8 @@ class UrssafSendWizard(models.TransientModel):
         """
         self.ensure_one()
         self.line_ids.move_id._urssaf_check_rights()
+        # What was refused at the last click may leave now: it is looked at anew.
+        self.line_ids.refusal = False
         self.line_ids.invalidate_recordset(['finding'])
         # Odoo runs a transaction again when the database refuses its end, and people click twice: what has left is joined.
         left = self.line_ids.filtered(lambda line: line._has_left())
@@ -83,16 +85,18 @@ class UrssafSendWizard(models.TransientModel):
         if not ready and not left:
             raise UserError(self.env._("No invoice can be sent yet: correct what is said in the column Note."))
         requests = left.request_id.sudo()
+        made, refusals = ready.move_id._urssaf_create_each(ready._apply_choices)
         for line in ready:
-            request = line._create_request()
-            line.request_id = request
-            requests |= request
+            line.refusal = refusals.get(line.move_id)
+            if request := made.get(line.move_id):
+                line.request_id = request
+                requests |= request
         now, later = requests[:SUBMIT_NOW], requests[SUBMIT_NOW:]
         if later:
             later._submit_later()
         now._submit()
         if self.notify:
-            (left | ready)._notify_customers()
+            (left | ready.filtered('request_id'))._notify_customers()
         return self._result_action(requests)
 
     def _result_action(self, requests):

@@ -33,6 +33,7 @@ class UrssafSendWizardLine(models.TransientModel):
     note = fields.Text(
         "Note", compute='_compute_finding', help="What keeps the invoice here, or what to know about it."
     )
+    refusal = fields.Text("Why It Stays", readonly=True, help="What was raised when the request was to be made.")
     request_id = fields.Many2one('urssaf.payment.request', readonly=True)
     is_notified = fields.Boolean("Customer Told", readonly=True)
 
@@ -63,12 +64,16 @@ class UrssafSendWizardLine(models.TransientModel):
         for line in self:
             line.deposit_date = line.move_id._urssaf_default_deposit()[1]
 
-    @api.depends('move_id', 'nature_id', 'date_start', 'date_end', 'deposit_amount', 'deposit_date')
+    @api.depends('move_id', 'nature_id', 'date_start', 'date_end', 'deposit_amount', 'deposit_date', 'refusal')
     def _compute_finding(self):
         for line in self:
             _payload, errors, warnings, leaves_at = line.move_id._urssaf_prepare(
                 line.nature_id, line.date_start, line.date_end, line.deposit_amount, line.deposit_date
             )
+            if not errors:
+                errors = line._same_number_errors()
+            if not errors and line.refusal:
+                errors = [line.refusal]
             if leaves_at and not errors:
                 warnings.insert(0, line.move_id._urssaf_leaves_sentence(line.date_end, leaves_at))
             line.finding = '\n'.join(errors)
@@ -80,13 +85,28 @@ class UrssafSendWizardLine(models.TransientModel):
         request = self.sudo().request_id
         return bool(request) and request.move_id == self.move_id and request.state != 'withdrawn'
 
-    def _create_request(self):
-        """Write this row's choices on the invoice and create, or join, its request."""
-        self.ensure_one()
-        self.move_id._urssaf_apply_choices(
-            self.nature_id, self.date_start, self.date_end, self.deposit_amount, self.deposit_date
+    def _same_number_errors(self):
+        """A sentence when a row above has the same number: the first of them leaves, the others would be refused.
+
+        :rtype: list[str]
+        """
+        number, company = self.move_id._urssaf_number(), self.move_id.company_id
+        for other in self.wizard_id.line_ids:
+            if other == self or other.move_id == self.move_id:
+                return []
+            if other.move_id._urssaf_number() == number and other.move_id.company_id == company:
+                return [self.move_id._urssaf_number_sentence(other.move_id)]
+        return []
+
+    def _apply_choices(self, move):
+        """Write on an invoice what was chosen in its row.
+
+        :param move: the invoice of one of these rows
+        """
+        line = self.filtered(lambda row: row.move_id == move)[:1]
+        move._urssaf_apply_choices(
+            line.nature_id, line.date_start, line.date_end, line.deposit_amount, line.deposit_date
         )
-        return self.move_id._urssaf_create_requests()
 
     def _notify_customers(self):
         """Mail our template, in the background queue, for what URSSAF has or will get."""

@@ -50,6 +50,40 @@ def clicks(play):
         }
 
 
+def pays_and_clicks(play):
+    """A payment registered by hand and a click on *Send* at the same moment, for each of some invoices."""
+    prepare(play)
+    found = []
+    for move_id, number in play.make_invoices(CLICKS):
+        with play.user() as env:
+            register = env['account.payment.register'].with_context(active_model=MOVE, active_ids=[move_id])
+            window = register.create({}).id
+
+        def pay(play, window=window):
+            with play.user() as env:
+                return told(lambda: bool(env['account.payment.register'].browse(window).action_create_payments()), env)
+
+        def send(play, move_id=move_id):
+            with play.user() as env:
+                return told(lambda: click_in(env, [move_id]), env)
+
+        said = play.together(pay, send)
+        with play.system() as env:
+            move = env[MOVE].browse(move_id)
+            found.append(
+                {'number': number, 'said': said, 'payment': move.payment_state, 'request': move.urssaf_state or ''}
+            )
+    return found
+
+
+def told(act, env):
+    """What an action gives as Odoo runs a user's calls, or what the user is told."""
+    try:
+        return retrying(act, env)
+    except UserError as error:
+        return f'told: {error}'
+
+
 def tries(play):
     """A household that is not recognised: six windows try other ways to write it, four of them the same one."""
     prepare(play)

@@ -31,6 +31,19 @@ def test_eight_clicks_make_one_call(stage):
     assert found['registered'] == [True] * CLICKS
 
 
+def test_a_payment_and_a_click_at_once(stage):
+    """Sent or paid, never both; whoever comes second is told."""
+    found = stage.play('inside_races', 'pays_and_clicks')
+    assert len(found) == CLICKS
+    accepted = stage.state()['accepted']
+    for case in found:
+        paid, sent = case['payment'] == 'paid', case['number'] in accepted
+        assert paid != sent, case
+        pay, click = case['said']
+        assert ('told: ' in str(pay)) == sent, case
+        assert ('told: ' in str(click) or click == ['not_sent']) == paid, case
+
+
 def test_six_windows_try_each_way_once(stage):
     stage.clear_faults()
     found = stage.play('inside_races', 'tries')

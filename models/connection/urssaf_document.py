@@ -159,7 +159,7 @@ class UrssafDocument(models.AbstractModel):
 
         :param tuple states: the states from which the call may leave
         :param start: called with the documents claimed and the claim: writes ``sending``, ``claim`` and ``claimed_at``,
-            in the transaction of the claim
+            in the transaction of the claim; gives those that leave, when some of them may not any more
         :return: the documents claimed, and the claim; nothing when another worker has them
         :rtype: tuple
         """
@@ -168,8 +168,8 @@ class UrssafDocument(models.AbstractModel):
             claimed = self.try_lock_for_update(allow_referencing=True)
             claimed.invalidate_recordset(['state'])
             claimed = claimed.filtered(lambda document: document.state in states)
-            if claimed:
-                start(claimed, claim)
+            if claimed and (leaving := start(claimed, claim)) is not None:
+                claimed = leaving
             self._commit()
         except SerializationFailure:
             # Another worker changed a row since our snapshot: it has taken these, the next run sees the rest.

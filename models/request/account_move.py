@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.sql import column_exists, create_column
 
+from .urssaf_payment_request import NOT_ELIGIBLE
 from .urssaf_payment_request_states import COLLECTING_STAGES, FREE_STATES, REFRESHABLE_STATES, STATES
 
 
@@ -128,11 +129,17 @@ class AccountMove(models.Model):
         # Customers of the portal ask, too: they may not read requests.
         return fields.Domain('urssaf_request_id', 'any!', fields.Domain('stage', 'in', COLLECTING_STAGES))
 
-    @api.depends('amount_total', 'urssaf_deposit_amount')
+    @api.depends(
+        'amount_total',
+        'urssaf_deposit_amount',
+        'urssaf_nature_id',
+        'invoice_line_ids.urssaf_nature_id',
+        'invoice_line_ids.price_total',
+    )
     def _compute_urssaf_amounts(self):
         for move in self:
             currency = move.currency_id or move.company_id.currency_id
-            move.urssaf_amount_credit = currency.round(move.amount_total / 2)
+            move.urssaf_amount_credit = currency.round((move.amount_total - move._urssaf_amount_not_eligible()) / 2)
             share = move.amount_total - move.urssaf_amount_credit
             # A deposit that is too large is refused with the reason: no negative promise meanwhile.
             move.urssaf_amount_household = max(0.0, currency.round(share - move.urssaf_deposit_amount))
@@ -144,6 +151,12 @@ class AccountMove(models.Model):
         return self.invoice_line_ids.filtered(
             lambda line: line.display_type not in ('line_section', 'line_subsection', 'line_note')
         )
+
+    def _urssaf_amount_not_eligible(self):
+        """Euros of this invoice, tax included, of which the State pays no half (CONTRACT §12)."""
+        self.ensure_one()
+        lines = self._urssaf_service_lines().filtered(lambda line: line._urssaf_nature().code == NOT_ELIGIBLE)
+        return sum(lines.mapped('price_total'))
 
     def _urssaf_registration(self):
         """The link of this invoice's household with its company at URSSAF, in sudo; may be empty."""

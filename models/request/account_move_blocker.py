@@ -43,9 +43,30 @@ class AccountMove(models.Model):
             return self.env._("The invoice is cancelled.")
         if sentence := self.company_id._urssaf_ready_blocker():
             return sentence
+        if sentence := self._urssaf_down_payment_blocker():
+            return sentence
         if self.currency_id.name != 'EUR':
             return self.env._("The invoice is in %s: URSSAF takes euros only.", self.currency_id.name)
         return ''
+
+    def _urssaf_down_payment_blocker(self):
+        """Down payments of Odoo's sales: nothing is done yet, or the invoice no longer shows the services as a whole.
+
+        :return: one sentence in the user's language, or an empty text
+        :rtype: str
+        """
+        lines = self._urssaf_service_lines()
+        down_payments = lines.filtered(lambda line: line._urssaf_is_down_payment())
+        if not down_payments:
+            return ''
+        if down_payments == lines.filtered('price_total'):
+            return self.env._(
+                "This is a down payment: no service is done yet, so URSSAF is not asked for it. The customer pays it to you."
+            )
+        return self.env._(
+            "This invoice takes off a down payment, and URSSAF wants the services as a whole: make an invoice of all of them "
+            "without the down payment lines, and match the money of the down payment with it as the deposit."
+        )
 
     def _urssaf_customer_blocker(self):
         """Why URSSAF would not debit this customer now: a company, or no active registration.
@@ -111,7 +132,43 @@ class AccountMove(models.Model):
                     state=label,
                     remedy=remedy,
                 )
-        return ''
+        return self._urssaf_number_blocker()
+
+    def _urssaf_number_blocker(self):
+        """Whether another invoice has used this number at URSSAF: one of another journal, or a number given by hand again.
+
+        :return: one sentence in the user's language, or an empty text
+        :rtype: str
+        """
+        other = (
+            self.env['urssaf.payment.request']
+            .sudo()
+            .search(
+                [
+                    ('company_id', '=', self.company_id.id),
+                    ('environment', '=', self.company_id.urssaf_environment),
+                    ('name', '=', self._urssaf_number()),
+                    ('state', 'not in', FREE_STATES),
+                    ('move_id', '!=', self.id),
+                ],
+                limit=1,
+            )
+        )
+        return other and self._urssaf_number_sentence(other.move_id)
+
+    def _urssaf_number_sentence(self, other):
+        """Said of an invoice whose number another one has: URSSAF takes a number once (CONTRACT §1.12).
+
+        :param other: the other invoice
+        :rtype: str
+        """
+        return self.env._(
+            "Number %(number)s is that of another invoice, too (%(customer)s, journal %(journal)s), and URSSAF takes a number "
+            "once: give this invoice another number (reset it to draft), or make a credit note and a new invoice.",
+            number=self._urssaf_number(),
+            customer=other.sudo().commercial_partner_id.name,
+            journal=other.sudo().journal_id.name,
+        )
 
     def _urssaf_value_errors(self, nature, date_start, date_end, deposit_amount, deposit_date):
         """What is missing or contradicts the books, before anything is built.

@@ -102,11 +102,11 @@ class AccountMove(models.Model):
 
     # -- the invoice ------------------------------------------------------------------------------
 
-    @api.depends('urssaf_is_collecting')
+    @api.depends('urssaf_is_collecting', 'urssaf_number_is_used')
     def _compute_show_reset_to_draft_button(self):
-        # EXTENDS 'account': a button that would only say no is not shown
+        # EXTENDS 'account': a button that would only say no, or lead to a number that can never be sent again, is not shown
         result = super()._compute_show_reset_to_draft_button()
-        for move in self.filtered('urssaf_is_collecting'):
+        for move in self.filtered(lambda move: move.urssaf_is_collecting or move.urssaf_number_is_used):
             move.show_reset_to_draft_button = False
         return result
 

@@ -79,13 +79,34 @@ class AccountMoveLine(models.Model):
             or self.company_id.urssaf_default_nature_id
         )
 
-    def _urssaf_hours(self):
-        """The quantity in hours, or None when the line does not count time."""
+    def _urssaf_hours(self, nature):
+        """The quantity in hours, or None when the line does not count time.
+
+        :param nature: its type of service, a record of ``urssaf.nature``: a line typed by hand has no unit, and counts as
+            that type usually does
+        :rtype: float
+        """
         self.ensure_one()
+        if not self.product_uom_id:
+            return self.quantity if nature.unit == 'HEURE' else None
         hour = self.env.ref('uom.product_uom_hour', raise_if_not_found=False)
-        if not hour or not self.product_uom_id or not self.product_uom_id._has_common_reference(hour):
+        if not hour or not self.product_uom_id._has_common_reference(hour):
             return None
         return self.product_uom_id._compute_quantity(self.quantity, hour, round=False)
+
+    def _urssaf_is_down_payment(self):
+        """Whether this line is Odoo's down payment, asked for or taken off; its application *Sales* has the field."""
+        self.ensure_one()
+        return 'is_downpayment' in self._fields and self.is_downpayment
+
+    def _urssaf_label(self):
+        """What the household reads at URSSAF: the line's text, without the product's code in brackets."""
+        self.ensure_one()
+        label = ' '.join((self.name or self.product_id.display_name or '').split())
+        code = self.product_id.default_code
+        if code and label.startswith(f'[{code}]'):
+            label = label.removeprefix(f'[{code}]').strip() or label
+        return label
 
     def _urssaf_source_line(self, nature):
         """This line as the cent-exact builder wants it; amounts in euros, tax included and excluded.
@@ -94,11 +115,11 @@ class AccountMoveLine(models.Model):
         :rtype: urssaf.payloads.SourceLine
         """
         self.ensure_one()
-        hours = self._urssaf_hours()
+        hours = self._urssaf_hours(nature)
         quantity = self.quantity if hours is None else hours
         rates = self.tax_ids.flatten_taxes_hierarchy().filtered(lambda tax: tax.amount_type == 'percent')
         return SourceLine(
-            label=' '.join((self.name or self.product_id.display_name or '').split()),
+            label=self._urssaf_label(),
             quantity=to_decimal(float_round(quantity, precision_digits=6)),
             is_hours=hours is not None,
             nature=nature.code or '',

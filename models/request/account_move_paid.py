@@ -2,6 +2,7 @@ import unicodedata
 from typing import NamedTuple
 
 from odoo import models
+from odoo.tools import float_round
 
 from ...urssaf.findings import error
 from .account_move_line import to_decimal
@@ -142,7 +143,8 @@ class AccountMove(models.Model):
                 company=self.company_id.name,
                 amount=self.currency_id.format(deposit_amount),
             )
-        share = self.amount_total - self.urssaf_amount_credit
+        # Half of the invoice is the most that URSSAF takes, whatever the customer's share is (CONTRACT §7.1).
+        share = float_round(self.amount_total / 2, precision_digits=2, rounding_method='DOWN')
         if self.currency_id.compare_amounts(deposit_amount, share) > 0:
             finding = error(
                 'deposit_above_half', 'urssaf_deposit_amount', limit=to_decimal(self.currency_id.round(share))

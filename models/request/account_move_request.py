@@ -1,12 +1,18 @@
+import logging
 import time
 
+from psycopg2 import OperationalError
+from psycopg2.errors import UniqueViolation
+
 from odoo import fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import format_date
 
 from ...urssaf import builder, payloads, rules
 from ...urssaf.dates import TIME_ZONE
 from .account_move_line import to_decimal
+
+_logger = logging.getLogger(__name__)
 
 LOCK_TRIES = 20
 LOCK_PAUSE = 0.15  # seconds
@@ -108,7 +114,30 @@ class AccountMove(models.Model):
         errors = sentences(findings, level='error')
         if self.company_id.urssaf_future_dates_only and not leaves_at:
             errors.append(self.env._("Your company only proposes services to come: choose dates after today."))
-        return payload, errors, sentences(findings, level='warning'), leaves_at
+        warnings = sentences(findings, level='warning')
+        if natures := self._urssaf_natures_sentence(payload):
+            warnings.insert(0, natures)
+        return payload, errors, warnings, leaves_at
+
+    def _urssaf_natures_sentence(self, payload):
+        """The types of service of a request and what each comes to; an empty text when there is one only.
+
+        :param urssaf.payloads.PaymentRequest payload: what would leave
+        :rtype: str
+        """
+        amounts = {}
+        for line in payload.lines:
+            amounts[line.nature] = amounts.get(line.nature, 0) + line.total_ttc
+        if len(amounts) < 2:
+            return ''
+        names = self.env['urssaf.nature'].with_context(active_test=False).search([('code', 'in', list(amounts))])
+        names = {nature.code: nature.name for nature in names}
+        return self.env._(
+            "Several types of service are sent: %s.",
+            ' · '.join(
+                f'{names.get(code, code)} {self.currency_id.format(float(amount))}' for code, amount in amounts.items()
+            ),
+        )
 
     def _urssaf_payload(self, nature, date_start, date_end, deposit_amount, deposit_date):
         """The request as it would leave now.
@@ -171,6 +200,35 @@ class AccountMove(models.Model):
             )
         return requests
 
+    def _urssaf_create_each(self, prepare=None):
+        """The intent of each invoice for itself: what is raised for one concerns that one, and the others go on.
+
+        :param prepare: called with each invoice before; what it writes is undone when its request cannot be made
+        :return: ``(requests, refusals)``: two dicts by invoice, a request and a sentence in the user's language
+        :rtype: tuple[dict, dict]
+        :raises OperationalError: when the database wants the whole transaction again, which Odoo does
+        """
+        requests, refusals = {}, {}
+        for move in self:
+            try:
+                with self.env.cr.savepoint():
+                    if prepare:
+                        prepare(move)
+                    requests[move] = move._urssaf_create_requests()
+            except (UserError, AccessError) as error:
+                refusals[move] = str(error)
+            except OperationalError:
+                raise
+            except UniqueViolation:
+                # Somebody was quicker: what the index says, the next look says with the remedy.
+                refusals[move] = self.env._("URSSAF already has a request with this invoice number.")
+            except Exception:
+                _logger.exception("No request could be made for invoice %s", move.id)
+                refusals[move] = self.env._(
+                    "The request could not be made because of an error in the program: tell your administrator."
+                )
+        return requests, refusals
+
     def _urssaf_lock(self):
         """Wait a moment for the invoices, then lock and read them again.
 
@@ -214,8 +272,12 @@ class AccountMove(models.Model):
             blocker = waiting._departure_blocker()
             if blocker:
                 raise UserError(blocker)
-            waiting._set_state('queued', submit_at=False)
-            return waiting
+            changes = waiting._changes_sentence()
+            if not changes:
+                waiting._set_state('queued', submit_at=False)
+                return waiting
+            # A person sends it, with what is true now: it is made anew.
+            waiting._set_state('not_sent', submit_at=False, error_text=changes)
         payload, errors, _warnings, leaves_at = self._urssaf_prepare(
             self._urssaf_main_nature(), date_start, date_end, deposit_amount, deposit_date
         )
@@ -232,9 +294,10 @@ class AccountMove(models.Model):
             'date_end': date_end,
             'amount_total': self.amount_total,
             'amount_untaxed': self.amount_untaxed,
+            'amount_not_eligible': self._urssaf_amount_not_eligible(),
             'deposit_amount': deposit_amount,
             'deposit_date': deposit_date,
-            'payload': payload.to_json(),
+            'deposit_registered': self._urssaf_amount_paid(),
             'submit_at': leaves_at or False,
             'next_poll_at': False,
         }
@@ -250,8 +313,12 @@ class AccountMove(models.Model):
             request = previous
         else:
             previous = previous or self.sudo().urssaf_replaces_id
-            request = previous.create({**values, 'state': state, 'previous_id': previous.id})
+            request = previous.create({**values, 'state': state, 'previous_id': previous.id, 'payload': '{}'})
         request._set_state(state, submit_at=leaves_at or False)
+        # Odoo logs a statement that the database refuses, with its values: the birth date goes into one that cannot be.
+        request.flush_recordset()
+        request.payload = payload.to_json()
+        request.flush_recordset(['payload'])
         if leaves_at:
             request._submit_later(leaves_at)
         return request

@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import UserError
 
 URSSAF_EDI = 'urssaf'
 
@@ -59,16 +58,14 @@ class AccountMoveSend(models.AbstractModel):
         }
         if not chosen:
             return
-        requests_by_invoice, stored_pdf = {}, {invoice: invoice.invoice_pdf_report_id for invoice in chosen}
-        for invoice, data in chosen.items():
-            try:
-                requests_by_invoice[invoice] = invoice._urssaf_create_requests()
-            except UserError as error:
-                # Told for this invoice; the others leave.
-                data['error'] = {
-                    'error_title': self.env._("Invoice %s cannot be sent to URSSAF.", invoice.name),
-                    'errors': str(error).splitlines(),
-                }
+        stored_pdf = {invoice: invoice.invoice_pdf_report_id for invoice in chosen}
+        requests_by_invoice, refusals = next(iter(chosen)).union(*chosen)._urssaf_create_each()
+        for invoice, sentence in refusals.items():
+            # Told for this invoice; the others leave.
+            chosen[invoice]['error'] = {
+                'error_title': self.env._("Invoice %s cannot be sent to URSSAF.", invoice.name),
+                'errors': sentence.splitlines(),
+            }
         requests = self.env['urssaf.payment.request'].sudo().union(*requests_by_invoice.values())
         requests._submit()
         for invoice, request in requests_by_invoice.items():

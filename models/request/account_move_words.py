@@ -19,3 +19,20 @@ CUSTOMER_BLOCKERS = {
         "%(customer)s has ended the link with your company at URSSAF: register them again on the customer's form."
     ),
 }
+
+# What may have changed between a request and its departure, by what is compared (urssaf/payloads.py).
+CHANGES = {
+    'total_ttc': _lt("the amount"),
+    'total_ht': _lt("the amount"),
+    'lines': _lt("the services"),
+    'worker': _lt("the SAP number"),
+    'deposit_amount': _lt("the deposit"),
+    'deposit_date': _lt("the deposit"),
+    'date_start': _lt("the dates of the services"),
+    'date_end': _lt("the dates of the services"),
+    'invoice_date': _lt("the invoice's date"),
+    'number': _lt("the invoice's number"),
+    'billing_party': _lt("the billing third party"),
+    'customer_ref': _lt("the customer's registration"),
+    'birth_date': _lt("the customer's birth date"),
+}

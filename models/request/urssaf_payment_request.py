@@ -16,6 +16,9 @@ from .urssaf_payment_request_states import (
     WITHDRAWABLE_STATES,
 )
 
+# The type of service of which the State pays no half: the customer pays all of it (CONTRACT §12).
+NOT_ELIGIBLE = '270'
+
 
 class UrssafPaymentRequest(models.Model):
     """One *demande de paiement*: what was sent for one invoice, and what became of it.
@@ -51,8 +54,16 @@ class UrssafPaymentRequest(models.Model):
     date_end = fields.Date("Services Until", required=True, readonly=True)
     amount_total = fields.Monetary("Amount", required=True, readonly=True)
     amount_untaxed = fields.Monetary("Tax Excluded", readonly=True)
+    amount_not_eligible = fields.Monetary(
+        "Not Eligible", readonly=True, help="What the State pays no half of: the customer pays it as a whole."
+    )
     deposit_amount = fields.Monetary("Deposit", readonly=True)
     deposit_date = fields.Date("Deposit Paid On", readonly=True)
+    deposit_registered = fields.Monetary(
+        "Paid in the Books",
+        readonly=True,
+        help="What had been registered as paid on the invoice when the request was made.",
+    )
     amount_household = fields.Monetary(
         "Household Pays",
         compute='_compute_amounts',
@@ -153,10 +164,10 @@ class UrssafPaymentRequest(models.Model):
 
     # -- computes ---------------------------------------------------------------------------------
 
-    @api.depends('amount_total', 'deposit_amount')
+    @api.depends('amount_total', 'amount_not_eligible', 'deposit_amount')
     def _compute_amounts(self):
         for request in self:
-            credit = request.currency_id.round(request.amount_total / 2)
+            credit = request.currency_id.round((request.amount_total - request.amount_not_eligible) / 2)
             request.amount_household = request.amount_total - credit - request.deposit_amount
             request.amount_expected = request.amount_total - request.deposit_amount
 

@@ -226,8 +226,8 @@ STATES = {
         words={
             'event': _lt("Refused by the customer"),
             'guidance': _lt(
-                "Correct the invoice and send it again: a credit note and a new invoice are made for you. Or be paid "
-                "directly by the customer. This invoice number cannot be sent again."
+                "Press “Correct and resend”: the credit note and the new invoice are made for you. Or be paid directly by "
+                "the customer. This invoice number cannot be sent again."
             ),
             'activity': _lt("Request refused by %(customer)s (invoice %(invoice)s)"),
         },

@@ -7,12 +7,15 @@ from psycopg2.errors import SerializationFailure
 from odoo import api, fields, models
 from odoo.tools import split_every
 
+from ...tools.sentence import filled_in
 from ...urssaf import payloads, rules
+from ...urssaf.builder import BuildError
 from ...urssaf.client import MAX_BATCH
 from ...urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Unavailable, UrssafError
 from ...urssaf.least import least
 from ...urssaf.merge import MOST_LINES, merge_lines
 from ..connection.urssaf_document import LONGEST_PAUSE
+from .account_move_words import CHANGES
 from .urssaf_payment_request_states import TIMED_STATES
 
 _logger = logging.getLogger(__name__)
@@ -104,6 +107,7 @@ class UrssafPaymentRequest(models.Model):
         outgoing = self._outgoing()
         claimed, claim = self.browse(outgoing)._claim(('queued',), type(self)._start_sending)
         if not claimed:
+            self.filtered(lambda request: request.state == 'not_sent')._notify()
             return True
         outcomes, failure = {}, None
         try:
@@ -116,7 +120,7 @@ class UrssafPaymentRequest(models.Model):
             failure = OutcomeUnknown('unexpected')
         claimed._record_outcome(claim, outcomes, failure, client.take_exchanges(), company)
         may_go_on = connection._close(client, company, environment, failure, claimed)
-        claimed._notify()
+        (claimed | self.filtered(lambda request: request.state == 'not_sent'))._notify()
         if isinstance(failure, Refused) and len(claimed) > 1:
             claimed._resolve_refused_batch()
         elif may_go_on and (again := claimed.filtered(lambda request: request.state == 'queued')):
@@ -124,9 +128,24 @@ class UrssafPaymentRequest(models.Model):
         return may_go_on
 
     def _start_sending(self, claim):
-        """Write the claim; does not commit."""
+        """Write the claim; does not commit. What was paid since the request was made does not leave.
+
+        The claim writes the status on the invoice, as a payment does: of the two at once the database lets one through, and
+        the other one, run again, sees it here or in the payment's window.
+
+        :return: the requests that leave
+        """
+        leaving = self
+        for request in map(type(self)._localized, self):
+            move = request.move_id
+            move.invalidate_recordset(['amount_residual', 'matched_payment_ids'])
+            blocker = move._urssaf_money_blocker() or move._urssaf_paid_error(request.deposit_amount)
+            if blocker:
+                request._set_state('not_sent', submit_at=False, error_text=blocker)
+                leaving -= request
         # `send_alone` holds for this call only.
-        self._set_state('sending', claim=claim, claimed_at=fields.Datetime.now(), submit_at=False, send_alone=False)
+        leaving._set_state('sending', claim=claim, claimed_at=fields.Datetime.now(), submit_at=False, send_alone=False)
+        return leaving
 
     def _outgoing(self):
         """What leaves, by request id; a payload that cannot be read is set aside and does not stop the others."""
@@ -402,7 +421,7 @@ class UrssafPaymentRequest(models.Model):
     def _release(self):
         """Check again, against today's registration and invoice, what is about to leave by itself (DESIGN §3.1)."""
         for request in map(type(self)._localized, self):
-            blocker = request._departure_blocker()
+            blocker = request._departure_blocker() or request._changes_sentence()
             if blocker:
                 request._stay_here(blocker)
             elif request.state != 'queued':
@@ -425,8 +444,15 @@ class UrssafPaymentRequest(models.Model):
                     self.env.cr.rollback()
                     _logger.exception("Request %s could not be checked before it leaves", request.id)
 
+    def _frozen(self):
+        """What was kept when the request was made.
+
+        :rtype: urssaf.payloads.PaymentRequest
+        """
+        return payloads.PaymentRequest.from_json(self.sudo().payload)
+
     def _departure_blocker(self):
-        """Why the request may not leave any more, as a sentence; empty when it may."""
+        """Why the request may not leave any more, whatever is done on the invoice: a sentence; empty when it may."""
         move = self.move_id
         blocker = (
             move._urssaf_blocker(ignore_request=self)
@@ -436,6 +462,43 @@ class UrssafPaymentRequest(models.Model):
         if blocker:
             return blocker
         registration = self.partner_id.with_company(self.company_id).urssaf_registration_id
-        payload = payloads.PaymentRequest.from_json(self.sudo().payload)
-        findings = rules.check_request(payload, now=self._utc_now(), activated_at=registration.activated_at or None)
+        findings = rules.check_request(
+            self._frozen(), now=self._utc_now(), activated_at=registration.activated_at or None
+        )
         return '\n'.join(self.env['urssaf.finding']._sentences(findings, level='error'))
+
+    def _changes_sentence(self):
+        """Said of a request that would be another one if it were made now; an empty text when it is still the same.
+
+        :rtype: str
+        """
+        changes = self._changes()
+        return changes and self.env._(
+            "Since the request was made, this has changed: %s. Check it, then send the invoice again.",
+            ', '.join(changes),
+        )
+
+    def _changes(self):
+        """What would leave otherwise if the request were built from invoice, customer and settings now (DESIGN §3.1).
+
+        :return: what differs, in the user's words
+        :rtype: list[str]
+        """
+        move, frozen = self.move_id, self._frozen()
+        date_start, date_end = move._urssaf_default_period()
+        deposit_amount, deposit_date = move._urssaf_default_deposit()
+        try:
+            built = move._urssaf_payload(move._urssaf_main_nature(), date_start, date_end, deposit_amount, deposit_date)
+        except BuildError:
+            return [filled_in(self.env, CHANGES['lines'])]
+        if built.lines != frozen.lines and merge_lines(built.lines) == frozen.lines:
+            built = replace(built, lines=frozen.lines)  # URSSAF found them too many
+        differing = [name for name in CHANGES if getattr(built, name, None) != getattr(frozen, name, None)]
+        if 'lines' in differing and [replace(line, worker='') for line in built.lines] == [
+            replace(line, worker='') for line in frozen.lines
+        ]:
+            differing = ['worker' if name == 'lines' else name for name in differing]
+        paid = move._urssaf_amount_paid()
+        if move.currency_id.compare_amounts(paid, self.deposit_registered) < 0 and 'deposit_amount' not in differing:
+            differing.append('deposit_amount')
+        return list(dict.fromkeys(filled_in(self.env, CHANGES[name]) for name in differing))

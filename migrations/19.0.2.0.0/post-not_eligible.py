@@ -1,0 +1,15 @@
+"""What the State pays no half of, from the lines that requests have kept: so far it was told as half paid by the State."""
+
+
+def migrate(cr, version):
+    if not version:
+        return
+    cr.execute("""
+        UPDATE urssaf_payment_request request
+           SET amount_not_eligible = (
+                   SELECT SUM((line ->> 'mntPrestationTTC')::numeric)
+                     FROM json_array_elements(request.payload::json -> 'inputPrestations') line
+                    WHERE line ->> 'codeNature' = '270'
+               )
+         WHERE request.payload LIKE '%"codeNature":"270"%'
+    """)
