@@ -45,6 +45,9 @@ class UrssafConnection(models.Model):
     activity_id = fields.Many2one('mail.activity', ondelete='set null')
     is_told = fields.Boolean(help="Somebody has been told of this series of failures.")
 
+    tested_at = fields.Datetime(help="When somebody has last tried it with the credentials of the settings.")
+    test_failure = fields.Char()
+
     _unique_owner = models.Constraint(
         'UNIQUE (company_id, environment)', "There is one connection for one environment."
     )

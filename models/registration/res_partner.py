@@ -22,6 +22,7 @@ class ResPartner(models.Model):
         'urssaf.registration',
         'partner_id',
         string="URSSAF Registrations",
+        readonly=True,
         groups=PERSONAL_DATA_GROUPS,
         copy=False,
     )
@@ -91,7 +92,8 @@ class ResPartner(models.Model):
             partner.urssaf_registration_state = 'queued' if is_queued else state
             partner.urssaf_registration_stage = QUEUED_STAGE if is_queued else STATES[state].stage
             partner.urssaf_registration_color = QUEUED_COLOR if is_queued else STATES[state].color
-            partner.urssaf_is_registrable = state in REGISTRABLE and not is_queued
+            may_register = state in REGISTRABLE or (registration and registration._may_change_contract())
+            partner.urssaf_is_registrable = bool(may_register) and not is_queued
             # Where a call has left, or may have: there is something to ask. A refusal is known for good.
             partner.urssaf_is_at_urssaf = state not in FAILED_STATES
 
