@@ -68,9 +68,7 @@ class TestContract(AvanceImmediateCommon):
         invoice = self.make_invoice()
         self.fault('dead_before', 'M050', times=1)
         request = self.send(invoice)
-        for _search in range(4):
-            if request.state == 'unknown':
-                request._conclude_lookup(None)
+        request._wait_for_retry("Not found")
         self.company.write(OTHER)
         before = self.calls('M050')
         self.run_crons()

@@ -62,6 +62,25 @@ class TestEnvironments(AvanceImmediateCommon):
         self.assertEqual(self.company.urssaf_environment, 'production')
         settings.create({'urssaf_environment': 'production'}).execute()  # later, nothing is asked any more
 
+    def test_a_household_filed_under_a_company_or_a_guardian(self):
+        """Said with the remedy; what was registered stays readable."""
+        firm = self.env['res.partner'].create({'name': "Garnier SARL", 'is_company': True})
+        guardian = self.make_household("Paul Tuteur")
+        for other in (firm, guardian):
+            with self.subTest(other.name):
+                self.household.parent_id = other
+                invoice = self.make_invoice()
+                self.assertEqual(invoice.commercial_partner_id, other)
+                for words in ("Camille Fictif is filed under " + other.name, "empty the field Company"):
+                    self.assertIn(words, invoice._urssaf_blocker())
+                with self.as_user() as env:
+                    mine = self.household.with_env(env).with_company(self.company)
+                    self.assertTrue(mine.urssaf_is_possible, "its tab is there")
+                    self.assertIn("Active since", mine.urssaf_sentence)
+                    self.assertIn("is filed under", mine.urssaf_sentence)
+                self.household.parent_id = False
+                self.assertEqual(self.make_invoice()._urssaf_blocker(), '')
+
     def test_an_archived_companys_requests_are_followed_to_their_end(self):
         second = self.make_provider("Second Prestataire")
         user = self.make_user('second', 'account.group_account_invoice', company=second)

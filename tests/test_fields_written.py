@@ -50,6 +50,7 @@ WRITTEN_BY_USERS = {
         'urssaf_billing_party',
         'urssaf_responsible_id',
         'urssaf_default_nature_id',
+        'urssaf_deposits_allowed',
         'urssaf_remind_households',
         'urssaf_future_dates_only',
         'urssaf_batch_size',

@@ -57,6 +57,9 @@ class AccountMove(models.Model):
         """
         partner = self.commercial_partner_id
         blocker = partner._urssaf_company_blocker()
+        own = self.partner_id.sudo().with_company(self.company_id).urssaf_registration_id
+        if self.partner_id != partner and (blocker or own):
+            return self.partner_id._urssaf_filed_sentence() or blocker
         if blocker:
             return blocker
         registration = self._urssaf_registration()
