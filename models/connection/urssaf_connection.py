@@ -126,6 +126,10 @@ class UrssafConnection(models.Model):
         company, environment = documents.company_id, documents[:1].environment
         client, failure = self._open(company, environment)
         answer = None
+        if not failure and documents._of_other_contract():
+            # The settings have changed since these were chosen: under another contract URSSAF would say that it has nothing.
+            self._close(client, company, environment, None, documents)
+            return None, Misconfigured('contract')
         if not failure:
             try:
                 answer = call(client)

@@ -135,6 +135,8 @@ class UrssafRegistration(models.Model):
             state = 'unlinked'
         now = fields.Datetime.now()
         values = {'status_code': status.code, 'needs_attention': not state, 'error_text': False, 'checked_at': now}
+        if not self.sudo().client_key:
+            values.update(self.company_id._urssaf_contract())  # URSSAF knows the household under this one
         if state == 'active' and status.activated_at:
             values['activated_at'] = status.activated_at
         self._set_state(state or self.state, **values)

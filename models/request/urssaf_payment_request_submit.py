@@ -102,7 +102,7 @@ class UrssafPaymentRequest(models.Model):
             connection._close(client, company, environment, failure, self)
             self._notify()
             return False
-        outgoing = self._outgoing()
+        outgoing = (self - self._of_other_contract())._outgoing()
         claimed, claim = self.browse(outgoing)._claim(('queued',), type(self)._start_sending)
         if not claimed:
             return True
