@@ -235,7 +235,9 @@ class UrssafPaymentRequest(models.Model):
             code = request.reject_code
             request.reject_label = code and self.env['urssaf.error']._reject_label(code)
 
-    @api.depends('state', 'submit_at', 'attention', 'lost_at', 'watch_until', 'replacement_ids.state', 'waits_for_contract')
+    @api.depends(
+        'state', 'submit_at', 'attention', 'lost_at', 'watch_until', 'replacement_ids.state', 'waits_for_contract'
+    )
     @api.depends_context('lang')
     def _compute_guidance(self):
         for request in self:
