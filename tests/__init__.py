@@ -6,9 +6,13 @@ from . import test_bad_input
 from . import test_birth_identities
 from . import test_bulkheads
 from . import test_companies
+from . import test_compare
 from . import test_connection_pacing
+from . import test_contract
 from . import test_documents_guard
+from . import test_environments
 from . import test_exchange_export
+from . import test_fields_written
 from . import test_finding_words
 from . import test_household_typed
 from . import test_invoice_guard

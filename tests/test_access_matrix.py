@@ -30,16 +30,20 @@ MODELS = {
     'urssaf.token': {},
     'urssaf.invitation': {},
     'urssaf.error': dict.fromkeys(ACCOUNTING_ANYWHERE, 'r'),
+    'urssaf.number': dict.fromkeys(ACCOUNTING, 'r'),
     'urssaf.nature': dict.fromkeys(INTERNAL, 'r'),
     'insee.commune': dict.fromkeys(INTERNAL, 'r'),
     # The window is its user's alone.
     'urssaf.activation.help': {'invoicing': 'rwcu'},
+    'urssaf.compare': {},
+    'urssaf.compare.line': {},
     'urssaf.customer.number': {'invoicing': 'rwcu'},
     'urssaf.register.wizard': {'invoicing': 'rwcu'},
     'urssaf.register.wizard.line': {'invoicing': 'rwcu'},
     'urssaf.send.wizard': {'invoicing': 'rwcu'},
     'urssaf.send.wizard.line': {'invoicing': 'rwcu'},
     # Without a table.
+    'urssaf.contract': {},
     'urssaf.document': {},
     'urssaf.finding': {},
     'urssaf.household.page': {},
@@ -62,10 +66,12 @@ HOW_FAR = (
 FIELDS = {
     'urssaf.payment.request': (
         ACCOUNTING,
-        dict.fromkeys(('payload', 'claim', 'confirmed_customer_ref', 'confirmed_total'), NOBODY),
+        dict.fromkeys(
+            ('payload', 'claim', 'confirmed_customer_ref', 'confirmed_total', 'client_key', 'sap_number'), NOBODY
+        ),
     ),
     'urssaf.payment.request.event': (ACCOUNTING, {}),
-    'urssaf.registration': (ACCOUNTING, {'claim': NOBODY}),
+    'urssaf.registration': (ACCOUNTING, dict.fromkeys(('claim', 'client_key', 'sap_number'), NOBODY)),
     'urssaf.registration.attempt': (ACCOUNTING, dict.fromkeys(('fingerprint', 'claim', 'sent_values'), NOBODY)),
     'urssaf.exchange': (NOBODY, {}),
     'urssaf.exchange.export': (NOBODY, {}),
@@ -73,9 +79,12 @@ FIELDS = {
     'urssaf.token': (NOBODY, {}),
     'urssaf.invitation': (NOBODY, {}),
     'urssaf.error': (ACCOUNTING_ANYWHERE, {}),
+    'urssaf.number': (ACCOUNTING, {}),
     'urssaf.nature': (INTERNAL, {}),
     'insee.commune': (INTERNAL, {}),
     'urssaf.activation.help': (('invoicing',), {}),
+    'urssaf.compare': (NOBODY, {}),
+    'urssaf.compare.line': (NOBODY, {}),
     'urssaf.customer.number': (('invoicing',), {}),
     'urssaf.register.wizard': (('invoicing',), {}),
     'urssaf.register.wizard.line': (('invoicing',), {'fingerprint': NOBODY}),
@@ -102,6 +111,7 @@ FIELDS = {
             'urssaf_client_id': NOBODY,
             'urssaf_client_secret': NOBODY,
             'urssaf_watch_activity_id': NOBODY,
+            'urssaf_contract_activity_id': NOBODY,
             'urssaf_responsible_id': OF_THE_COMPANY,
             'urssaf_test_at': OF_THE_COMPANY,
             'urssaf_test_failure': OF_THE_COMPANY,
@@ -244,6 +254,11 @@ class TestAccessMatrix(AvanceImmediateCommon):
                 }
             ),
             self.env['urssaf.exchange.export'].with_company(self.company).create({}),
+            self.env['urssaf.number'].create(
+                {'name': 'N/1', 'request_ref': 'r', 'company_id': self.company.id, 'environment': 'simulator'}
+            ),
+            compared := self.env['urssaf.compare'].create({'company_id': self.company.id}),
+            self.env['urssaf.compare.line'].create({'compare_id': compared.id, 'kind': 'unknown'}),
             self.env['urssaf.connection'].search([('company_id', '=', self.company.id)], limit=1)
             or self.env['urssaf.connection'].create({'company_id': self.company.id, 'environment': 'simulator'}),
             self.household.bank_ids,

@@ -24,6 +24,9 @@ FIRST = '19.0.1.0.0'
 
 # Stored fields and records of data that are given up on purpose, each with its reason.
 GONE_FIELDS = {
+    # They stand with the connection of each environment.
+    'res.company.urssaf_test_at',
+    'res.company.urssaf_test_failure',
     'urssaf.exchange.res_model',  # an exchange may be about several documents: linked since 19.0.1.1.0
     'urssaf.exchange.res_id',
     'urssaf.payment.request.activity_ids',  # activities stand on the invoice or the customer, never on a request

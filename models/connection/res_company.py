@@ -20,6 +20,8 @@ READERS = {
     'urssaf_sap_number': read_sap_number,
     'urssaf_billing_party': text,
 }
+# What tells one contract with URSSAF from another.
+CONTRACT = {'urssaf_environment', 'urssaf_client_id', 'urssaf_sap_number'}
 
 
 class ResCompany(models.Model):
@@ -59,8 +61,13 @@ class ResCompany(models.Model):
     urssaf_batch_size = fields.Integer(
         "Requests per Call", default=10, help="At most 10; lowered by itself when URSSAF takes fewer."
     )
-    urssaf_test_at = fields.Datetime("Last Connection Test", readonly=True, groups='base.group_user')
-    urssaf_test_failure = fields.Char("What Is Wrong With the Connection", readonly=True, groups='base.group_user')
+    # Of the environment in the settings: a simulator that works vouches for nothing.
+    urssaf_test_at = fields.Datetime(
+        "Last Connection Test", compute='_compute_urssaf_test', compute_sudo=True, groups='base.group_user'
+    )
+    urssaf_test_failure = fields.Char(
+        "What Is Wrong With the Connection", compute='_compute_urssaf_test', compute_sudo=True, groups='base.group_user'
+    )
 
     @api.constrains('urssaf_sap_number')
     def _check_urssaf_sap_number(self):
@@ -72,6 +79,13 @@ class ResCompany(models.Model):
                         company.urssaf_sap_number,
                     )
                 )
+
+    @api.depends('urssaf_environment')
+    def _compute_urssaf_test(self):
+        for company in self:
+            connection = company._urssaf_connection()
+            company.urssaf_test_at = connection.tested_at
+            company.urssaf_test_failure = connection.test_failure
 
     def _urssaf_is_french(self):
         """Whether the company is in France, overseas territories included."""
@@ -122,10 +136,17 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         result = super().write(self._urssaf_read(vals))
+        if {'urssaf_client_id', 'urssaf_client_secret'} & set(vals):
+            # What was tried is not what stands there now.
+            connections = self.env['urssaf.connection'].sudo().search([('company_id', 'in', self.ids)])
+            connections.write({'tested_at': False, 'test_failure': False})
+            self.invalidate_recordset(['urssaf_test_at', 'urssaf_test_failure'])
         if CREDENTIALS & set(vals):
             # The cause of the failures may be gone: the next call need not wait.
             for company in self:
                 company._urssaf_connection().write({'paused_until': False, 'is_asked': False})
+        if CONTRACT & set(vals):
+            self._urssaf_tell_contract()
         return result
 
     def _urssaf_connection(self):
@@ -192,7 +213,9 @@ class ResCompany(models.Model):
                 failure = error
         connection._close(client, self, environment, failure)
         sentence = self.env['urssaf.error']._explain(failure) if failure else ''
-        self.sudo().write({'urssaf_test_at': fields.Datetime.now(), 'urssaf_test_failure': sentence or False})
+        tested = connection._find_for(self, environment) or connection._create_once(self, environment)
+        tested.write({'tested_at': fields.Datetime.now(), 'test_failure': sentence or False})
+        self.invalidate_recordset(['urssaf_test_at', 'urssaf_test_failure'])
         return sentence
 
     @api.model

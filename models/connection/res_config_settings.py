@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...tools.notification import CLOSE, notification
 from ...urssaf.typed import read_credential
@@ -13,6 +14,8 @@ class ResConfigSettings(models.TransientModel):
     urssaf_is_french = fields.Boolean(related='company_id.is_france_country', exportable=False)
     urssaf_environment = fields.Selection(related='company_id.urssaf_environment', readonly=False)
     urssaf_environment_notice = fields.Char("Notice of the Environment", compute='_compute_urssaf_environment_notice')
+    urssaf_is_going_live = fields.Boolean("Production Is Chosen", compute='_compute_urssaf_is_going_live')
+    urssaf_confirms_production = fields.Boolean("I know that my customers are really debited from now on")
     urssaf_client_id = fields.Char(related='company_id.urssaf_client_id', readonly=False, groups='base.group_system')
     # Written, never read: what is stored does not travel back to a browser.
     urssaf_new_secret = fields.Char(
@@ -32,6 +35,8 @@ class ResConfigSettings(models.TransientModel):
     urssaf_test_at = fields.Datetime(related='company_id.urssaf_test_at')
     urssaf_test_failure = fields.Char(related='company_id.urssaf_test_failure')
     urssaf_connection_failure = fields.Char("Calls That Fail", compute='_compute_urssaf_connection_failure')
+    urssaf_contract_notice = fields.Text("Left Under Another Contract", compute='_compute_urssaf_contract_notice')
+    urssaf_shared_notice = fields.Text("Companies Under One Contract", compute='_compute_urssaf_shared_notice')
     urssaf_is_open = fields.Boolean(
         "Avance immédiate in use",
         compute='_compute_urssaf_is_open',
@@ -40,6 +45,42 @@ class ResConfigSettings(models.TransientModel):
         exportable=False,
         help="The card is folded until somebody starts.",
     )
+
+    @api.depends('company_id', 'urssaf_environment')
+    def _compute_urssaf_is_going_live(self):
+        for settings in self:
+            settings.urssaf_is_going_live = (
+                settings.urssaf_environment == 'production'
+                and self.env['res.company'].browse(settings.company_id.id).sudo().urssaf_environment != 'production'
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'base': a related field is written to the company as soon as the window has a record
+        for vals in vals_list:
+            company = self.env['res.company'].browse(vals.get('company_id') or self.env.company.id)
+            self._urssaf_check_going_live(company, vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        # EXTENDS 'base': see create
+        for settings in self:
+            self._urssaf_check_going_live(
+                settings.company_id, {'urssaf_confirms_production': settings.urssaf_confirms_production, **vals}
+            )
+        return super().write(vals)
+
+    @api.model
+    def _urssaf_check_going_live(self, company, vals):
+        """:raises UserError: when production is chosen without saying that one knows what it means"""
+        is_going_live = vals.get('urssaf_environment') == 'production' != company.sudo().urssaf_environment
+        if is_going_live and not vals.get('urssaf_confirms_production'):
+            raise UserError(
+                self.env._(
+                    "Production: your customers are really debited. Tick “I know that my customers are really debited from "
+                    "now on”, then save."
+                )
+            )
 
     @api.depends('company_id')
     def _compute_urssaf_new_secret(self):
@@ -72,6 +113,30 @@ class ResConfigSettings(models.TransientModel):
             if settings.company_id.urssaf_environment:
                 sentences += self.env['urssaf.watchdog']._troubles()
             settings.urssaf_connection_failure = '\n'.join(sentences)
+
+    @api.depends('company_id')
+    @api.depends_context('lang')
+    def _compute_urssaf_contract_notice(self):
+        for settings in self:
+            settings.urssaf_contract_notice = settings.company_id._urssaf_contract_sentence()
+
+    @api.depends('company_id', 'urssaf_client_id', 'urssaf_environment')
+    @api.depends_context('lang')
+    def _compute_urssaf_shared_notice(self):
+        for settings in self:
+            others = settings.company_id._urssaf_contract_sharers()
+            settings.urssaf_shared_notice = others and self.env._(
+                "The same contract serves %s: URSSAF takes an invoice number once for all of you. Give each company's "
+                "invoices a prefix of their own.",
+                ', '.join(others.mapped('name')),
+            )
+
+    def action_urssaf_same_contract(self):
+        """The client ID and the SAP number are new ones of the same contract: what left under the old ones goes on."""
+        self.ensure_one()
+        self.set_values()
+        self.company_id._urssaf_confirm_same_contract()
+        return notification(self.env._("What left before is followed under these credentials."), then=CLOSE)
 
     @api.depends('company_id')
     def _compute_urssaf_is_open(self):

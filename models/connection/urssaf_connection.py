@@ -45,6 +45,9 @@ class UrssafConnection(models.Model):
     activity_id = fields.Many2one('mail.activity', ondelete='set null')
     is_told = fields.Boolean(help="Somebody has been told of this series of failures.")
 
+    tested_at = fields.Datetime(help="When somebody has last tried it with the credentials of the settings.")
+    test_failure = fields.Char()
+
     _unique_owner = models.Constraint(
         'UNIQUE (company_id, environment)', "There is one connection for one environment."
     )
@@ -123,6 +126,10 @@ class UrssafConnection(models.Model):
         company, environment = documents.company_id, documents[:1].environment
         client, failure = self._open(company, environment)
         answer = None
+        if not failure and documents._of_other_contract():
+            # The settings have changed since these were chosen: under another contract URSSAF would say that it has nothing.
+            self._close(client, company, environment, None, documents)
+            return None, Misconfigured('contract')
         if not failure:
             try:
                 answer = call(client)

@@ -35,7 +35,7 @@ class UrssafDocument(models.AbstractModel):
 
     In the order of a document's life (DESIGN §3.0 to §3.6): ``_claim`` before a call that has an effect,
     ``_write_from_memory`` for its outcome, ``_notify_each`` for what people are told, ``_sync_due`` and ``_lease`` for
-    what became of it. A document has ``company_id``, ``state``, ``claim``, ``claimed_at``, ``next_poll_at``
+    what became of it (under which contract: ``urssaf.contract``). A document has ``company_id``, ``state``, ``claim``, ``claimed_at``, ``next_poll_at``
     and ``spoilt_count``.
 
     Bulkheads (DESIGN §4): one document, one company, one kind of work never stops another, whatever is raised.
@@ -371,21 +371,6 @@ class UrssafDocument(models.AbstractModel):
         return due + rest[: limit - len(due)]
 
     # -- what became of it: what is due, one worker at a time -------------------------------------
-
-    @api.model
-    def _callable_domain(self, now):
-        """What URSSAF may be called about: in the environments that the settings name, of companies whose calls get
-        through.
-
-        :param datetime now: UTC
-        :rtype: fields.Domain
-        """
-        companies = self.env['res.company'].sudo().search([('urssaf_environment', '!=', False)])
-        here = fields.Domain.OR(
-            fields.Domain([('environment', '=', environment), ('company_id', 'in', owners.ids)])
-            for environment, owners in companies.grouped('urssaf_environment').items()
-        )
-        return here & ~self.env['urssaf.connection']._paused_domain(now)
 
     @api.model
     def _poll_due_domain(self, now):

@@ -14,6 +14,7 @@ REASONS = {
     'media_type': _lt("URSSAF does not accept the form of the call: update this module."),
     'redirect': _lt("URSSAF's service has moved: update this module."),
     'settings': _lt("The settings are not complete: an administrator enters what URSSAF has given."),
+    'contract': _lt("The contract has been changed in the settings since then."),
     'environment': _lt("The environment has been changed in the settings since then."),
     'dns': NO_NETWORK,
     'connect': NO_NETWORK,

@@ -6,5 +6,6 @@ from . import res_partner_bank_details
 from . import res_partner_checklist
 from . import res_partner_import
 from . import res_partner_install
+from . import res_partner_outside
 from . import res_partner_purge
 from . import ir_fields_converter

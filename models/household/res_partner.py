@@ -197,6 +197,23 @@ class ResPartner(models.Model):
             return self.env._("%s is a company: avance immédiate is for individuals.", self.name)
         return ''
 
+    def _urssaf_filed_sentence(self):
+        """What to do with a person who is filed under a company or another person: an invoice of theirs is that one's.
+
+        :return: in the user's language; empty for who stands alone
+        :rtype: str
+        """
+        self.ensure_one()
+        other = self.commercial_partner_id
+        if self.is_company or other == self:
+            return ''
+        return self.env._(
+            "%(customer)s is filed under %(other)s, whose invoices these are: for avance immédiate, empty the field Company "
+            "on the form of %(customer)s, then invoice them in their own name.",
+            customer=self.name or '',
+            other=other.name,
+        )
+
     def _urssaf_missing_sentences(self):
         """What would be refused before any call, as sentences in the user's language.
 

@@ -104,9 +104,7 @@ class ResPartner(models.Model):
             account = partner._urssaf_account_of(iban)
             if account and not account.active:
                 account.active = True  # Odoo takes no number twice
-            partner.urssaf_bank_account_id = account or self.env['res.partner.bank'].create(
-                partner._urssaf_new_account_values(iban)
-            )
+            partner.urssaf_bank_account_id = account or partner._urssaf_new_account(iban)
 
     def _inverse_urssaf_bic(self):
         for partner in self.filtered(lambda p: p.urssaf_bank_account_id and p.urssaf_bic):
@@ -200,14 +198,17 @@ class ResPartner(models.Model):
         )
         return (accounts.filtered('active') or accounts)[:1]
 
-    def _urssaf_new_account_values(self, iban):
-        return {
-            'partner_id': self.id,
-            'acc_number': iban,
-            'urssaf_is_ours': True,
-            'bank_id': self._urssaf_bank_of(iban).id,
-            'acc_holder_name': self.urssaf_bank_account_id.acc_holder_name,
-        }
+    def _urssaf_new_account(self, iban):
+        account = self.env['res.partner.bank'].create(
+            {
+                'partner_id': self.id,
+                'acc_number': iban,
+                'bank_id': self._urssaf_bank_of(iban).id,
+                'acc_holder_name': self.urssaf_bank_account_id.acc_holder_name,
+            }
+        )
+        account.sudo().urssaf_is_ours = True
+        return account
 
     @api.model
     def _urssaf_bic_of(self, iban):

@@ -4,3 +4,4 @@ from . import insee_commune_written
 from . import res_country
 from . import urssaf_nature
 from . import product_template
+from . import product_template_outside

@@ -22,6 +22,7 @@ class ResPartner(models.Model):
         'urssaf.registration',
         'partner_id',
         string="URSSAF Registrations",
+        readonly=True,
         groups=PERSONAL_DATA_GROUPS,
         copy=False,
     )
@@ -91,7 +92,8 @@ class ResPartner(models.Model):
             partner.urssaf_registration_state = 'queued' if is_queued else state
             partner.urssaf_registration_stage = QUEUED_STAGE if is_queued else STATES[state].stage
             partner.urssaf_registration_color = QUEUED_COLOR if is_queued else STATES[state].color
-            partner.urssaf_is_registrable = state in REGISTRABLE and not is_queued
+            may_register = state in REGISTRABLE or (registration and registration._may_change_contract())
+            partner.urssaf_is_registrable = bool(may_register) and not is_queued
             # Where a call has left, or may have: there is something to ask. A refusal is known for good.
             partner.urssaf_is_at_urssaf = state not in FAILED_STATES
 
@@ -123,12 +125,16 @@ class ResPartner(models.Model):
             states.append('queued')
         return self._search_urssaf_registration_state('in', states)
 
-    @api.depends('urssaf_registration_state', 'urssaf_missing_count')
+    @api.depends('urssaf_registration_state', 'urssaf_missing_count', 'parent_id')
     @api.depends_context('lang', 'company')
     def _compute_urssaf_sentence(self):
         for partner in self:
             registration = partner.urssaf_registration_id.sudo()
-            if registration and partner.urssaf_registration_state != 'draft':
+            if filed := partner._urssaf_filed_sentence():
+                partner.urssaf_sentence = (
+                    f"{registration.with_env(self.env).sudo()._sentence()} {filed}" if registration else filed
+                )
+            elif registration and partner.urssaf_registration_state != 'draft':
                 partner.urssaf_sentence = registration.with_env(self.env).sudo()._sentence()
             elif registration.error_text:
                 partner.urssaf_sentence = registration.error_text
@@ -143,6 +149,13 @@ class ResPartner(models.Model):
         for partner in self:
             registration = partner.urssaf_registration_id.sudo()
             partner.urssaf_needs_number = bool(registration) and registration._needs_number()
+
+    @api.depends('urssaf_registration_ids')
+    def _compute_urssaf_is_possible(self):
+        # EXTENDS household: who was registered and is filed under somebody else since then stays readable
+        super()._compute_urssaf_is_possible()
+        for partner in self.filtered(lambda partner: partner.parent_id and not partner.is_company):
+            partner.urssaf_is_possible = partner.urssaf_is_possible or bool(partner.sudo().urssaf_registration_id)
 
     # -- checks -----------------------------------------------------------------------------------
 

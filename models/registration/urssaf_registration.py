@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_date, plaintext2html
 
 from ...tools.notification import notification
@@ -9,11 +10,13 @@ from ..connection.urssaf_states import selection
 from .urssaf_registration_states import (
     EXPLAINED_STATES,
     FAILED_STATES,
+    KNOWN_TO_URSSAF,
     PATH_STATES,
     POLL_DELAYS,
     PROBLEM_STATES,
     REGISTRABLE,
     STATES,
+    UNANSWERED_STATES,
     UNTOLD_STATES,
 )
 
@@ -28,7 +31,7 @@ class UrssafRegistration(models.Model):
 
     _name = 'urssaf.registration'
     _description = "URSSAF Registration"
-    _inherit = ['urssaf.document', 'mail.thread']
+    _inherit = ['urssaf.contract', 'mail.thread']
     _order = 'id desc'
     _rec_name = 'partner_id'
     _mail_post_access = 'read'
@@ -118,6 +121,20 @@ class UrssafRegistration(models.Model):
             values.setdefault('reminder_count', 0)
         self.write({'state': state, 'next_poll_at': next_poll_at, **values})
 
+    @api.model
+    def _waiting_domain(self):
+        return Domain('state', 'in', (*KNOWN_TO_URSSAF, *UNANSWERED_STATES)) & Domain('state', '!=', 'unlinked')
+
+    def _waits_for_contract(self):
+        """Whether it stands under another contract than the one in the settings, and nothing is known under this one."""
+        self.ensure_one()
+        return bool(self.filtered_domain(self._waiting_domain())._of_other_contract())
+
+    def _may_change_contract(self):
+        """Whether a person may register the household anew, under the contract in the settings: the answer under the
+        other one is known, and a household that is registered twice is registered once (CONTRACT §10.4)."""
+        return self._waits_for_contract() and self.state not in UNANSWERED_STATES
+
     def _lose_answer(self):
         """Whether URSSAF has it is to be looked up (CONTRACT §10.4). Does not commit."""
         self._set_state('unknown')
@@ -135,6 +152,8 @@ class UrssafRegistration(models.Model):
         self.ensure_one()
         if self._is_queued():
             return self.env._("Leaves in the background in the next minutes.")
+        if self._waits_for_contract():
+            return self._other_contract_sentence()
         if self.spoilt_count and self.needs_attention and self.error_text:
             return self.error_text
         if self.state == 'pending':

@@ -34,7 +34,8 @@ STATES = {
         _lt("Registration to check"),
         stage='waiting',
         color='warning',
-        after=('draft', 'rejected', 'unlinked'),
+        # From what URSSAF knows: registered anew, under another contract.
+        after=('draft', 'rejected', *KNOWN_TO_URSSAF),
         flags=frozenset({'untold', 'in_queue', 'unsettled', 'unanswered', 'numberless'}),
         words={'sentence': _lt("The registration is on its way; we look up by ourselves what became of it.")},
     ),

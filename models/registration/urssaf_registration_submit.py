@@ -7,10 +7,12 @@ from odoo import api, fields, models
 from ...urssaf.errors import OutcomeUnknown, Refused, UrssafError
 from ...urssaf.least import least
 from ..connection.urssaf_document import WRITE_TRIES
-from .urssaf_registration_states import NUMBERLESS_STATES, REGISTRABLE
+from .urssaf_registration_states import KNOWN_TO_URSSAF, NUMBERLESS_STATES, REGISTRABLE
 
 _logger = logging.getLogger(__name__)
 
+# What a registration has again when its call was provably not processed.
+BEFORE_CALL = ('state', 'customer_ref', 'client_key', 'sap_number')
 LINK_EXISTS = 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER_EXISTE'
 
 
@@ -58,7 +60,7 @@ class UrssafRegistration(models.Model):
         """
         sentence = ''
         for registration in self:
-            if registration.state in REGISTRABLE:
+            if registration.state in REGISTRABLE or registration._may_change_contract():
                 sentence = registration._register_one(registration._lost_variant())
                 if sentence or self.env['urssaf.connection']._is_paused(
                     registration.company_id, registration.environment
@@ -82,7 +84,7 @@ class UrssafRegistration(models.Model):
         customer, before = variant.customer if variant else self.partner_id._urssaf_customer(), {}
 
         def start(registration, claim):
-            before.update(state=registration.state, customer_ref=registration.customer_ref)
+            before.update({name: registration[name] for name in BEFORE_CALL})
             registration._set_state(
                 'sending',
                 claim=claim,
@@ -90,10 +92,12 @@ class UrssafRegistration(models.Model):
                 error_text=False,
                 # A number of a link that has ended says nothing about this call.
                 customer_ref=False,
+                **company._urssaf_contract(),
             )
             registration._open_attempt(claim, customer, variant)
 
-        claimed, claim = self._claim(REGISTRABLE, start)  # commit 2: the claim
+        states = (*REGISTRABLE, *KNOWN_TO_URSSAF) if self._may_change_contract() else REGISTRABLE
+        claimed, claim = self._claim(states, start)  # commit 2: the claim
         if not claimed:
             return ''  # somebody else is registering this household
         customer_ref, failure = None, None
@@ -116,7 +120,7 @@ class UrssafRegistration(models.Model):
         """Commit 3, from memory, as often as it takes.
 
         :param str claim: that of our call
-        :param dict before: state and number that the registration had before the claim
+        :param dict before: what ``BEFORE_CALL`` names, as it was before the claim
         :param str customer_ref: the number that URSSAF gave, or None
         :param failure: the ``UrssafError`` of the call, or None
         :param exchanges: the traces of the call
@@ -171,9 +175,8 @@ class UrssafRegistration(models.Model):
             self._lose_answer()
         else:  # NotSent and its kind: nothing happened
             self._set_state(
-                before['state'],
-                customer_ref=before['customer_ref'],
                 claim=False,
                 error_text=self.env['urssaf.error']._explain(failure),
+                **before,
             )
         self._close_attempt(claim, customer_ref, failure)

@@ -21,12 +21,15 @@ class UrssafRegistration(models.Model):
         :return: a sentence when URSSAF could not be asked, else an empty string
         :rtype: str
         """
+        others = self._of_other_contract()
         failures = [
             registrations._sync_apart(lambda registration: registration._localized()._sync_one(), 1)
-            for registrations in self.grouped(lambda one: (one.company_id, one.environment)).values()
+            for registrations in (self - others).grouped(lambda one: (one.company_id, one.environment)).values()
         ]
         self.filtered('spoilt_count')._notify()
         failure = next(filter(None, failures), None)
+        if not failure and others:
+            return others[:1]._other_contract_sentence()
         return self.env['urssaf.error']._explain(failure) if failure else ''
 
     def _sync_one(self):
@@ -132,6 +135,8 @@ class UrssafRegistration(models.Model):
             state = 'unlinked'
         now = fields.Datetime.now()
         values = {'status_code': status.code, 'needs_attention': not state, 'error_text': False, 'checked_at': now}
+        if not self.sudo().client_key:
+            values.update(self.company_id._urssaf_contract())  # URSSAF knows the household under this one
         if state == 'active' and status.activated_at:
             values['activated_at'] = status.activated_at
         self._set_state(state or self.state, **values)

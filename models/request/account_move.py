@@ -24,7 +24,9 @@ class AccountMove(models.Model):
     urssaf_date_end = fields.Date("Services Until", copy=False)
     urssaf_deposit_amount = fields.Monetary("Deposit Paid", copy=False)
     urssaf_deposit_date = fields.Date("Deposit Paid On", copy=False)
-    urssaf_request_ids = fields.One2many('urssaf.payment.request', 'move_id', string="URSSAF Requests", copy=False)
+    urssaf_request_ids = fields.One2many(
+        'urssaf.payment.request', 'move_id', string="URSSAF Requests", readonly=True, copy=False
+    )
     urssaf_request_id = fields.Many2one(
         'urssaf.payment.request',
         string="Latest URSSAF Request",
@@ -71,7 +73,9 @@ class AccountMove(models.Model):
     urssaf_amount_household = fields.Monetary("Left to the Customer", compute='_compute_urssaf_amounts')
     urssaf_environment = fields.Selection(related='company_id.urssaf_environment')
     # What the stored PDF says, so that it is made anew when that is no longer true.
-    urssaf_pdf_has_mention = fields.Boolean("PDF Says That URSSAF Collects", copy=False, exportable=False)
+    urssaf_pdf_has_mention = fields.Boolean(
+        "PDF Says That URSSAF Collects", readonly=True, copy=False, exportable=False
+    )
 
     def _auto_init(self):
         # No invoice has a request when the module arrives: nothing to compute for the millions that may be there.
@@ -83,10 +87,13 @@ class AccountMove(models.Model):
     # -- computes ---------------------------------------------------------------------------------
 
     def _urssaf_latest_request(self):
-        """The request that counts. What forbids something asks this, not the stored pointer, which the ORM lets
-        whoever may write the invoice overwrite."""
+        """The request that counts: what was tried out in another environment says nothing of the invoice, what is really
+        with URSSAF counts in each. Without an environment, as in a copied database, all count."""
         self.ensure_one()
-        return self.urssaf_request_ids.sorted('id')[-1:]
+        environment = self.company_id.urssaf_environment
+        counts = (environment, 'production')
+        requests = self.urssaf_request_ids.filtered(lambda request: not environment or request.environment in counts)
+        return requests.sorted('id')[-1:]
 
     @api.depends('urssaf_request_ids')
     def _compute_urssaf_request_id(self):
@@ -117,7 +124,7 @@ class AccountMove(models.Model):
                 and move.company_id._urssaf_is_french()
             )
 
-    @api.depends('urssaf_request_ids.stage')
+    @api.depends('urssaf_request_ids.stage', 'company_id.urssaf_environment')
     def _compute_urssaf_is_collecting(self):
         for move in self:
             request = move._urssaf_latest_request()

@@ -22,6 +22,8 @@ class AccountMove(models.Model):
             or self._urssaf_customer_blocker()
             or self._urssaf_money_blocker()
             or self._urssaf_request_blocker(ignore_request)
+            or self._urssaf_used_number_blocker()
+            or self._urssaf_shared_number_blocker()
             or ''
         )
 
@@ -76,9 +78,19 @@ class AccountMove(models.Model):
         """
         partner = self.commercial_partner_id
         blocker = partner._urssaf_company_blocker()
+        own = self.partner_id.sudo().with_company(self.company_id).urssaf_registration_id
+        if self.partner_id != partner and (blocker or own):
+            return self.partner_id._urssaf_filed_sentence() or blocker
         if blocker:
             return blocker
         registration = self._urssaf_registration()
+        if registration and registration._waits_for_contract():
+            return self.env._(
+                "%(customer)s is registered under another contract with URSSAF (%(number)s): an administrator enters that "
+                "contract in the settings again, or you register them anew on the customer's form.",
+                customer=partner.name,
+                number=registration.sap_number,
+            )
         state = registration.state or 'draft'
         if state == 'active':
             return ''
@@ -120,6 +132,8 @@ class AccountMove(models.Model):
         requests = requests.filtered(lambda r: r.environment in counts).with_env(self.env)
         for request in requests.sudo():
             label = request.with_env(self.env).sudo()._state_label()
+            if request.state != 'rejected' and request._of_other_contract():
+                return request.with_env(self.env).sudo()._other_contract_sentence()
             if request.is_live:
                 return self.env._("A request is already with URSSAF for this invoice (%s).", label)
             if request.state not in FREE_STATES:
@@ -168,6 +182,48 @@ class AccountMove(models.Model):
             number=self._urssaf_number(),
             customer=other.sudo().commercial_partner_id.name,
             journal=other.sudo().journal_id.name,
+        )
+
+    def _urssaf_used_number_blocker(self):
+        """Whether URSSAF has this number from another program, as a person has said: one sentence, or an empty text."""
+        used = self.env['urssaf.number'].sudo()
+        marked = [
+            ('company_id', '=', self.company_id.id),
+            ('environment', '=', self.company_id.urssaf_environment),
+            ('name', '=', self._urssaf_number()),
+        ]
+        if not used.search_count(marked, limit=1):
+            return ''
+        return self.env._(
+            "URSSAF has number %s from another program, and takes a number once: reset the invoice to draft and give it "
+            "another number.",
+            self._urssaf_number(),
+        )
+
+    def _urssaf_shared_number_blocker(self):
+        """Whether another company has used this number up: those under one contract share their numbers (CONTRACT §1.12).
+
+        :return: one sentence in the user's language, or an empty text
+        :rtype: str
+        """
+        others = self.company_id._urssaf_contract_sharers()
+        used = others and self.env['urssaf.payment.request'].sudo().search(
+            [
+                ('company_id', 'in', others.ids),
+                ('name', '=', self._urssaf_number()),
+                ('environment', '=', self.company_id.urssaf_environment),
+                ('client_key', 'in', (False, self.company_id.sudo().urssaf_client_id)),
+                ('state', 'not in', FREE_STATES),
+            ],
+            limit=1,
+        )
+        if not used:
+            return ''
+        return self.env._(
+            "%(company)s has used number %(number)s at URSSAF, under the same contract: URSSAF takes a number once. Give "
+            "the invoice another number (reset it to draft), and each company's invoices a prefix of their own.",
+            company=used.company_id.name,
+            number=used.name,
         )
 
     def _urssaf_value_errors(self, nature, date_start, date_end, deposit_amount, deposit_date):

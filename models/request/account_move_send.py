@@ -95,5 +95,5 @@ class AccountMoveSend(models.AbstractModel):
         result = super()._link_invoice_documents(invoices_data)
         for invoice, data in invoices_data.items():
             if data.get('pdf_attachment_values'):
-                invoice.urssaf_pdf_has_mention = invoice.urssaf_is_collecting
+                invoice.sudo().urssaf_pdf_has_mention = invoice.urssaf_is_collecting
         return result

@@ -28,7 +28,7 @@ class UrssafPaymentRequest(models.Model):
 
     _name = 'urssaf.payment.request'
     _description = "URSSAF Payment Request"
-    _inherit = ['urssaf.document', 'mail.thread']
+    _inherit = ['urssaf.contract', 'mail.thread']
     _order = 'id desc'
     _mail_post_access = 'read'
     _check_company_auto = True
@@ -141,6 +141,13 @@ class UrssafPaymentRequest(models.Model):
     environment_notice = fields.Char(
         "Notice of the Environment", compute='_compute_environment_notice', exportable=False
     )
+    waits_for_contract = fields.Boolean(
+        "Waits for Its Contract",
+        compute='_compute_waits_for_contract',
+        compute_sudo=True,
+        exportable=False,
+        help="It left under another contract with URSSAF than the one in the settings.",
+    )
     can_withdraw = fields.Boolean("Can Be Withdrawn", compute='_compute_is_live', exportable=False)
     can_refresh = fields.Boolean("URSSAF Can Be Asked", compute='_compute_is_live', exportable=False)
     can_resend = fields.Boolean("Can Be Corrected and Resent", compute='_compute_is_live', exportable=False)
@@ -215,6 +222,12 @@ class UrssafPaymentRequest(models.Model):
             return NotImplemented
         return fields.Domain('stage', 'in', LIVE_STAGES)
 
+    @api.depends('stage', 'client_key', 'sap_number', 'company_id.urssaf_client_id', 'company_id.urssaf_sap_number')
+    def _compute_waits_for_contract(self):
+        others = self._of_other_contract()
+        for request in self:
+            request.waits_for_contract = request.stage in LIVE_STAGES and request in others
+
     @api.depends('environment')
     @api.depends_context('lang')
     def _compute_environment_notice(self):
@@ -233,7 +246,9 @@ class UrssafPaymentRequest(models.Model):
             code = request.reject_code
             request.reject_label = code and self.env['urssaf.error']._reject_label(code)
 
-    @api.depends('state', 'submit_at', 'attention', 'lost_at', 'watch_until', 'replacement_ids.state')
+    @api.depends(
+        'state', 'submit_at', 'attention', 'lost_at', 'watch_until', 'replacement_ids.state', 'waits_for_contract'
+    )
     @api.depends_context('lang')
     def _compute_guidance(self):
         for request in self:
@@ -263,6 +278,8 @@ class UrssafPaymentRequest(models.Model):
         replacement = self.state in ENDED_STATES and self.sudo()._replacement()
         if replacement:
             return self.env._("Nothing more here: %s corrects this invoice.", replacement.display_name)
+        if self.waits_for_contract:
+            return self._other_contract_sentence()
         if self.attention:
             return self._attention_guidance()
         if self.state == 'withdrawn' and self.lost_at:
@@ -288,7 +305,9 @@ class UrssafPaymentRequest(models.Model):
         self.ensure_one()
         if self.state in ENDED_STATES and not self.needs_attention:
             return self._ending_alert()
-        if self.attention:
+        if self.waits_for_contract:
+            message, level = f"{self._state_label()}. {self.guidance}", 'warning'
+        elif self.attention:
             message, level = self._attention_alert(), 'warning'
         elif self._waits_for_retry():
             moment = format_datetime(self.env, self.submit_at, dt_format='short')

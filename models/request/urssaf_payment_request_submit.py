@@ -41,6 +41,7 @@ class UrssafPaymentRequest(models.Model):
         self._commit()  # commit 1: the intent
         self.filtered(lambda request: request.state == 'scheduled')._notify()
         queued = self.filtered(lambda request: request.state == 'queued')
+        queued -= queued._of_other_contract()
         for (company, environment), requests in queued.grouped(lambda r: (r.company_id, r.environment)).items():
             alone = requests.filtered('send_alone')
             size = min(company.urssaf_batch_size or MAX_BATCH, MAX_BATCH)
@@ -104,7 +105,7 @@ class UrssafPaymentRequest(models.Model):
             connection._close(client, company, environment, failure, self)
             self._notify()
             return False
-        outgoing = self._outgoing()
+        outgoing = (self - self._of_other_contract())._outgoing()
         claimed, claim = self.browse(outgoing)._claim(('queued',), type(self)._start_sending)
         if not claimed:
             self.filtered(lambda request: request.state == 'not_sent')._notify()
@@ -144,7 +145,14 @@ class UrssafPaymentRequest(models.Model):
                 request._set_state('not_sent', submit_at=False, error_text=blocker)
                 leaving -= request
         # `send_alone` holds for this call only.
-        leaving._set_state('sending', claim=claim, claimed_at=fields.Datetime.now(), submit_at=False, send_alone=False)
+        leaving._set_state(
+            'sending',
+            claim=claim,
+            claimed_at=fields.Datetime.now(),
+            submit_at=False,
+            send_alone=False,
+            **self.company_id._urssaf_contract(),
+        )
         return leaving
 
     def _outgoing(self):
@@ -330,11 +338,18 @@ class UrssafPaymentRequest(models.Model):
                 # One bad item may have sunk nine good ones: look up, then one by one (CONTRACT §7).
                 self._lose_answer(send_alone=True)
         elif isinstance(failure, Misconfigured):
+            self._forget_unused_contract()
             self._stay_here(self.env['urssaf.error']._explain(failure))
         elif isinstance(failure, (NotSent, Unavailable)):
+            self._forget_unused_contract()
             self._wait_for_retry(self.env['urssaf.error']._explain(failure), getattr(failure, 'retry_after', None))
         else:
             self._lose_answer()
+
+    def _forget_unused_contract(self):
+        """This call was not processed: no contract has the request, unless the answer to an earlier call was lost."""
+        if 'unknown' not in self.event_ids.mapped('state'):
+            self._forget_contract()
 
     def _wait_for_retry(self, error_text, retry_after=None):
         """Provably never received, for a passing cause: leave again by itself, later and later.
@@ -397,6 +412,7 @@ class UrssafPaymentRequest(models.Model):
                     ('submit_at', '>', now + LONGEST_PAUSE),
                 ]
             )
+            & self._contract_domain(self.env['res.company'].sudo().with_context(active_test=False).search([]))
             & ~self.env['urssaf.connection']._paused_domain(now),
             order='id',
             limit=limit,
@@ -453,6 +469,8 @@ class UrssafPaymentRequest(models.Model):
 
     def _departure_blocker(self):
         """Why the request may not leave any more, whatever is done on the invoice: a sentence; empty when it may."""
+        if self._of_other_contract():
+            return self._other_contract_sentence()
         move = self.move_id
         blocker = (
             move._urssaf_blocker(ignore_request=self)

@@ -39,6 +39,7 @@ class UrssafPaymentRequest(models.Model):
     @api.model
     def _cron_sync(self):
         """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, notices left over by a crash, reminders."""
+        self.env['res.company']._urssaf_tell_contracts()
         registrations = self.env['urssaf.registration']
         self._run_steps(
             self._sync_due, registrations._sync_due, self._watch_due, self._notify_due, registrations._remind_due
@@ -51,10 +52,12 @@ class UrssafPaymentRequest(models.Model):
         :return: a sentence when URSSAF could not be asked, else an empty string
         """
         self._commit()
+        others = self._of_other_contract()
         failures = [
             requests._sync_provider()
-            for requests in self.grouped(lambda request: (request.company_id, request.environment)).values()
+            for requests in (self - others).grouped(lambda request: (request.company_id, request.environment)).values()
         ]
+        failures += [request._other_contract_sentence() for request in others[:1]]
         self._notify()
         return next(filter(None, failures), '')
 
@@ -77,6 +80,10 @@ class UrssafPaymentRequest(models.Model):
             failures = [Unavailable('unexpected')]
         failure = next(filter(None, failures), None)
         return self.env['urssaf.error']._explain(failure) if failure else ''
+
+    @api.model
+    def _waiting_domain(self):
+        return fields.Domain('stage', 'in', LIVE_STAGES)
 
     # -- asking -----------------------------------------------------------------------------------
 

@@ -1,0 +1,113 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import plaintext2html
+
+
+class ResCompany(models.Model):
+    """The contract with URSSAF: one client ID, one SAP number. What left under another one waits (``urssaf.contract``)."""
+
+    _inherit = 'res.company'
+
+    urssaf_contract_activity_id = fields.Many2one(
+        'mail.activity', string="Activity About the Contract", ondelete='set null', groups=fields.NO_ACCESS
+    )
+
+    def _urssaf_contract(self):
+        """What a document remembers of the contract it leaves under: values of its columns.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        company = self.sudo()
+        return {'client_key': company.urssaf_client_id, 'sap_number': company.urssaf_sap_number}
+
+    def _urssaf_contract_sharers(self):
+        """The other companies that use the same client ID in the same environment, archived ones included; in sudo."""
+        self.ensure_one()
+        company = self.sudo().with_context(active_test=False)
+        if not company.urssaf_client_id:
+            return company.browse()
+        return company.search(
+            [
+                ('id', '!=', company.id),
+                ('urssaf_client_id', '=', company.urssaf_client_id),
+                ('urssaf_environment', '=', company.urssaf_environment),
+            ]
+        )
+
+    def _urssaf_other_contract_documents(self):
+        """Requests and registrations that wait, because they left under another contract than the one in the settings.
+
+        :return: recordsets in sudo, one for each model
+        :rtype: list
+        """
+        self.ensure_one()
+        company = self.sudo()
+        models = [
+            self.env[name].sudo()
+            for name in self.env.registry.descendants(['urssaf.contract'], '_inherit')
+            if not self.env[name]._abstract
+        ]
+        return [
+            model.search(
+                Domain([('company_id', '=', company.id), ('environment', '=', company.urssaf_environment)])
+                & model._waiting_domain()
+                & ~model._contract_domain(company)
+            )
+            for model in models
+        ]
+
+    def _urssaf_contract_sentence(self):
+        """What waits for another contract, and what to do; empty when nothing does.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        waiting = [documents for documents in self._urssaf_other_contract_documents() if documents]
+        if not waiting:
+            return ''
+        numbers = sorted({number or '–' for documents in waiting for number in documents.mapped('sap_number')})
+        return self.env._(
+            "%(count)s requests or registrations left under another contract with URSSAF (%(numbers)s): they are neither "
+            "followed nor sent again under this one. Enter that contract's client ID, secret and SAP number again; or, when "
+            "URSSAF has only given you new ones for the same contract, say so in the settings.",
+            count=sum(map(len, waiting)),
+            numbers=', '.join(numbers),
+        )
+
+    def _urssaf_tell_contract(self):
+        """One activity of the responsible user as long as something waits for another contract. Does not commit."""
+        for company in self.sudo():
+            user = company.urssaf_responsible_id or self.env.ref('base.user_admin')
+            company = company.with_context(lang=user.lang or self.env.lang)
+            sentence = company._urssaf_contract_sentence() if company.urssaf_environment else ''
+            if not sentence and not company.urssaf_contract_activity_id:
+                continue
+            company.urssaf_contract_activity_id = self.env['urssaf.document']._keep_activity(
+                company.partner_id,
+                company.urssaf_contract_activity_id,
+                bool(sentence),
+                summary=company.env._("Requests to URSSAF wait for another contract"),
+                note=plaintext2html(sentence),
+                user=user,
+            )
+
+    @api.model
+    def _urssaf_tell_contracts(self):
+        """``_urssaf_tell_contract`` for all companies that use the service, each by itself. Commits; never raises."""
+        companies = self.sudo().with_context(active_test=False).search([('urssaf_environment', '!=', False)])
+        self.env['urssaf.document']._notify_each(companies, type(companies)._urssaf_tell_contract)
+
+    def _urssaf_confirm_same_contract(self):
+        """A person says that the client ID or the SAP number in the settings is a new one of the same contract: what has
+        left under the old ones is followed and sent again under these. Does not commit.
+
+        :raises AccessError: for those who may not change the credentials
+        """
+        if not self.env.user.has_group('base.group_system'):
+            raise AccessError(self.env._("Only administrators can say under which contract requests were sent."))
+        for company in self:
+            for documents in company._urssaf_other_contract_documents():
+                documents.write(company._urssaf_contract())
+        self._urssaf_tell_contract()

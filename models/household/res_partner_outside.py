@@ -1,0 +1,23 @@
+from odoo import api, models
+
+from ...tools.program_fields import may_access
+
+
+class ResPartner(models.Model):
+    """What the program decides is not written from outside."""
+
+    _inherit = 'res.partner'
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        # EXTENDS 'base'
+        return may_access(self.env, field, operation) and super()._has_field_access(field, operation)
+
+
+class ResPartnerBank(models.Model):
+    _inherit = 'res.partner.bank'
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        # EXTENDS 'base'
+        return may_access(self.env, field, operation) and super()._has_field_access(field, operation)

@@ -1,0 +1,54 @@
+from odoo import models
+
+
+class ResCompany(models.Model):
+    """What becomes of requests when a company changes its environment, or is archived."""
+
+    _inherit = 'res.company'
+
+    def write(self, vals):
+        changed = self.browse()
+        if 'urssaf_environment' in vals:
+            changed = self.filtered(lambda company: company.urssaf_environment != vals['urssaf_environment'])
+        if vals.get('active') is False:
+            self._urssaf_tell_open_requests()
+        result = super().write(vals)
+        changed._urssaf_choose_requests_anew()
+        return result
+
+    def _urssaf_choose_requests_anew(self):
+        """Which request counts for an invoice depends on the environment: only few invoices have one of a trial."""
+        if not self:
+            return
+        trials = (
+            self.env['urssaf.payment.request']
+            .sudo()
+            .search([('company_id', 'in', self.ids), ('environment', '!=', 'production')])
+        )
+        trials.move_id.modified(['urssaf_request_ids'])
+
+    def _urssaf_tell_open_requests(self):
+        """A note on the company's contact: what of an archived company is still with URSSAF, and is followed to its end."""
+        for company in self.sudo().filtered('active'):
+            requests = (
+                self.env['urssaf.payment.request']
+                .sudo()
+                .search(
+                    [
+                        ('company_id', '=', company.id),
+                        ('environment', '=', company.urssaf_environment),
+                        ('is_live', '=', True),
+                    ]
+                )
+            )
+            if requests:
+                company.partner_id.message_post(
+                    body=self.env._(
+                        "The company is archived while %(count)s requests are with URSSAF (%(invoices)s): they are followed "
+                        "to their end, and who is responsible is told of refusals.",
+                        count=len(requests),
+                        invoices=', '.join(requests[:20].mapped('name')),
+                    ),
+                    message_type='notification',
+                    subtype_xmlid='mail.mt_note',
+                )

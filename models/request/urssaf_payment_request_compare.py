@@ -1,0 +1,208 @@
+import json
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date, split_every
+
+from ...urssaf.client import MAX_BATCH
+from ...urssaf.errors import Refused, UrssafError
+from ...urssaf.wire import timestamp
+from .urssaf_payment_request_states import FREE_STATES, WITHDRAWABLE_STATES
+
+TOO_MANY_FOUND = 'ERR_NBRE_MAX_RESULTAT'
+# From these a request of ours may turn out to be at URSSAF all the same: the books are those of a day before.
+ADOPTABLE_STATES = (*WITHDRAWABLE_STATES, *FREE_STATES, 'unknown')
+
+
+class UrssafPaymentRequest(models.Model):
+    """What URSSAF has of a company since a day, and how it is taken over here: after a backup was restored, or from another
+    program (``urssaf.compare``)."""
+
+    _inherit = 'urssaf.payment.request'
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    @api.model
+    def _sync_since(self, company, first, last):
+        """All requests that URSSAF has of a company, by invoice date (M070). Commits, changes nothing.
+
+        A range of which URSSAF has more than it shows is halved, down to a day; of such a day the invoices known here are
+        asked for by their numbers.
+
+        :param res.company company: asked about in the environment and under the contract of its settings
+        :param date first: first invoice date
+        :param date last: last invoice date
+        :return: ``urssaf.answers.RequestStatus`` by URSSAF's number; the days of which there may be more; and the
+            ``UrssafError`` that stopped the search, or None
+        :rtype: tuple
+        """
+        found, partial, ranges = {}, [], [(first, last)]
+        while ranges:
+            start, end = ranges.pop()
+            result, failure = self._sync_one_search(company, date_from=start, date_to=end)
+            if isinstance(failure, Refused) and TOO_MANY_FOUND in failure.codes:
+                if start < end:
+                    middle = start + timedelta(days=(end - start).days // 2)
+                    ranges += [(middle + timedelta(days=1), end), (start, middle)]
+                    continue
+                partial.append(start)
+                failure = self._sync_day_by_numbers(company, start, found)
+            elif result:
+                found.update((item.request_ref, item) for item in result.items)
+                if not result.complete:
+                    partial.append(start)
+            if failure:
+                return found, partial, failure
+        return found, partial, None
+
+    @api.model
+    def _sync_day_by_numbers(self, company, day, found):
+        """What URSSAF has of the invoices of one day, put into ``found``; the ``UrssafError`` that stopped it, or None."""
+        moves = self.env['account.move'].search(
+            [
+                ('company_id', '=', company.id),
+                ('move_type', '=', 'out_invoice'),
+                ('state', '=', 'posted'),
+                ('invoice_date', '=', day),
+                ('commercial_partner_id.is_company', '=', False),
+            ],
+            order='id',
+        )
+        for chunk in split_every(MAX_BATCH, [move._urssaf_number() for move in moves]):
+            result, failure = self._sync_one_search(company, numbers=chunk)
+            if failure:
+                return failure
+            found.update((item.request_ref, item) for item in result.items)
+        return None
+
+    @api.model
+    def _sync_one_search(self, company, **criteria):
+        """One M070 call that is about no request in particular: what was found, or None, and the error, or None. Commits.
+
+        :param criteria: those of ``UrssafClient.search_requests``
+        :rtype: tuple
+        """
+        connection, environment = self.env['urssaf.connection'], company.urssaf_environment
+        client, failure = connection._open(company, environment)
+        result = None
+        if not failure:
+            try:
+                result = client.search_requests(**criteria)
+            except UrssafError as error:
+                failure = error
+        connection._close(client, company, environment, failure)
+        return result, failure
+
+    # -- taking over ------------------------------------------------------------------------------
+
+    @api.model
+    def _take_over(self, move, request_ref):
+        """What URSSAF has under this reference is the request of this invoice, says a person. Commits.
+
+        URSSAF is asked once more, so that what is taken over is what it says now.
+
+        :param account.move move: a posted invoice with the number of URSSAF's request; rights are the caller's to check
+        :param str request_ref: idDemandePaiement
+        :return: the request
+        :raises UserError: when URSSAF does not say so, or the invoice has another request; nothing is changed then
+        """
+        company = move.company_id
+        result, failure = self._sync_one_search(company, refs=[request_ref])
+        if failure:
+            raise UserError(self.env['urssaf.error']._explain(failure))
+        item = next((item for item in result.items if item.request_ref == request_ref), None)
+        if not item:
+            raise UserError(self.env._("URSSAF does not show request %s any more: compare again.", request_ref))
+        move._urssaf_lock()
+        if blocker := self._take_over_blocker(move, item):
+            raise UserError(blocker)
+        request = self.search(
+            [('move_id', '=', move.id), ('environment', '=', company.urssaf_environment)], order='id desc', limit=1
+        )
+        if request:
+            request.lock_for_update(allow_referencing=True)
+            request.invalidate_recordset()
+        if not request or request.state not in ADOPTABLE_STATES:
+            request = self.create(self._take_over_values(move, item))
+        request.write({'needs_attention': False, **company._urssaf_contract()})
+        request._adopt(item.request_ref, item.status_code or '10')
+        request._apply_status(item)
+        self._commit()
+        request._notify()
+        return request
+
+    @api.model
+    def _take_over_blocker(self, move, item):
+        """Why URSSAF's request cannot be that of this invoice: one sentence, or an empty text.
+
+        :param urssaf.answers.RequestStatus item: what URSSAF has
+        :rtype: str
+        """
+        if move.state != 'posted' or move.move_type != 'out_invoice' or move._urssaf_number() != item.number:
+            return self.env._("No confirmed invoice here bears number %s.", item.number)
+        if item.total_ttc is not None and move.currency_id.compare_amounts(float(item.total_ttc), move.amount_total):
+            return self.env._(
+                "URSSAF has %(there)s under number %(number)s, and the invoice is about %(here)s: it is another one. Mark the "
+                "number as used elsewhere, and give the invoice another one.",
+                there=move.currency_id.format(float(item.total_ttc)),
+                here=move.currency_id.format(move.amount_total),
+                number=item.number,
+            )
+        if item.date_invoice and item.date_invoice != move.invoice_date:
+            return self.env._(
+                "URSSAF has number %(number)s with the invoice date %(there)s, and the invoice is of %(here)s: if it is the "
+                "same one, give it that date; else mark the number as used elsewhere, and give the invoice another one.",
+                number=item.number,
+                there=format_date(self.env, item.date_invoice),
+                here=format_date(self.env, move.invoice_date),
+            )
+        registration = move._urssaf_registration()
+        if item.customer_ref and registration.customer_ref and item.customer_ref != registration.customer_ref:
+            return self.env._(
+                "URSSAF has number %(number)s for another customer than %(customer)s: it is another invoice. Mark the number "
+                "as used elsewhere, and give the invoice another one.",
+                number=item.number,
+                customer=move.commercial_partner_id.name,
+            )
+        if taken := self.search([('request_ref', '=', item.request_ref)], limit=1):
+            return self.env._("Invoice %s has this request already.", taken.move_id.name)
+        mine = move.sudo()._urssaf_latest_request()
+        if mine and mine.environment == move.company_id.urssaf_environment and mine.state not in ADOPTABLE_STATES:
+            return self.env._(
+                "Invoice %(invoice)s has a request of its own (%(state)s).",
+                invoice=move.name,
+                state=mine.with_env(self.env).sudo()._state_label(),
+            )
+        return ''
+
+    @api.model
+    def _take_over_values(self, move, item):
+        """A request as it would have been made here, its frozen text with no more than what URSSAF says: it never leaves."""
+        first = item.date_start or move.urssaf_date_start or move.invoice_date
+        last = item.date_end or move.urssaf_date_end or move.invoice_date
+        payload = {
+            'numFactureTiers': item.number,
+            'idClient': item.customer_ref or move._urssaf_registration().customer_ref or '',
+            'mntFactureTTC': float(item.total_ttc if item.total_ttc is not None else move.amount_total),
+            'dateFacture': timestamp(item.date_invoice or move.invoice_date),
+            'dateDebutEmploi': timestamp(first),
+            'dateFinEmploi': timestamp(last),
+        }
+        return {
+            'name': item.number,
+            'move_id': move.id,
+            'partner_id': move.commercial_partner_id.id,
+            'company_id': move.company_id.id,
+            'environment': move.company_id.urssaf_environment,
+            'nature_id': move._urssaf_main_nature().id,
+            'date_start': first,
+            'date_end': last,
+            'amount_total': move.amount_total,
+            'amount_untaxed': move.amount_untaxed,
+            'deposit_amount': move.urssaf_deposit_amount,
+            'deposit_date': move.urssaf_deposit_date,
+            'payload': json.dumps(payload),
+            'state': 'unknown',
+            'next_poll_at': False,
+        }
