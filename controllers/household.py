@@ -109,7 +109,7 @@ class HouseholdPages(CustomerPortal):
 
     def _urssaf_by_account(self):
         """The household of the user who has logged in: their own commercial partner, whatever the URL says."""
-        partner, company = request.env.user.partner_id.commercial_partner_id, request.env.company
+        partner, company = request.env.user.partner_id.commercial_partner_id, request.env.company._urssaf_owner()
         if not self._urssaf_concerns(partner, company):
             return None
         invitation = request.env['urssaf.invitation']._find_for(partner, company)
@@ -130,7 +130,9 @@ class HouseholdPages(CustomerPortal):
         values = super()._prepare_home_portal_values(counters)
         if 'urssaf_household_count' in counters:
             values['urssaf_household_count'] = int(
-                self._urssaf_concerns(request.env.user.partner_id.commercial_partner_id, request.env.company)
+                self._urssaf_concerns(
+                    request.env.user.partner_id.commercial_partner_id, request.env.company._urssaf_owner()
+                )
             )
         return values
 

@@ -4,6 +4,7 @@ from . import test_access_rpc
 from . import test_access_rpc_methods
 from . import test_bad_input
 from . import test_birth_identities
+from . import test_branches
 from . import test_bulkheads
 from . import test_companies
 from . import test_compare

@@ -210,7 +210,7 @@ class AccountMoveSendWizard(models.TransientModel):
                 'level': 'warning',
                 'message': move._urssaf_leaves_sentence(self.urssaf_date_end, leaves_at),
             }
-        notice = move.company_id._urssaf_environment_notice(move.company_id.urssaf_environment)
+        notice = move.company_id._urssaf_environment_notice(move.urssaf_environment)
         if notice:
             alerts['urssaf_environment'] = {'level': 'warning', 'message': notice}
         return alerts

@@ -19,7 +19,11 @@ class UrssafCompare(models.TransientModel):
     _description = "Comparison With URSSAF"
 
     company_id = fields.Many2one(
-        'res.company', required=True, readonly=True, default=lambda self: self.env.company, ondelete='cascade'
+        'res.company',
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.company._urssaf_owner(),
+        ondelete='cascade',
     )
     date_from = fields.Date(
         "Invoices From",
@@ -148,7 +152,7 @@ class UrssafCompare(models.TransientModel):
         request = here.filtered(lambda request: request.name == item.number).sorted('id')[-1:]
         moves = self.env['account.move'].search(
             [
-                ('company_id', '=', company.id),
+                ('company_id', 'in', company._urssaf_served().ids),
                 ('move_type', '=', 'out_invoice'),
                 ('name', '=', item.number),
                 ('state', '=', 'posted'),

@@ -41,7 +41,7 @@ class UrssafRegisterWizard(models.TransientModel):
             wizard.done_count = statuses.count('registered') + statuses.count('skipped')
             wizard.later_count = max(wizard.ready_count - REGISTER_NOW, 0)
             wizard.environment_notice = wizard.company_id._urssaf_environment_notice(
-                wizard.company_id.urssaf_environment
+                wizard.company_id._urssaf_owner().urssaf_environment
             )
 
     def action_register(self):
@@ -65,7 +65,7 @@ class UrssafRegisterWizard(models.TransientModel):
             raise UserError(self.env._("Nobody can be registered yet: correct what is said in the column Note."))
         partners = ready.partner_id
         fingerprints = {line.id: line.partner_id._urssaf_fingerprint() for line in ready}
-        registrations = self.env['urssaf.registration'].sudo()._intend(partners, company)
+        registrations = self.env['urssaf.registration'].sudo()._intend(partners, company._urssaf_owner())
         queued, sentences = self._register_now(registrations.sorted(lambda r: partners.ids.index(r.partner_id.id)))
         for line in ready:
             line.sudo().write(

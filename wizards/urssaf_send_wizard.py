@@ -50,7 +50,7 @@ class UrssafSendWizard(models.TransientModel):
             wizard.ready_amount = sum(ready.mapped('amount'))
             wizard.to_fix_count = len(wizard.line_ids) - len(ready)
             wizard.environment_notice = wizard.company_id._urssaf_environment_notice(
-                wizard.company_id.urssaf_environment
+                wizard.company_id._urssaf_owner().urssaf_environment
             )
 
     @api.onchange('apply_nature_id')

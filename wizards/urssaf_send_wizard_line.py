@@ -90,11 +90,11 @@ class UrssafSendWizardLine(models.TransientModel):
 
         :rtype: list[str]
         """
-        number, company = self.move_id._urssaf_number(), self.move_id.company_id
+        number, company = self.move_id._urssaf_number(), self.move_id._urssaf_owner()
         for other in self.wizard_id.line_ids:
             if other == self or other.move_id == self.move_id:
                 return []
-            if other.move_id._urssaf_number() == number and other.move_id.company_id == company:
+            if other.move_id._urssaf_number() == number and other.move_id._urssaf_owner() == company:
                 return [self.move_id._urssaf_number_sentence(other.move_id)]
         return []
 

@@ -93,9 +93,9 @@ class ResCompany(models.Model):
         return self.country_code in self._get_france_country_codes()
 
     def _urssaf_is_ready(self):
-        """Whether everything is entered that a call needs."""
+        """Whether everything is entered that a call needs, here or in the company whose branch this is."""
         self.ensure_one()
-        company = self.sudo()
+        company = self._urssaf_owner().sudo()
         return bool(
             company.urssaf_environment
             and company.urssaf_client_id

@@ -36,6 +36,7 @@ class ResConfigSettings(models.TransientModel):
     urssaf_test_failure = fields.Char(related='company_id.urssaf_test_failure')
     urssaf_connection_failure = fields.Char("Calls That Fail", compute='_compute_urssaf_connection_failure')
     urssaf_contract_notice = fields.Text("Left Under Another Contract", compute='_compute_urssaf_contract_notice')
+    urssaf_owner_notice = fields.Char("Settings of the Parent Company", compute='_compute_urssaf_owner_notice')
     urssaf_shared_notice = fields.Text("Companies Under One Contract", compute='_compute_urssaf_shared_notice')
     urssaf_is_open = fields.Boolean(
         "Avance immédiate in use",
@@ -131,6 +132,17 @@ class ResConfigSettings(models.TransientModel):
                 ', '.join(others.mapped('name')),
             )
 
+    @api.depends('company_id', 'urssaf_environment', 'urssaf_client_id', 'urssaf_sap_number')
+    @api.depends_context('lang')
+    def _compute_urssaf_owner_notice(self):
+        for settings in self:
+            owner = settings.company_id._urssaf_owner()
+            settings.urssaf_owner_notice = owner != settings.company_id and self.env._(
+                "The settings of %s serve this branch, its registrations and its requests too. Enter something here only "
+                "when URSSAF has given the branch a contract of its own.",
+                owner.sudo().name,
+            )
+
     def action_urssaf_same_contract(self):
         """The client ID and the SAP number are new ones of the same contract: what left under the old ones goes on."""
         self.ensure_one()
@@ -158,7 +170,7 @@ class ResConfigSettings(models.TransientModel):
         """Save the settings, then try them; says precisely what is wrong, or that all is well."""
         self.ensure_one()
         self.set_values()
-        failure = self.company_id._urssaf_test_connection()
+        failure = self.company_id._urssaf_owner()._urssaf_test_connection()
         if failure:
             return notification(failure, 'danger', sticky=True, then=CLOSE)
         return notification(self.env._("The connection with URSSAF works."), then=CLOSE)

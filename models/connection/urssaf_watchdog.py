@@ -78,7 +78,16 @@ class UrssafWatchdog(models.AbstractModel):
         :param str cron: the one that looks, by its id without the module; nothing when a user works
         :param res.company companies: all by default
         """
-        domain = fields.Domain('urssaf_environment', '!=', False)
+        try:
+            is_troubled = bool(self._troubles(cron))
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("The scheduled actions could not be looked at")
+            return
+        # Where nothing has changed, nothing is written.
+        domain = fields.Domain('urssaf_environment', '!=', False) & fields.Domain(
+            'urssaf_watch_activity_id', '=' if is_troubled else '!=', False
+        )
         if companies is not None:
             domain &= fields.Domain('id', 'in', companies.ids)
         self.env['urssaf.document']._notify_each(

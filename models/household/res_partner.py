@@ -123,7 +123,7 @@ class ResPartner(models.Model):
     @api.depends('is_company', 'parent_id')
     @api.depends_context('company')
     def _compute_urssaf_is_possible(self):
-        company = self.env.company
+        company = self.env.company._urssaf_owner()
         possible = bool(company.urssaf_environment) and company._urssaf_is_french()
         for partner in self:
             partner.urssaf_is_possible = possible and not partner.is_company and not partner.parent_id

@@ -75,7 +75,7 @@ class ResPartner(models.Model):
 
         :rtype: Domain
         """
-        company = self.env.company
+        company = self.env.company._urssaf_owner()
         return Domain([('company_id', '=', company.id), ('environment', '=', company.urssaf_environment)])
 
     @api.depends('urssaf_registration_ids.state', 'urssaf_registration_ids.queued_at')
@@ -208,7 +208,7 @@ class ResPartner(models.Model):
         :raises UserError: when something is missing, or when URSSAF refuses; nothing is lost
         """
         self._urssaf_check_rights()
-        company = self.env.company
+        company = self.env.company._urssaf_owner()
         company._urssaf_check_ready()
         # An invoice's household is its commercial partner: an address or a contact of it is not registered by itself.
         households = self.commercial_partner_id

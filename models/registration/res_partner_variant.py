@@ -68,7 +68,7 @@ class ResPartner(models.Model):
         :return: a notice
         :raises UserError: when URSSAF cannot be asked, or refuses
         """
-        company = self.env.company
+        company = self.env.company._urssaf_owner()
         company._urssaf_check_ready()
         if registration.environment != company.urssaf_environment:
             raise UserError(company._urssaf_not_set_up())

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.sql import column_exists, create_column
 
+from ..connection.res_company import ENVIRONMENTS
 from .urssaf_payment_request import NOT_ELIGIBLE
 from .urssaf_payment_request_states import COLLECTING_STAGES, FREE_STATES, REFRESHABLE_STATES, STATES
 
@@ -71,7 +72,9 @@ class AccountMove(models.Model):
     )
     urssaf_amount_credit = fields.Monetary("Paid by the State", compute='_compute_urssaf_amounts')
     urssaf_amount_household = fields.Monetary("Left to the Customer", compute='_compute_urssaf_amounts')
-    urssaf_environment = fields.Selection(related='company_id.urssaf_environment')
+    urssaf_environment = fields.Selection(
+        ENVIRONMENTS, string="URSSAF Environment", compute='_compute_urssaf_is_possible', compute_sudo=True
+    )
     # What the stored PDF says, so that it is made anew when that is no longer true.
     urssaf_pdf_has_mention = fields.Boolean(
         "PDF Says That URSSAF Collects", readonly=True, copy=False, exportable=False
@@ -90,7 +93,7 @@ class AccountMove(models.Model):
         """The request that counts: what was tried out in another environment says nothing of the invoice, what is really
         with URSSAF counts in each. Without an environment, as in a copied database, all count."""
         self.ensure_one()
-        environment = self.company_id.urssaf_environment
+        environment = self._urssaf_owner().urssaf_environment
         counts = (environment, 'production')
         requests = self.urssaf_request_ids.filtered(lambda request: not environment or request.environment in counts)
         return requests.sorted('id')[-1:]
@@ -116,11 +119,12 @@ class AccountMove(models.Model):
     @api.depends('move_type', 'commercial_partner_id.is_company', 'company_id.urssaf_environment')
     def _compute_urssaf_is_possible(self):
         for move in self:
+            move.urssaf_environment = move._urssaf_owner().urssaf_environment
             move.urssaf_is_possible = bool(
                 move.move_type == 'out_invoice'
                 and move.commercial_partner_id
                 and not move.commercial_partner_id.is_company
-                and move.company_id.urssaf_environment
+                and move.urssaf_environment
                 and move.company_id._urssaf_is_french()
             )
 
@@ -152,6 +156,14 @@ class AccountMove(models.Model):
             move.urssaf_amount_household = max(0.0, currency.round(share - move.urssaf_deposit_amount))
 
     # -- what it consists of ------------------------------------------------------------------------
+
+    def _urssaf_owner(self):
+        """The company that URSSAF knows: whose settings and registrations serve this invoice, and which its requests bear.
+
+        :rtype: res.company
+        """
+        self.ensure_one()
+        return self.company_id._urssaf_owner()
 
     def _urssaf_service_lines(self):
         """The invoice lines that carry money."""

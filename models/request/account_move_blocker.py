@@ -128,7 +128,7 @@ class AccountMove(models.Model):
         """
         requests = self.sudo().urssaf_request_ids - (ignore_request or self.env['urssaf.payment.request'])
         # What is really with URSSAF counts also while the company tries something out in another environment.
-        counts = (self.company_id.urssaf_environment, 'production')
+        counts = (self._urssaf_owner().urssaf_environment, 'production')
         requests = requests.filtered(lambda r: r.environment in counts).with_env(self.env)
         for request in requests.sudo():
             label = request.with_env(self.env).sudo()._state_label()
@@ -154,13 +154,14 @@ class AccountMove(models.Model):
         :return: one sentence in the user's language, or an empty text
         :rtype: str
         """
+        owner = self._urssaf_owner()
         other = (
             self.env['urssaf.payment.request']
             .sudo()
             .search(
                 [
-                    ('company_id', '=', self.company_id.id),
-                    ('environment', '=', self.company_id.urssaf_environment),
+                    ('company_id', '=', owner.id),
+                    ('environment', '=', owner.urssaf_environment),
                     ('name', '=', self._urssaf_number()),
                     ('state', 'not in', FREE_STATES),
                     ('move_id', '!=', self.id),
@@ -186,10 +187,10 @@ class AccountMove(models.Model):
 
     def _urssaf_used_number_blocker(self):
         """Whether URSSAF has this number from another program, as a person has said: one sentence, or an empty text."""
-        used = self.env['urssaf.number'].sudo()
+        used, owner = self.env['urssaf.number'].sudo(), self._urssaf_owner()
         marked = [
-            ('company_id', '=', self.company_id.id),
-            ('environment', '=', self.company_id.urssaf_environment),
+            ('company_id', '=', owner.id),
+            ('environment', '=', owner.urssaf_environment),
             ('name', '=', self._urssaf_number()),
         ]
         if not used.search_count(marked, limit=1):
@@ -206,13 +207,14 @@ class AccountMove(models.Model):
         :return: one sentence in the user's language, or an empty text
         :rtype: str
         """
-        others = self.company_id._urssaf_contract_sharers()
+        owner = self._urssaf_owner()
+        others = owner._urssaf_contract_sharers()
         used = others and self.env['urssaf.payment.request'].sudo().search(
             [
                 ('company_id', 'in', others.ids),
                 ('name', '=', self._urssaf_number()),
-                ('environment', '=', self.company_id.urssaf_environment),
-                ('client_key', 'in', (False, self.company_id.sudo().urssaf_client_id)),
+                ('environment', '=', owner.urssaf_environment),
+                ('client_key', 'in', (False, owner.sudo().urssaf_client_id)),
                 ('state', 'not in', FREE_STATES),
             ],
             limit=1,

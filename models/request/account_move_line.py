@@ -76,7 +76,7 @@ class AccountMoveLine(models.Model):
             self.urssaf_nature_id
             or self.product_id.urssaf_nature_id
             or self.move_id.urssaf_nature_id
-            or self.company_id.urssaf_default_nature_id
+            or self.company_id._urssaf_owner().urssaf_default_nature_id
         )
 
     def _urssaf_hours(self, nature):
@@ -125,7 +125,8 @@ class AccountMoveLine(models.Model):
             nature=nature.code or '',
             total_ttc=to_decimal(self.currency_id.round(self.price_total)),
             total_ht=to_decimal(self.currency_id.round(self.price_subtotal)),
-            worker=read_worker(self.urssaf_worker_number) or read_sap_number(self.company_id.urssaf_sap_number),
+            worker=read_worker(self.urssaf_worker_number)
+            or read_sap_number(self.company_id._urssaf_owner().urssaf_sap_number),
             date_start=self.urssaf_date_start or None,
             date_end=self.urssaf_date_end or None,
             vat_rate=to_decimal(sum(rates.mapped('amount'))),

@@ -136,11 +136,11 @@ class AccountMove(models.Model):
         """
         if not deposit_amount or deposit_amount < 0:
             return ''
-        if not self.company_id.sudo().urssaf_deposits_allowed:
+        if not self._urssaf_owner().sudo().urssaf_deposits_allowed:
             return self.env._(
                 "%(company)s declares no deposits, and %(amount)s is paid already: allow deposits in the settings of Invoicing "
                 "(a financial guarantee is due from the first euro), or pay it back, or let the customer pay you directly.",
-                company=self.company_id.name,
+                company=self._urssaf_owner().sudo().name,
                 amount=self.currency_id.format(deposit_amount),
             )
         # Half of the invoice is the most that URSSAF takes, whatever the customer's share is (CONTRACT §7.1).

@@ -112,7 +112,7 @@ class AccountMove(models.Model):
         sentences = self.env['urssaf.finding']._sentences
         leaves_at = rules.leaves_at(payload.date_start, payload.date_end, now)
         errors = sentences(findings, level='error')
-        if self.company_id.urssaf_future_dates_only and not leaves_at:
+        if self._urssaf_owner().urssaf_future_dates_only and not leaves_at:
             errors.append(self.env._("Your company only proposes services to come: choose dates after today."))
         warnings = sentences(findings, level='warning')
         if natures := self._urssaf_natures_sentence(payload):
@@ -151,7 +151,7 @@ class AccountMove(models.Model):
         :rtype: urssaf.payloads.PaymentRequest
         :raises BuildError: when no lines satisfy URSSAF's amount checks (CONTRACT §7.3)
         """
-        company = self.company_id
+        company = self._urssaf_owner()
         partner = self.commercial_partner_id.sudo()
         shown = self._urssaf_main_nature()
         overrides = bool(nature) and nature != shown
@@ -251,7 +251,7 @@ class AccountMove(models.Model):
     def _urssaf_request_on_its_way(self):
         self.ensure_one()
         return self.sudo().urssaf_request_ids.filtered(
-            lambda r: r.environment == self.company_id.urssaf_environment and r.is_live and r.state != 'not_sent'
+            lambda r: r.environment == self._urssaf_owner().urssaf_environment and r.is_live and r.state != 'not_sent'
         )[:1]
 
     def _urssaf_create_request(self):
@@ -265,7 +265,7 @@ class AccountMove(models.Model):
         deposit_amount, deposit_date = self._urssaf_default_deposit()
         previous = self.sudo()._urssaf_latest_request()
         waiting = previous.filtered(
-            lambda r: r._waits_for_retry() and r.environment == self.company_id.urssaf_environment
+            lambda r: r._waits_for_retry() and r.environment == self._urssaf_owner().urssaf_environment
         )
         if waiting:
             # The user does not want to wait for the next try: the same request leaves now, if it still may.
@@ -283,12 +283,13 @@ class AccountMove(models.Model):
         )
         if errors:
             raise UserError('\n'.join(errors))
+        owner = self._urssaf_owner()
         values = {
             'name': payload.number,
             'move_id': self.id,
             'partner_id': self.commercial_partner_id.id,
-            'company_id': self.company_id.id,
-            'environment': self.company_id.urssaf_environment,
+            'company_id': owner.id,
+            'environment': owner.urssaf_environment,
             'nature_id': self._urssaf_main_nature().id,
             'date_start': date_start,
             'date_end': date_end,

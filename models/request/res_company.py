@@ -23,7 +23,7 @@ class ResCompany(models.Model):
         trials = (
             self.env['urssaf.payment.request']
             .sudo()
-            .search([('company_id', 'in', self.ids), ('environment', '!=', 'production')])
+            .search([('move_company_id', 'child_of', self.ids), ('environment', '!=', 'production')])
         )
         trials.move_id.modified(['urssaf_request_ids'])
 

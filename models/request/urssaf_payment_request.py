@@ -31,7 +31,6 @@ class UrssafPaymentRequest(models.Model):
     _inherit = ['urssaf.contract', 'mail.thread']
     _order = 'id desc'
     _mail_post_access = 'read'
-    _check_company_auto = True
     _path_states = PATH_STATES
 
     name = fields.Char("Invoice Number Sent", required=True, readonly=True, size=50, index='trigram')
@@ -42,12 +41,15 @@ class UrssafPaymentRequest(models.Model):
         readonly=True,
         index=True,
         ondelete='restrict',
-        check_company=True,
     )
     partner_id = fields.Many2one(
         'res.partner', string="Customer", required=True, readonly=True, index=True, ondelete='restrict'
     )
+    # The company that URSSAF knows, which may be the parent of the invoice's (`_urssaf_owner`).
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
+    move_company_id = fields.Many2one(
+        related='move_id.company_id', string="Company of the Invoice", store=True, index=True, exportable=False
+    )
     currency_id = fields.Many2one('res.currency', related='company_id.currency_id')
     nature_id = fields.Many2one('urssaf.nature', string="Type of Service", readonly=True)
     date_start = fields.Date("Services From", required=True, readonly=True)

@@ -107,7 +107,7 @@ class UrssafPaymentRequest(models.Model):
         :return: the request
         :raises UserError: when URSSAF does not say so, or the invoice has another request; nothing is changed then
         """
-        company = move.company_id
+        company = move._urssaf_owner()
         result, failure = self._sync_one_search(company, refs=[request_ref])
         if failure:
             raise UserError(self.env['urssaf.error']._explain(failure))
@@ -125,7 +125,7 @@ class UrssafPaymentRequest(models.Model):
             request.invalidate_recordset()
         if not request or request.state not in ADOPTABLE_STATES:
             request = self.create(self._take_over_values(move, item))
-        request.write({'needs_attention': False, **company._urssaf_contract()})
+        request.write({'attention': False, **company._urssaf_contract()})
         request._adopt(item.request_ref, item.status_code or '10')
         request._apply_status(item)
         self._commit()
@@ -168,7 +168,7 @@ class UrssafPaymentRequest(models.Model):
         if taken := self.search([('request_ref', '=', item.request_ref)], limit=1):
             return self.env._("Invoice %s has this request already.", taken.move_id.name)
         mine = move.sudo()._urssaf_latest_request()
-        if mine and mine.environment == move.company_id.urssaf_environment and mine.state not in ADOPTABLE_STATES:
+        if mine and mine.environment == move._urssaf_owner().urssaf_environment and mine.state not in ADOPTABLE_STATES:
             return self.env._(
                 "Invoice %(invoice)s has a request of its own (%(state)s).",
                 invoice=move.name,
@@ -193,8 +193,8 @@ class UrssafPaymentRequest(models.Model):
             'name': item.number,
             'move_id': move.id,
             'partner_id': move.commercial_partner_id.id,
-            'company_id': move.company_id.id,
-            'environment': move.company_id.urssaf_environment,
+            'company_id': move._urssaf_owner().id,
+            'environment': move._urssaf_owner().urssaf_environment,
             'nature_id': move._urssaf_main_nature().id,
             'date_start': first,
             'date_end': last,

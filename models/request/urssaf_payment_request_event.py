@@ -16,7 +16,7 @@ class UrssafPaymentRequestEvent(models.Model):
     request_id = fields.Many2one(
         'urssaf.payment.request', string="Request", required=True, index=True, ondelete='cascade'
     )
-    company_id = fields.Many2one(related='request_id.company_id', store=True)
+    company_id = fields.Many2one(related='request_id.move_company_id', store=True)
     currency_id = fields.Many2one(related='request_id.currency_id')
     date = fields.Datetime(required=True)
     state = fields.Char("Status")

@@ -23,7 +23,7 @@ class ResPartner(models.Model):
     def _compute_urssaf_household_sentence(self):
         """Read anew at each reading: an invitation is no field of the customer."""
         invitations = self.env['urssaf.invitation'].search(
-            [('partner_id', 'in', self._origin.ids), ('company_id', '=', self.env.company.id)]
+            [('partner_id', 'in', self._origin.ids), ('company_id', '=', self.env.company._urssaf_owner().id)]
         )
         by_partner = {invitation.partner_id.id: invitation for invitation in invitations}
         for partner in self:
@@ -54,7 +54,7 @@ class ResPartner(models.Model):
         sentence = household._urssaf_invite_blocker()
         if sentence:
             raise UserError(sentence)
-        self.env['urssaf.invitation'].sudo()._invite(household, self.env.company, self.env.user)
+        self.env['urssaf.invitation'].sudo()._invite(household, self.env.company._urssaf_owner(), self.env.user)
         return notification(
             self.env._(
                 "An e-mail with a private link has been sent to %s. You get an activity when everything is filled in.",
