@@ -128,6 +128,7 @@ FIELDS = {
     'account.move.send.wizard': (('invoicing', 'stranger'), {}),
     # The same; it says nothing of an invoice its reader may not see.
     'payment.link.wizard': (('invoicing', 'stranger'), {}),
+    'account.payment.register': (('invoicing', 'stranger'), {}),
     'product.template': (INTERNAL, {}),
     'product.product': (INTERNAL, {}),
     'res.config.settings': (NOBODY, {}),
@@ -279,6 +280,9 @@ class TestAccessMatrix(AvanceImmediateCommon):
                     'fingerprint': 'x',
                 }
             ),
+            self.env['account.payment.register']
+            .with_context(active_model='account.move', active_ids=self.make_invoice().ids)
+            .create({}),
             self.env['urssaf.error'].search([], limit=1),
             self.env['res.config.settings'].with_company(self.company).create({}),
             self.env['account.bank.statement.line'].create(

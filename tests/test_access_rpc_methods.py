@@ -25,6 +25,7 @@ ARGUMENTS = {
     'res.partner': {'write': {'vals': {'comment': 'essai'}}},
     'res.company': {'write': {'vals': {'phone': '0102030405'}}},
     'urssaf.exchange': {'write': {'vals': {'path': '/essai'}}},
+    'res.config.settings': {'write': {'vals': {'urssaf_future_dates_only': True}}},
 }
 REFUSALS = {'odoo.exceptions.AccessError', 'odoo.exceptions.UserError'}
 FOR_INTERNAL_USERS = {
@@ -76,6 +77,12 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 .with_context(active_model='account.move', active_ids=self.make_invoice().ids)
                 .create({'journal_id': self.invoice.journal_id.id})
             )
+            payment = (
+                env['account.payment.register']
+                .with_context(active_model='account.move', active_ids=self.make_invoice().ids)
+                .create({})
+            )
+        compared = self.env['urssaf.compare'].create({'company_id': self.company.id})
         export = self.env['urssaf.exchange.export'].with_company(self.company).create({})
         registration = self.household.with_company(self.company).urssaf_registration_id
         attempt = self.env['urssaf.registration.attempt'].create(
@@ -97,6 +104,9 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 send.with_env(self.env),
                 batch.with_env(self.env),
                 attempt,
+                payment.with_env(self.env),
+                compared,
+                self.env['urssaf.compare.line'].create({'compare_id': compared.id, 'kind': 'unknown'}),
                 self.env['urssaf.activation.help'].create({'registration_id': registration.id}),
                 self.env['urssaf.customer.number'].create({'registration_id': registration.id, 'number': 'essai'}),
                 self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),

@@ -14,6 +14,7 @@ class TestBranches(AvanceImmediateCommon):
         cls.branch = cls.env['res.company'].create({'name': "Agence de Tours", 'parent_id': cls.company.id})
         cls.agency = cls.env['res.company'].create({'name': "Agence de Chinon", 'parent_id': cls.branch.id})
         cls.sister = cls.env['res.company'].create({'name': "Agence d'Angers", 'parent_id': cls.company.id})
+        cls.env.cr.precommit.run()  # Odoo gives a branch its accounts then
         cls.branch_user = cls.make_user('agence', 'account.group_account_invoice', company=cls.branch)
         cls.sister_user = cls.make_user('angers', 'account.group_account_invoice', company=cls.sister)
         cls.env.user.company_ids |= cls.branch | cls.agency | cls.sister
@@ -99,7 +100,10 @@ class TestBranches(AvanceImmediateCommon):
 
     def test_a_number_is_used_once_for_all_branches(self):
         ours = self.make_invoice()
-        theirs = self.make_invoice(company=self.branch, name=ours.name)
+        journal = self.env['account.journal'].create(
+            {'name': "Ventes de l'agence", 'code': 'VAG', 'type': 'sale', 'company_id': self.branch.id}
+        )
+        theirs = self.make_invoice(company=self.branch, name=ours.name, journal_id=journal.id)
         self.send(ours)
         with self.as_user(self.branch_user, self.branch) as env, self.raises(UserError, ours.name):
             theirs.with_env(env)._urssaf_create_requests()

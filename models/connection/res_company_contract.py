@@ -10,7 +10,13 @@ class ResCompany(models.Model):
     _inherit = 'res.company'
 
     urssaf_contract_activity_id = fields.Many2one(
-        'mail.activity', string="Activity About the Contract", ondelete='set null', groups=fields.NO_ACCESS
+        'mail.activity',
+        string="Activity About the Contract",
+        readonly=True,
+        copy=False,
+        index='btree_not_null',
+        ondelete='set null',
+        groups=fields.NO_ACCESS,
     )
 
     def _urssaf_contract(self):

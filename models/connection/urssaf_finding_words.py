@@ -209,7 +209,7 @@ SENTENCES = {
         "The services differ from the invoice total by %(amount)s: every line of the invoice must be a service to send."
     ),
     'flat_fee': _lt(
-        "“%(label)s”: quantity and price do not come out to the cent, so it is sent as one flat fee of %(amount)s."
+        "Line “%(label)s”: quantity and price do not come out to the cent, so it is sent as one flat fee of %(amount)s."
     ),
     'nothing_to_send': _lt("All lines of this invoice cancel each other out: nothing can be sent."),
 }

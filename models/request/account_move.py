@@ -70,8 +70,11 @@ class AccountMove(models.Model):
         search='_search_urssaf_is_collecting',
         help="URSSAF collects this invoice, or has done so: nobody else may ask for its money.",
     )
-    urssaf_amount_credit = fields.Monetary("Paid by the State", compute='_compute_urssaf_amounts')
-    urssaf_amount_household = fields.Monetary("Left to the Customer", compute='_compute_urssaf_amounts')
+    # In sudo: the household reads them on the portal, and may not read the products.
+    urssaf_amount_credit = fields.Monetary("Paid by the State", compute='_compute_urssaf_amounts', compute_sudo=True)
+    urssaf_amount_household = fields.Monetary(
+        "Left to the Customer", compute='_compute_urssaf_amounts', compute_sudo=True
+    )
     urssaf_environment = fields.Selection(
         ENVIRONMENTS, string="URSSAF Environment", compute='_compute_urssaf_is_possible', compute_sudo=True
     )
