@@ -101,7 +101,13 @@ class TestBranches(AvanceImmediateCommon):
     def test_a_number_is_used_once_for_all_branches(self):
         ours = self.make_invoice()
         journal = self.env['account.journal'].create(
-            {'name': "Ventes de l'agence", 'code': 'VAG', 'type': 'sale', 'company_id': self.branch.id}
+            {
+                'name': "Ventes de l'agence",
+                'code': 'VAG',
+                'type': 'sale',
+                'company_id': self.branch.id,
+                'default_account_id': self.company_data['default_account_revenue'].id,
+            }
         )
         theirs = self.make_invoice(company=self.branch, name=ours.name, journal_id=journal.id)
         self.send(ours)

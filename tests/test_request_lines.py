@@ -138,7 +138,7 @@ class TestLines(AvanceImmediateCommon):
     def test_a_contact_of_a_company_is_no_household(self):
         company = self.env['res.partner'].create({'name': "Une société", 'is_company': True})
         invoice = self.make_invoice(self.env['res.partner'].create({'name': "Employé", 'parent_id': company.id}))
-        with self.as_user() as env, self.raises(UserError, "is a company"):
+        with self.as_user() as env, self.raises(UserError, "is filed under Une société"):
             invoice.with_env(env)._urssaf_create_requests()
 
     def test_line_dates_outside_the_period(self):
