@@ -1,13 +1,11 @@
 """What a test of the connection came to stands with the connection: that of each environment by itself."""
 
-from odoo.tools.sql import column_exists, create_column
+from odoo.tools.sql import column_exists
 
 
 def migrate(cr, version):
     if not version or not column_exists(cr, 'res_company', 'urssaf_test_at'):
         return
-    create_column(cr, 'urssaf_connection', 'tested_at', 'timestamp')
-    create_column(cr, 'urssaf_connection', 'test_failure', 'varchar')
     cr.execute("""
         INSERT INTO urssaf_connection (company_id, environment, failure_count, tested_at, test_failure)
              SELECT id, urssaf_environment, 0, urssaf_test_at, urssaf_test_failure
