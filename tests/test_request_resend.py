@@ -107,8 +107,8 @@ class TestResend(AvanceImmediateCommon):
         draft.action_post()
         self.assertNotIn(draft.name, (False, '/', draft.urssaf_replaces_id.name))
 
-    def test_the_window_to_send_proposes_and_does_not_insist(self):
-        """Ticked only for households that are always proposed, as for any invoice (DESIGN §4)."""
+    def test_the_window_to_send_is_ticked(self):
+        """Whoever has pressed *Correct and resend* wants it sent, whether the household is always proposed or not."""
         draft = self.resend(self.refused())
         draft.action_post()
         for always in (False, True):
@@ -120,7 +120,7 @@ class TestResend(AvanceImmediateCommon):
                     .create({})
                 )
                 box = wizard.extra_edi_checkboxes['urssaf']
-                self.assertEqual((box['checked'], box.get('readonly', False)), (always, False))
+                self.assertEqual((box['checked'], box.get('readonly', False)), (True, False))
 
     def test_a_second_click_opens_the_draft_that_is_there(self):
         invoice = self.refused()

@@ -133,11 +133,15 @@ class AccountMoveSendWizard(models.TransientModel):
         return f'{self.template_id.id} ' + ' '.join(html2plaintext(self.body or '').split())
 
     def _urssaf_body_was_edited(self):
-        """Whether somebody has changed the words since they were made from the template that is still chosen."""
+        """Whether somebody has given the words, or changed them since they were made from the template still chosen."""
         self.ensure_one()
-        made = self.urssaf_rendered or ''
+        if not self.urssaf_is_chosen or not self.body:
+            return False
+        made = self.urssaf_rendered
+        if not made:
+            return True  # words given with the window
         same_template = made.split(' ', 1)[0] == str(self.template_id.id)
-        return bool(self.urssaf_is_chosen and self.body and same_template and made != self._urssaf_body_text())
+        return same_template and made != self._urssaf_body_text()
 
     @contextmanager
     def _urssaf_deposit_on_invoice(self):
