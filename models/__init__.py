@@ -4,4 +4,5 @@ from . import connection  # a company and its connection to URSSAF: settings, to
 from . import household  # who the customer is: identity, address, account
 from . import registration  # the link between a household and the company at URSSAF (M010, M020)
 from . import request  # an invoice at URSSAF (M050, M070)
+from . import money  # what URSSAF pays and takes back, in the books
 from . import self_service  # what the household does itself, on its own page

@@ -18,6 +18,9 @@ from . import test_finding_words
 from . import test_household_typed
 from . import test_invoice_guard
 from . import test_labels
+from . import test_money_bank
+from . import test_money_booking
+from . import test_money_take_back
 from . import test_neutralize
 from . import test_partner
 from . import test_partner_address

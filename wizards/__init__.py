@@ -12,3 +12,5 @@ from . import urssaf_register_wizard
 from . import urssaf_register_wizard_line
 from . import urssaf_send_wizard
 from . import urssaf_send_wizard_line
+from . import urssaf_take_back
+from . import urssaf_transfer_match

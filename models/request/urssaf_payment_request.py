@@ -108,7 +108,9 @@ class UrssafPaymentRequest(models.Model):
     transfer_amount = fields.Monetary("Transfer Amount", readonly=True)
     transfer_date = fields.Date("Transfer Date", readonly=True, index='btree_not_null')
     previous_id = fields.Many2one('urssaf.payment.request', string="Replaces", readonly=True, index='btree_not_null')
-    payment_id = fields.Many2one('account.payment', string="Payment", readonly=True, index='btree_not_null')
+    payment_id = fields.Many2one(
+        'account.payment', string="Payment", readonly=True, copy=False, index='btree_not_null', ondelete='restrict'
+    )
     event_ids = fields.One2many('urssaf.payment.request.event', 'request_id', string="Timeline", readonly=True)
     state_since = fields.Datetime("Since", readonly=True, default=fields.Datetime.now)
 

@@ -60,9 +60,17 @@ class UrssafPaymentRequest(models.Model):
             move.activity_search([ACTIVITY]),
             needed,
             summary=needed and about._activity_summary(),
-            note=needed and plaintext2html('\n'.join(filter(None, (about.error_text, about.guidance)))),
+            note=needed and plaintext2html(about._activity_note()),
             user=responsible,
         )
+
+    def _activity_note(self):
+        """What has happened, and what to do, below that line.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        return '\n'.join(filter(None, (self.error_text, self.guidance)))
 
     def _activity_summary(self):
         """One line that says what happened, to whom, and why (SCREENS §7)."""

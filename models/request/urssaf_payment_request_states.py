@@ -46,7 +46,8 @@ class RequestState(State):
     - ``free``: URSSAF never took the invoice number, which may be sent again; in any other state it is used for ever
       (CONTRACT §1.12);
     - ``ended``: over, and the number is used up: what is still owed goes out under a new one (*Correct and resend*);
-    - ``on_invoice``: what is left to do is done on the invoice.
+    - ``on_invoice``: what is left to do is done on the invoice;
+    - ``money_back``: after it URSSAF takes back what it had paid; ``half_back``: the household's half of it only.
 
     Words: ``event`` (in the timeline), ``guidance`` (what the user can do now, SCREENS §6), ``alert`` (the banner of the
     invoice, SCREENS §3), ``activity`` (one line: what happened, to whom). Values stand in them as ``%(name)s``.
@@ -237,7 +238,7 @@ STATES = {
         stage='to_fix',
         color='danger',
         after=(*_COLLECTED, 'paid'),
-        flags=frozenset({'on_invoice'}),
+        flags=frozenset({'on_invoice', 'money_back', 'half_back'}),
         alert_level='danger',
         words={
             'event': _lt("The customer's bank refused the debit"),
@@ -260,7 +261,7 @@ STATES = {
         "Cancelled",
         stage='closed',
         after=(*_COLLECTED, 'paid'),
-        flags=frozenset({'ended'}),
+        flags=frozenset({'ended', 'money_back'}),
         alert_level='warning',
         words={
             'event': _lt("Cancelled"),
@@ -273,7 +274,7 @@ STATES = {
         "Cancelled after default",
         stage='closed',
         after=(*_COLLECTED, 'paid', 'debit_failed'),
-        flags=frozenset({'ended', 'on_invoice'}),
+        flags=frozenset({'ended', 'on_invoice', 'money_back', 'half_back'}),
         alert_level='warning',
         words={
             'event': _lt("Cancelled after default"),
@@ -284,7 +285,7 @@ STATES = {
         "Cancelled after recovery",
         stage='closed',
         after=(*_COLLECTED, 'paid', 'debit_failed', 'recovered'),
-        flags=frozenset({'ended'}),
+        flags=frozenset({'ended', 'money_back'}),
         alert_level='warning',
         words={
             'event': _lt("Cancelled after recovery"),
@@ -316,5 +317,7 @@ PAID_STATES = having(STATES, stage='paid')
 ENDED_STATES = having(STATES, flag='ended')
 CANCELLED_STATES = having(STATES, flag='ended', stage='closed')
 ON_INVOICE_STATES = having(STATES, flag='on_invoice')
+MONEY_BACK_STATES = having(STATES, flag='money_back')
+HALF_BACK_STATES = having(STATES, flag='half_back')
 # URSSAF has it, or may have it: it can be asked.
 REFRESHABLE_STATES = tuple(name for name in STATES if name not in WITHDRAWABLE_STATES and name not in FREE_STATES)

@@ -40,11 +40,17 @@ class UrssafPaymentRequest(models.Model):
     def _cron_sync(self):
         """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, notices left over by a crash, reminders."""
         self.env['res.company']._urssaf_tell_contracts()
-        registrations = self.env['urssaf.registration']
-        self._run_steps(
-            self._sync_due, registrations._sync_due, self._watch_due, self._notify_due, registrations._remind_due
-        )
+        self._run_steps(*self._sync_steps())
         self.env['urssaf.watchdog']._watch('ir_cron_urssaf_sync')
+
+    @api.model
+    def _sync_steps(self):
+        """What the scheduled action does, in turn: see ``_run_steps``.
+
+        :rtype: list
+        """
+        registrations = self.env['urssaf.registration']
+        return [self._sync_due, registrations._sync_due, self._watch_due, self._notify_due, registrations._remind_due]
 
     def _sync(self):
         """Ask URSSAF for the status of these requests. Commits.

@@ -1,0 +1,89 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+
+class AccountMove(models.Model):
+    """An invoice that URSSAF has paid, or of which it has taken money back."""
+
+    _inherit = 'account.move'
+
+    def _urssaf_receivable_lines(self):
+        """What the household owes on this document, by due date.
+
+        :rtype: account.move.line
+        """
+        return self.line_ids.filtered(lambda line: line.account_id.account_type == 'asset_receivable').sorted(
+            lambda line: (line.date_maturity or line.date, line.id)
+        )
+
+    def _urssaf_payments(self):
+        """What URSSAF has paid and taken back of this invoice, as far as it stands in the books, in sudo.
+
+        :rtype: account.payment
+        """
+        return self.sudo().urssaf_request_ids.payment_ids._urssaf_is_booked()
+
+    def _urssaf_was_taken_back(self):
+        """Whether URSSAF has taken money of this invoice back: nobody but the household pays that part."""
+        self.ensure_one()
+        return any(payment.urssaf_kind == 'taken_back' for payment in self._urssaf_payments())
+
+    @api.depends('urssaf_request_ids.payment_ids.state')
+    def _compute_urssaf_is_collecting(self):
+        # EXTENDS 'request': what was taken back is paid by the household
+        super()._compute_urssaf_is_collecting()
+        for move in self.filtered('urssaf_is_collecting'):
+            if move._urssaf_latest_request().stage == 'paid' and move._urssaf_was_taken_back():
+                move.urssaf_is_collecting = False
+
+    def _search_urssaf_is_collecting(self, operator, value):
+        # EXTENDS 'request'
+        domain = super()._search_urssaf_is_collecting(operator, value)
+        if domain is NotImplemented:
+            return domain
+        taken = (
+            self.env['account.payment']
+            .sudo()
+            ._search([('urssaf_kind', '=', 'taken_back'), ('move_id.state', '=', 'posted')])
+        )
+        requests = (
+            self.env['urssaf.payment.request'].sudo()._search([('stage', '=', 'paid'), ('payment_ids', 'in', taken)])
+        )
+        return domain & ~Domain('urssaf_request_id', 'in', requests)
+
+    def _urssaf_check_not_live(self):
+        # EXTENDS 'request': also when URSSAF has let go of it, as long as its money pays the invoice
+        super()._urssaf_check_not_live()
+        for move in self:
+            if payments := move._urssaf_payments().filtered(lambda one: one.urssaf_kind == 'transfer'):
+                left = sum(request._amount_left() for request in payments.urssaf_request_id)
+                if move.currency_id.compare_amounts(left, 0.0) > 0:
+                    raise UserError(
+                        self.env._(
+                            "Invoice %(invoice)s stays as it is: %(amount)s of what URSSAF has paid for it is in the books "
+                            "(%(payments)s). Book first what URSSAF has taken back, or correct it with a credit note.",
+                            invoice=move.name,
+                            amount=move.currency_id.format(left),
+                            payments=', '.join(payments.mapped('display_name')),
+                        )
+                    )
+
+    def _urssaf_payment_warning(self):
+        # EXTENDS 'request': who registers URSSAF's transfer by hand would book it twice
+        request = self.sudo()._urssaf_latest_request().with_env(self.env).sudo()
+        if request.state == 'paid' and request.is_booked:
+            return 'info', self.env._(
+                "URSSAF has paid invoice %(invoice)s, and that is in the books (%(payments)s). Register only money that has come "
+                "besides.",
+                invoice=self.name,
+                payments=', '.join(self._urssaf_payments().mapped('display_name')),
+            )
+        if request.state == 'paid' and request.company_id._urssaf_books(request.environment):
+            return 'warning', self.env._(
+                "URSSAF pays invoice %(invoice)s, and its transfer is booked by itself%(day)s: do not register it here.",
+                invoice=self.name,
+                day=request.transfer_date and self.env._(" on %s", format_date(self.env, request.transfer_date)) or '',
+            )
+        return super()._urssaf_payment_warning()

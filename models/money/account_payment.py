@@ -1,0 +1,168 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
+
+from .res_company import MANAGERS
+
+KINDS = [('transfer', "Transfer by URSSAF"), ('taken_back', "Taken back by URSSAF")]
+
+
+class AccountPayment(models.Model):
+    """What URSSAF has paid for one request, or has taken back: the household's payment, a claim on URSSAF."""
+
+    _inherit = 'account.payment'
+
+    urssaf_request_id = fields.Many2one(
+        'urssaf.payment.request',
+        string="URSSAF Request",
+        readonly=True,
+        copy=False,
+        index='btree_not_null',
+        ondelete='restrict',
+    )
+    urssaf_kind = fields.Selection(KINDS, string="URSSAF", readonly=True, copy=False)
+    urssaf_value_date = fields.Date(
+        "Value Date",
+        readonly=True,
+        copy=False,
+        help="The day on which the money moved, as URSSAF says. The entry may be later, where the period was closed.",
+    )
+    urssaf_transfer_id = fields.Many2one(
+        'urssaf.transfer',
+        string="URSSAF's Transfer",
+        readonly=True,
+        copy=False,
+        index='btree_not_null',
+        ondelete='restrict',
+    )
+
+    # The last net under the lock on the request: booked once for ever, cancelled payments included.
+    _urssaf_unique_transfer = models.UniqueIndex(
+        "(urssaf_request_id) WHERE urssaf_kind = 'transfer'", "The transfer for this request is booked already."
+    )
+
+    @api.depends('payment_type')
+    def _compute_available_journal_ids(self):
+        # EXTENDS 'account': what users pay with; transfers of URSSAF are booked by themselves
+        result = super()._compute_available_journal_ids()
+        ours = self.env['res.company'].sudo().search([('urssaf_journal_id', '!=', False)]).urssaf_journal_id
+        for payment in self:
+            # The payments that are there keep their journal.
+            payment.available_journal_ids -= ours - payment.journal_id.filtered(lambda j, p=payment: p.urssaf_kind)
+        return result
+
+    def _prepare_move_line_default_vals(self, write_off_line_vals=None, force_balance=None):
+        # EXTENDS 'account': the claim is on URSSAF, the household is paid for
+        lines = super()._prepare_move_line_default_vals(write_off_line_vals, force_balance)
+        owner = self.company_id._urssaf_owner().sudo()
+        if self.urssaf_kind and owner.urssaf_partner_id:
+            # In the ledger its label alone tells one claim from another.
+            label = ' – '.join(filter(None, (self.memo, self.partner_id.name)))
+            lines[0].update(partner_id=owner.urssaf_partner_id.id, name=label)
+        return lines
+
+    def _urssaf_claim_line(self):
+        """The line that says what URSSAF owes (or, taken back, is owed).
+
+        :rtype: account.move.line
+        """
+        self.ensure_one()
+        return self.move_id.line_ids.filtered(lambda line: line.account_id == self.outstanding_account_id)
+
+    def _urssaf_household_line(self):
+        """The line on the household's receivable account.
+
+        :rtype: account.move.line
+        """
+        self.ensure_one()
+        return self.move_id.line_ids.filtered(lambda line: line.account_id.account_type == 'asset_receivable')
+
+    def _urssaf_is_booked(self):
+        """Those that stand in the books."""
+        return self.filtered(lambda payment: payment.move_id.state == 'posted')
+
+    # -- a person corrects ------------------------------------------------------------------------
+
+    def _urssaf_check_may_correct(self):
+        """:raises AccessError: for others than accounting managers; :raises UserError: for a payment that is none of ours"""
+        if not self.env.su and not self.env.user.has_group(MANAGERS):
+            raise AccessError(self.env._("Only accounting administrators undo what was booked for URSSAF."))
+        self.check_access('write')
+        if not all(payment.urssaf_kind for payment in self):
+            raise UserError(self.env._("This payment does not come from URSSAF."))
+
+    def action_urssaf_undo(self):
+        """Take this booking out of the books: the invoice is open again, its tax too. The request is not booked anew by itself;
+        *Book again* posts this same payment.
+
+        :raises AccessError: for others than accounting managers
+        :raises UserError: when it is matched with the bank, money was taken back since, or the period is closed
+        """
+        self._urssaf_check_may_correct()
+        for payment in self:
+            request = payment.urssaf_request_id.sudo()
+            request.lock_for_update(allow_referencing=True)
+            if payment.state == 'canceled':
+                continue
+            later = request.payment_ids._urssaf_is_booked().filtered(
+                lambda other, mine=payment: other.urssaf_kind == 'taken_back' and other.id > mine.id
+            )
+            if later:
+                raise UserError(
+                    self.env._("Undo first what was taken back since (%s).", ', '.join(later.mapped('display_name')))
+                )
+            claim = payment._urssaf_claim_line()
+            if (
+                claim.currency_id.compare_amounts(abs(claim.amount_residual), abs(claim.balance))
+                and payment.urssaf_transfer_id
+            ):
+                raise UserError(
+                    self.env._(
+                        "Payment %s is matched with the bank: undo that match first (on the transfer).",
+                        payment.display_name,
+                    )
+                )
+            if payment.urssaf_kind == 'taken_back':
+                request._undo_take_back(payment)
+            payment._urssaf_unguarded().action_cancel()
+            request._tell_money(
+                request.env._("Payment %s was taken out of the books by %s.", payment.display_name, self.env.user.name)
+            )
+            payment.message_post(
+                body=plaintext2html(self.env._("Undone: the invoice is open again.")),
+                message_type='notification',
+                subtype_xmlid='mail.mt_note',
+            )
+
+    def action_urssaf_book_again(self):
+        """Post this same payment again, and match it with the invoice.
+
+        :raises AccessError: for others than accounting managers
+        :raises UserError: when it is in the books, or what it needs is not there any more
+        """
+        self._urssaf_check_may_correct()
+        for payment in self:
+            request = payment.urssaf_request_id.sudo()
+            request.lock_for_update(allow_referencing=True)
+            if payment.state != 'canceled':
+                raise UserError(self.env._("Payment %s is in the books.", payment.display_name))
+            if payment.urssaf_kind == 'taken_back':
+                raise UserError(self.env._("Book what was taken back anew, from the request."))
+            if trouble := request.company_id._urssaf_money_trouble():
+                raise UserError(trouble)
+            mine = payment._urssaf_unguarded()
+            mine.action_draft()
+            mine.action_post()
+            request._match_transfer(payment.sudo())
+            request._tell_money(request.env._("Payment %s was booked again.", payment.display_name))
+
+    @api.model
+    def _urssaf_claim_accounts(self):
+        """The accounts that hold what URSSAF owes, or have held it: a company may have chosen another one since.
+
+        :rtype: account.account
+        """
+        groups = self.sudo()._read_group([('urssaf_kind', '!=', False)], ['outstanding_account_id'])
+        used = self.env['account.account'].sudo().union(*(account for (account,) in groups))
+        journals = self.env['res.company'].sudo().search([('urssaf_journal_id', '!=', False)]).urssaf_journal_id
+        return used | journals.inbound_payment_method_line_ids.payment_account_id

@@ -1,0 +1,47 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+# Not a value that a request over the network could hold: only our own code opens this door.
+UNGUARDED = object()
+
+
+class AccountPayment(models.Model):
+    """What was booked for URSSAF is not deleted, nor reset: the next look at the request would book it a second time, or
+    the claim would vanish while the invoice stays paid."""
+
+    _inherit = 'account.payment'
+
+    def _urssaf_unguarded(self):
+        return self.with_context(urssaf_unguarded=UNGUARDED).sudo()
+
+    def _urssaf_check_unguarded(self):
+        """:raises UserError: for what URSSAF has paid or taken back, saying what to do instead"""
+        if self.env.context.get('urssaf_unguarded') is UNGUARDED:
+            return
+        if ours := self.filtered('urssaf_kind')[:1]:
+            raise UserError(
+                self.env._(
+                    "Payment %s was booked from what URSSAF says: it is neither deleted nor reset. An accounting administrator "
+                    "uses “Undo the booking” on it.",
+                    ours.display_name,
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_urssaf(self):
+        self._urssaf_check_unguarded()
+
+    def action_draft(self):
+        # EXTENDS 'account'
+        self._urssaf_check_unguarded()
+        return super().action_draft()
+
+    def action_cancel(self):
+        # EXTENDS 'account'
+        self._urssaf_check_unguarded()
+        return super().action_cancel()
+
+    def action_reject(self):
+        # EXTENDS 'account'
+        self._urssaf_check_unguarded()
+        return super().action_reject()

@@ -1,0 +1,88 @@
+from odoo import api, fields, models
+
+
+class UrssafPaymentRequest(models.Model):
+    """What URSSAF has paid of a request, what it has taken back, what it still owes; and who is told about money."""
+
+    _inherit = 'urssaf.payment.request'
+
+    payment_ids = fields.One2many('account.payment', 'urssaf_request_id', string="Payments by URSSAF", readonly=True)
+    amount_taken_back = fields.Monetary(
+        "Taken Back",
+        compute='_compute_money',
+        compute_sudo=True,
+        help="What URSSAF has taken back of what it had paid.",
+    )
+    amount_due_by_urssaf = fields.Monetary(
+        "Owed by URSSAF",
+        compute='_compute_money',
+        compute_sudo=True,
+        help="What is booked, and the bank has not shown.",
+    )
+    is_booked = fields.Boolean("In the Books", compute='_compute_money', compute_sudo=True, exportable=False)
+    can_take_back = fields.Boolean("Can Be Taken Back", compute='_compute_money', compute_sudo=True, exportable=False)
+    money_note = fields.Text(
+        "About the Money",
+        readonly=True,
+        copy=False,
+        help="What somebody has to look at in what was, or was not, booked.",
+    )
+    booking_retry_at = fields.Datetime("Booking Tried Again On", readonly=True, copy=False, exportable=False)
+
+    # Paid, and not in the books yet: what the scheduled action looks for.
+    _to_book = models.Index("(transfer_date) WHERE state = 'paid' AND payment_id IS NULL")
+
+    @api.depends('payment_ids.state', 'payment_ids.amount', 'payment_ids.move_id.line_ids.amount_residual')
+    def _compute_money(self):
+        for request in self:
+            booked = request.payment_ids._urssaf_is_booked()
+            taken = booked.filtered(lambda payment: payment.urssaf_kind == 'taken_back')
+            request.amount_taken_back = sum(taken.mapped('amount'))
+            request.amount_due_by_urssaf = sum(
+                sum(payment._urssaf_claim_line().mapped('amount_residual')) for payment in booked
+            )
+            request.is_booked = bool(booked - taken)
+            request.can_take_back = (
+                request.currency_id.compare_amounts(sum((booked - taken).mapped('amount')), request.amount_taken_back)
+                > 0
+            )
+
+    # -- what people are told ---------------------------------------------------------------------
+
+    def _tell_money(self, text, note=None):
+        """A line in the timeline, and what somebody has to look at. Does not commit.
+
+        :param str text: what was done
+        :param str note: what to look at; an empty text when there is nothing any more; None leaves it as it is
+        """
+        self.ensure_one()
+        values = {} if note is None else {'money_note': note or False}
+        self._set_state(self.state, detail=text, **values)
+
+    def _needs_a_person(self):
+        return bool(self.money_note) or super()._needs_a_person()
+
+    def _activity_summary(self):
+        if self.money_note and not super()._needs_a_person():
+            return self.env._(
+                "Look at the money of %(customer)s (invoice %(invoice)s)",
+                customer=self.partner_id.name,
+                invoice=self.move_id.name,
+            )
+        return super()._activity_summary()
+
+    def _activity_note(self):
+        return '\n'.join(filter(None, (self.money_note, super()._activity_note())))
+
+    def action_money_seen(self):
+        """Somebody has looked at what was said about the money.
+
+        :raises AccessError: for others than invoicing users
+        """
+        self._check_user_may_act()
+        for request in self.sudo():
+            if request.money_note:
+                request._tell_money(request.env._("%s has looked at it.", self.env.user.name), note='')
+        self.sudo()._commit()
+        self.sudo()._notify()
+        return True

@@ -1,0 +1,278 @@
+import logging
+
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
+from odoo.tools import format_date
+
+from ...urssaf.dates import today_in_paris
+from ..request.urssaf_payment_request_states import MONEY_BACK_STATES
+
+_logger = logging.getLogger(__name__)
+
+# What another worker's change raises: the whole is tried again.
+OTHER_WORKER = (SerializationFailure, DeadlockDetected, LockNotAvailable)
+# How many hours a booking that could not be made waits for the next try: somebody mends an account meanwhile.
+RETRY_HOURS = 12
+
+
+class UrssafPaymentRequest(models.Model):
+    """Status 70 becomes a payment: in the transaction of the status, on its value date, once for ever."""
+
+    _inherit = 'urssaf.payment.request'
+
+    def _apply_status(self, item):
+        # EXTENDS 'request'
+        before = (self.state, self.transfer_date, self.transfer_amount)
+        result = super()._apply_status(item)
+        self._book_safely()
+        if (self.state, self.transfer_date, self.transfer_amount) != before:
+            self._look_at_booked(before[0])
+        return result
+
+    def _look_at_booked(self, before):
+        """Something has changed after the booking: nothing is booked by itself then, and a person is told.
+
+        :param str before: the state until now
+        """
+        payment = self.sudo().payment_ids._urssaf_is_booked().filtered(lambda one: one.urssaf_kind == 'transfer')
+        if not payment:
+            return
+        if self.state == 'paid':
+            self._compare_with_booked(payment)
+        elif self.state != before and self.state in MONEY_BACK_STATES and self.sudo().can_take_back:
+            note = self.env._(
+                "URSSAF has paid %(paid)s for this invoice and now says “%(state)s”: it takes back %(amount)s, it seems. When the "
+                "bank shows it, book it with “Taken back by URSSAF” on the request: that part of the invoice is open again then.",
+                paid=self.currency_id.format(payment.amount),
+                state=self._state_label(),
+                amount=self.currency_id.format(self._amount_to_take_back()),
+            )
+            self._tell_money(note, note)
+        elif self.state == 'recovered' and self.state != before and self.sudo().amount_taken_back:
+            note = self.env._(
+                "URSSAF says that the request is settled after all: what it had taken back comes from the customer, or from "
+                "URSSAF once more. Nothing is booked by itself: register the money when it is there."
+            )
+            self._tell_money(note, note)
+
+    def _sync_steps(self):
+        # EXTENDS 'request': what was paid for a day to come, and what could not be booked when it was told
+        return [*super()._sync_steps(), self._book_due]
+
+    @api.model
+    def _book_due(self, limit=50):
+        """Book what has been paid and is not in the books. Commits.
+
+        :param int limit: how many at most
+        :return: how many were handled; 0 when nothing is due
+        """
+        self._commit()  # a fresh snapshot
+        now = fields.Datetime.now()
+        due = self.search(
+            fields.Domain(
+                [
+                    ('state', '=', 'paid'),
+                    ('payment_id', '=', False),
+                    ('transfer_date', '<=', today_in_paris()),
+                    '|',
+                    ('booking_retry_at', '=', False),
+                    ('booking_retry_at', '<=', now),
+                ]
+            )
+            & self.env['res.company']._urssaf_booking_domain(),
+            order='transfer_date, id',
+            limit=limit,
+        )
+        for request in due:
+            request._write_apart(type(self)._book_safely, type(self)._book_later)
+        due._notify()
+        return len(due)
+
+    def _book_later(self):
+        self.booking_retry_at = fields.Datetime.add(fields.Datetime.now(), hours=RETRY_HOURS)
+
+    def _book_safely(self):
+        """Book what is paid; what keeps it from being booked is told, and never loses the status. Does not commit.
+
+        What the database refuses because another worker was there first goes through: the whole is tried again.
+        """
+        for request in map(type(self)._localized, self):
+            try:
+                with self.env.cr.savepoint():
+                    request._book()
+            except (*OTHER_WORKER, LockError):
+                raise
+            except UserError as error:
+                request._keep_unbooked(str(error))
+            except Exception:
+                _logger.exception("The transfer for request %s could not be booked", request.id)
+                request._keep_unbooked(
+                    request.env._(
+                        "The transfer could not be booked. The administrator finds the cause in the log of Odoo."
+                    )
+                )
+
+    def _keep_unbooked(self, sentence):
+        self._book_later()
+        note = self.env._("URSSAF's transfer is not in the books: %s", sentence)
+        if note != self.money_note:
+            self._tell_money(note, note)
+
+    def _book(self):
+        """Book the transfer of one request, if there is one to book. Does not commit.
+
+        :raises UserError: when something must be mended first
+        """
+        self.ensure_one()
+        company = self.company_id
+        if self.state != 'paid' or not self.transfer_date or not company._urssaf_books(self.environment):
+            return
+        self.lock_for_update(allow_referencing=True)
+        if self.sudo().payment_ids.filtered(lambda payment: payment.urssaf_kind == 'transfer'):
+            return
+        if self.transfer_date > today_in_paris() or self.transfer_date < company.sudo().urssaf_payments_from:
+            return
+        if self.currency_id.compare_amounts(self.transfer_amount, 0.0) <= 0:
+            self._refuse_amount()
+            return
+        if trouble := company._urssaf_money_trouble():
+            raise UserError(trouble)
+        before = self.move_id.amount_residual
+        payment = self._make_transfer()
+        self._match_transfer(payment)
+        self.sudo().write({'payment_id': payment.id, 'booking_retry_at': False})
+        self._tell_money(
+            self.env._(
+                "booked as %(payment)s on %(day)s", payment=payment.name, day=format_date(self.env, payment.date)
+            ),
+            self._difference_note(payment, before),
+        )
+
+    def _refuse_amount(self):
+        """Paid, says URSSAF, and names no amount, or one that is none: a day is given for it to come."""
+        is_negative = self.currency_id.compare_amounts(self.transfer_amount, 0.0) < 0
+        if is_negative or fields.Date.add(self.transfer_date, days=1) <= today_in_paris():
+            raise UserError(
+                self.env._(
+                    "URSSAF says that it has paid, and the amount it names is %s. Look at the request on URSSAF's site; when the "
+                    "money is there, register it by hand.",
+                    self.currency_id.format(self.transfer_amount),
+                )
+            )
+
+    def _make_transfer(self):
+        """The payment, posted.
+
+        :rtype: account.payment
+        """
+        move = self.move_id.sudo()
+        company = move.company_id
+        journal = self.company_id.sudo().urssaf_journal_id
+        return self._make_payment(
+            'inbound',
+            'transfer',
+            amount=self.transfer_amount,
+            date=company._urssaf_open_day(self.transfer_date, journal),
+            value_date=self.transfer_date,
+            destination=move._urssaf_receivable_lines().account_id[:1],
+        )
+
+    def _make_payment(self, payment_type, kind, amount, date, value_date, destination, outstanding=None):
+        """A posted payment of this request's household in URSSAF's journal.
+
+        :param str payment_type: ``inbound`` or ``outbound``
+        :param str kind: see ``account.payment.urssaf_kind``
+        :param float amount: euros
+        :param date date: of the entry
+        :param date value_date: when the money moved
+        :param account.account destination: the invoice's own receivable account: the customer's may have changed since
+        :param account.account outstanding: where the claim stands; else that of the journal
+        :rtype: account.payment
+        """
+        move = self.move_id.sudo()
+        journal = self.company_id.sudo().urssaf_journal_id
+        payments = self.env['account.payment'].sudo().with_company(move.company_id)
+        payment = payments.create(
+            {
+                'payment_type': payment_type,
+                'partner_type': 'customer',
+                'partner_id': move.commercial_partner_id.id,
+                'journal_id': journal.id,
+                'payment_method_line_id': journal._urssaf_method_line(payment_type).id,
+                'amount': amount,
+                'currency_id': self.currency_id.id,
+                'date': date,
+                'company_id': move.company_id.id,
+                'destination_account_id': destination.id,
+                'memo': ' – '.join(filter(None, (move.name, self.request_ref))),
+                'urssaf_request_id': self.id,
+                'urssaf_kind': kind,
+                'urssaf_value_date': value_date,
+                'urssaf_transfer_id': self.env['urssaf.transfer']._of(self.company_id, value_date, kind).id,
+            }
+        )
+        if outstanding:
+            payment.outstanding_account_id = outstanding  # given to `create` it would be computed over
+        payment.action_post()
+        return payment
+
+    def _match_transfer(self, payment):
+        """Match a posted payment with what is open on the invoice; what is too much stays open on the household's account.
+
+        :param account.payment payment: in sudo
+        """
+        move = self.move_id.sudo().with_company(payment.company_id)
+        lines = payment._urssaf_household_line() + move._urssaf_receivable_lines()
+        lines = lines.filtered(lambda line: not line.reconciled and line.parent_state == 'posted')
+        if len(lines.account_id) == 1 and len(lines) > 1:
+            lines.reconcile()
+        # What Odoo's own window does: button and list of payments on the invoice.
+        move.matched_payment_ids += payment
+
+    def _difference_note(self, payment, before):
+        """What somebody has to look at, when the transfer is not what was still open on the invoice.
+
+        :param account.payment payment: what was booked
+        :param float before: what was open on the invoice, euros
+        :return: a sentence; empty when all is as expected
+        """
+        amounts = {
+            'amount': self.currency_id.format(payment.amount),
+            'expected': self.currency_id.format(self.amount_expected),
+            'open': self.currency_id.format(before),
+            'customer': self.partner_id.name,
+        }
+        if self.currency_id.compare_amounts(payment.amount, before) > 0:
+            return self.env._(
+                "URSSAF has paid %(amount)s, and only %(open)s was open on the invoice: the rest stays open on the account of "
+                "%(customer)s. Either somebody has registered this transfer already (by hand, or on the bank line): undo that, "
+                "then match the bank line with URSSAF's transfer; or the customer has paid as well: pay it back to them.",
+                **amounts,
+            )
+        if self.currency_id.compare_amounts(payment.amount, self.amount_expected):
+            return self.env._(
+                "URSSAF has paid %(amount)s instead of %(expected)s: what is missing stays open on the invoice. Look at the "
+                "request on URSSAF's site.",
+                **amounts,
+            )
+        return ''
+
+    def _compare_with_booked(self, payment):
+        """URSSAF may tell another amount or day afterwards: that is never booked.
+
+        :param account.payment payment: in sudo
+        """
+        same_amount = not self.currency_id.compare_amounts(payment.amount, self.transfer_amount)
+        if not self.transfer_amount or (same_amount and payment.urssaf_value_date == self.transfer_date):
+            return
+        note = self.env._(
+            "URSSAF now says %(amount)s on %(day)s, and %(booked)s on %(before)s is booked: nothing was changed. Look at the "
+            "request on URSSAF's site; an accounting administrator can undo the booking.",
+            amount=self.currency_id.format(self.transfer_amount),
+            day=format_date(self.env, self.transfer_date),
+            booked=self.currency_id.format(payment.amount),
+            before=format_date(self.env, payment.urssaf_value_date),
+        )
+        self._tell_money(note, note)

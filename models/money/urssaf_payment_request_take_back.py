@@ -1,0 +1,173 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ...urssaf.dates import today_in_paris
+from ..request.urssaf_payment_request_states import HALF_BACK_STATES
+
+
+class UrssafPaymentRequest(models.Model):
+    """URSSAF takes back what it has paid, or a part: exactly that part of the invoice is open again, and its tax is no longer
+    due, on the day on which it is taken back. What lies in the past stays as it was."""
+
+    _inherit = 'urssaf.payment.request'
+
+    def _amount_left(self):
+        """What URSSAF has paid and not taken back, in euros."""
+        booked = self.sudo().payment_ids._urssaf_is_booked()
+        paid = sum(booked.filtered(lambda payment: payment.urssaf_kind == 'transfer').mapped('amount'))
+        return self.currency_id.round(paid - self.sudo().amount_taken_back)
+
+    def _amount_to_take_back(self):
+        """What URSSAF probably takes back, in euros: the household's half where its debit failed, else all that is left."""
+        left = self._amount_left()
+        if self.state in HALF_BACK_STATES:
+            return min(left, self.currency_id.round(self.amount_household))
+        return left
+
+    def action_take_back(self):
+        """Open the window that books what URSSAF has taken back.
+
+        :return: the action of the window
+        :raises UserError: when nothing that URSSAF has paid is in the books
+        """
+        self.ensure_one()
+        if not self.sudo().can_take_back:
+            raise UserError(
+                self.env._("Nothing that URSSAF has paid for invoice %s is in the books.", self.move_id.name)
+            )
+        wizard = self.env['urssaf.take.back'].create({'request_id': self.id})
+        return wizard._get_records_action(name=self.env._("Taken back by URSSAF"), target='new')
+
+    def _check_take_back(self, amount, day):
+        """:raises UserError: when this amount cannot have been taken back on this day, saying why"""
+        transfer = self.sudo().payment_ids._urssaf_is_booked().filtered(lambda one: one.urssaf_kind == 'transfer')
+        if not transfer:
+            raise UserError(
+                self.env._("Nothing that URSSAF has paid for invoice %s is in the books.", self.move_id.name)
+            )
+        if trouble := self.company_id._urssaf_money_trouble():
+            raise UserError(trouble)
+        if self.currency_id.compare_amounts(amount, 0.0) <= 0:
+            raise UserError(self.env._("Enter what URSSAF has taken back."))
+        if self.currency_id.compare_amounts(amount, self._amount_left()) > 0:
+            raise UserError(
+                self.env._(
+                    "URSSAF has paid %(left)s that it has not taken back yet: it cannot take back %(amount)s.",
+                    left=self.currency_id.format(self._amount_left()),
+                    amount=self.currency_id.format(amount),
+                )
+            )
+        if day > today_in_paris():
+            raise UserError(self.env._("%s is still to come: enter the day of the debit.", format_date(self.env, day)))
+        first = min(transfer.mapped('urssaf_value_date'))
+        if day < first:
+            raise UserError(
+                self.env._("URSSAF had not paid before %s: enter the day of the debit.", format_date(self.env, first))
+            )
+
+    def _take_back(self, amount, day):
+        """Book what URSSAF has taken back. Does not commit.
+
+        :param float amount: euros
+        :param date day: of the debit
+        :return: the payment
+        :rtype: account.payment
+        :raises UserError: when it cannot be
+        """
+        self.ensure_one()
+        self.lock_for_update(allow_referencing=True)
+        self._check_take_back(amount, day)
+        transfer = self.sudo().payment_ids._urssaf_is_booked().filtered(lambda one: one.urssaf_kind == 'transfer')[:1]
+        move = self.move_id.sudo().with_company(transfer.company_id)
+        journal = transfer.journal_id
+        back = self._make_payment(
+            'outbound',
+            'taken_back',
+            amount=amount,
+            date=move.company_id._urssaf_open_day(day, journal),
+            value_date=day,
+            destination=transfer.destination_account_id,
+            outstanding=transfer.outstanding_account_id,
+        )
+        self._reopen(move, transfer, back)
+        move.matched_payment_ids += back
+        self._tell_money(
+            self.env._(
+                "%(amount)s taken back by URSSAF on %(day)s (%(payment)s)",
+                amount=self.currency_id.format(amount),
+                day=format_date(self.env, day),
+                payment=back.name,
+            ),
+            '',
+        )
+        return back
+
+    def _reopen(self, move, transfer, back):
+        """Let a take-back pay for, in this order: what is open of the transfer, open credit notes, the invoice itself.
+
+        Leans on names that Odoo keeps to itself; a test pins them.
+
+        :param account.move move: the invoice, in sudo
+        :param account.payment transfer: what URSSAF has paid, in sudo
+        :param account.payment back: what it takes back, in sudo
+        """
+        paid, taken = transfer._urssaf_household_line(), back._urssaf_household_line()
+        day = back.move_id.date
+        if not paid.reconciled:  # 1. what was too much
+            (paid + taken).with_context(no_cash_basis=True).reconcile()
+        notes = move.reversal_move_ids.filtered(lambda note: note.state == 'posted' and note.move_type == 'out_refund')
+        for note in notes.sorted('id'):  # 2. an open credit note is what the money pays back
+            lines = note._urssaf_receivable_lines().filtered(lambda line: not line.reconciled)
+            if lines and not taken.reconciled and lines.account_id == taken.account_id:
+                (lines + taken).reconcile()
+        if not taken.reconciled:  # 3. the invoice is open again
+            self._reopen_invoice(move, paid, taken, day)
+
+    def _reopen_invoice(self, move, paid, taken, day):
+        """Open the invoice by what is left of the take-back, with the tax of that part on its day.
+
+        Odoo alone would take the tax back on the day on which it had become due, in a period that may be declared.
+
+        :param account.move.line paid: the household's line of the transfer
+        :param account.move.line taken: that of the take-back
+        :param date day: of the entry
+        """
+        receivable = move._urssaf_receivable_lines()
+        partials = paid.matched_debit_ids.filtered(lambda partial: partial.debit_move_id in receivable)
+        taxes = (
+            self.env['account.move']
+            .sudo()
+            .search([('tax_cash_basis_rec_id', 'in', partials.ids), ('state', '=', 'posted')])
+        )
+        taxes.tax_cash_basis_rec_id = False  # else `unlink` reverses them on their own day
+        if taxes:
+            taxes._reverse_moves(
+                [{'date': day, 'ref': self.env._("Taken back by URSSAF: %s", move.name)} for _tax in taxes], cancel=True
+            )
+        partials.unlink()
+        # The take-back first: the other order would pair the invoice with all of the payment again.
+        (paid + taken).with_context(no_cash_basis=True).reconcile()
+        rest = receivable.filtered(lambda line: not line.reconciled)
+        if paid.reconciled or not rest:
+            return
+        (paid + rest).with_context(no_cash_basis=True).reconcile()
+        new = paid.matched_debit_ids.filtered(lambda partial: partial.debit_move_id in receivable)
+        kept = {partial: partial.max_date for partial in new}
+        new.max_date = day  # the day that Odoo takes for the tax entry
+        new._create_tax_cash_basis_moves()
+        new._set_draft_caba_move_vals()
+        for partial, date in kept.items():
+            partial.max_date = date
+
+    def _undo_take_back(self, back):
+        """Nothing was taken back after all: the transfer pays the invoice again. Does not commit; the payment is cancelled by
+        the caller.
+
+        :param account.payment back: in sudo
+        """
+        transfer = self.sudo().payment_ids._urssaf_is_booked().filtered(lambda one: one.urssaf_kind == 'transfer')[:1]
+        taken = back.sudo()._urssaf_household_line()
+        (taken.matched_credit_ids | taken.matched_debit_ids).unlink()
+        if transfer:
+            self._match_transfer(transfer)

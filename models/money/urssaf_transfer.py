@@ -1,0 +1,307 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
+from odoo.tools import format_date
+
+# Who may match a bank line: in Odoo, those who may write one.
+BANK_MODEL = 'account.bank.statement.line'
+NEAR_DAYS = 10
+GAPS = [
+    ('rounding', "A difference of cents"),
+    ('contributions', "Kept by URSSAF against contributions due"),
+    ('open', "Left open on the bank line"),
+]
+CENTS = 1.0
+CONTRIBUTIONS_CODE = '431'
+
+
+class UrssafTransfer(models.Model):
+    """One line of the bank statement to come: what URSSAF transfers to a company on one day, or takes back.
+
+    URSSAF groups the requests of a day into one transfer. What is expected stands in the payments, what has come in their
+    claims: nothing is kept twice.
+    """
+
+    _name = 'urssaf.transfer'
+    _description = "Transfer by URSSAF"
+    _order = 'value_date desc, id desc'
+
+    name = fields.Char("Transfer", compute='_compute_name')
+    company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    value_date = fields.Date("Value Date", required=True, readonly=True)
+    kind = fields.Selection(
+        [('transfer', "Transfer"), ('taken_back', "Taken back")], required=True, readonly=True, default='transfer'
+    )
+    payment_ids = fields.One2many('account.payment', 'urssaf_transfer_id', string="Payments", readonly=True)
+    request_count = fields.Integer("Requests", compute='_compute_amounts', compute_sudo=True)
+    amount_expected = fields.Monetary("Expected", compute='_compute_amounts', compute_sudo=True)
+    amount_received = fields.Monetary(
+        "Received", compute='_compute_amounts', compute_sudo=True, help="What the bank has shown of it."
+    )
+    amount_open = fields.Monetary("Still Open", compute='_compute_amounts', compute_sudo=True)
+    is_open = fields.Boolean("Is Open", compute='_compute_amounts', search='_search_is_open', compute_sudo=True)
+    candidate_ids = fields.Many2many(
+        BANK_MODEL, string="Bank Lines That May Be It", compute='_compute_candidate_ids', compute_sudo=True
+    )
+
+    _unique_day = models.Constraint(
+        'UNIQUE (company_id, value_date, kind)', "There is one transfer for a company, a day and a kind."
+    )
+
+    @api.depends('value_date', 'kind')
+    @api.depends_context('lang')
+    def _compute_name(self):
+        for transfer in self:
+            day = format_date(self.env, transfer.value_date)
+            transfer.name = (
+                self.env._("URSSAF, %s", day)
+                if transfer.kind == 'transfer'
+                else self.env._("Taken back by URSSAF, %s", day)
+            )
+
+    def _claims(self):
+        """The booked claims of this transfer, in sudo.
+
+        :rtype: account.move.line
+        """
+        claims = self.env['account.move.line'].sudo()
+        for payment in self.sudo().payment_ids._urssaf_is_booked():
+            claims |= payment._urssaf_claim_line()
+        return claims
+
+    @api.depends('payment_ids.state', 'payment_ids.amount', 'payment_ids.move_id.line_ids.amount_residual')
+    def _compute_amounts(self):
+        for transfer in self:
+            claims = transfer._claims()
+            transfer.request_count = len(transfer.payment_ids.urssaf_request_id)
+            transfer.amount_expected = sum(claims.mapped('balance'))
+            transfer.amount_open = sum(claims.mapped('amount_residual'))
+            transfer.amount_received = transfer.amount_expected - transfer.amount_open
+            transfer.is_open = any(not claim.reconciled for claim in claims)
+
+    def _search_is_open(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        accounts = self.env['account.payment'].sudo()._urssaf_claim_accounts()
+        payments = (
+            self.env['account.move.line']
+            .sudo()
+            ._search([('account_id', 'in', accounts.ids), ('reconciled', '=', False), ('parent_state', '=', 'posted')])
+        )
+        lines = Domain('payment_ids.move_id.line_ids', 'in', payments)
+        return lines if True in value else ~lines
+
+    @api.model
+    def _of(self, company, value_date, kind):
+        """The transfer of a day, made where it is not there yet.
+
+        :param res.company company: the provider
+        :param date value_date: in Paris
+        :param str kind: ``transfer`` or ``taken_back``
+        """
+        key = {'company_id': company.id, 'value_date': value_date, 'kind': kind}
+        transfers = self.sudo()
+        return transfers.search([(name, '=', value) for name, value in key.items()]) or transfers.create(key)
+
+    # -- the bank line ----------------------------------------------------------------------------
+
+    @api.depends('value_date', 'payment_ids.move_id.line_ids.amount_residual')
+    def _compute_candidate_ids(self):
+        for transfer in self:
+            transfer.candidate_ids = transfer._find_candidates() if transfer.is_open else False
+
+    def _find_candidates(self, days=NEAR_DAYS):
+        """Bank lines near the value date that nobody has matched: those of just the amount first, then the nearest ones.
+
+        :param int days: how far from the value date
+        :rtype: account.bank.statement.line
+        """
+        self.ensure_one()
+        around = max(days or 0, 0)
+        lines = self.env[BANK_MODEL].sudo()
+        served = self.company_id._urssaf_served()
+        found = lines.search(
+            [
+                ('company_id', 'in', (served | served.sudo().root_id).ids),
+                ('is_reconciled', '=', False),
+                ('currency_id', '=', self.currency_id.id),
+                ('amount', '>' if self.amount_open > 0 else '<', 0),
+                ('date', '>=', fields.Date.subtract(self.value_date, days=around)),
+                ('date', '<=', fields.Date.add(self.value_date, days=around)),
+            ],
+            limit=200,
+        )
+        wanted, day = self.amount_open, self.value_date
+        return found.sorted(
+            lambda line: (
+                self.currency_id.compare_amounts(line.amount, wanted) != 0,
+                abs(line.amount - wanted),
+                abs((line.date - day).days),
+                line.id,
+            )
+        )[:20]
+
+    def _check_rights(self):
+        """:raises AccessError: for who may not match bank lines, or has no access to the company"""
+        if self.env.su:
+            return
+        if not self.env[BANK_MODEL].has_access('write'):
+            raise AccessError(self.env._("Only accountants match bank lines."))
+        if not self.company_id <= self.env.companies:
+            raise AccessError(self.env._("This transfer is of another company."))
+
+    def _check_line(self, line):
+        """Why a bank line cannot be this transfer.
+
+        :param account.bank.statement.line line: in sudo
+        :raises UserError: saying why
+        """
+        root = self.company_id.sudo().root_id
+        if not line or line.company_id.sudo().root_id != root:
+            raise UserError(self.env._("This bank line is of another company."))
+        if line.currency_id != self.currency_id or line.foreign_currency_id:
+            raise UserError(self.env._("This bank line is in another currency."))
+        if line.is_reconciled:
+            raise UserError(self.env._("This bank line is matched already: undo that first."))
+        if not self._claims().filtered(lambda claim: not claim.reconciled):
+            raise UserError(self.env._("Everything of this transfer is matched with the bank already."))
+        if (line.amount > 0) != (self.amount_open > 0):
+            raise UserError(self.env._("The bank line goes the other way: money in for money out."))
+
+    def action_match(self, statement_line, gap=None):
+        """Match the open claims of this transfer with a bank line.
+
+        :param statement_line: record or id of ``account.bank.statement.line``
+        :param str gap: what the difference is, a key of ``GAPS``; needed when there is one
+        :return: True
+        :raises AccessError: for who may not match bank lines
+        :raises UserError: when the line cannot be it, or the gap is not explained
+        """
+        self.ensure_one()
+        self._check_rights()
+        line_id = statement_line if isinstance(statement_line, int) else statement_line.id
+        line = self.env[BANK_MODEL].sudo().browse(line_id).exists()
+        line.lock_for_update(allow_referencing=True)
+        self.sudo().lock_for_update(allow_referencing=True)
+        self._check_line(line)
+        claims = self._claims().filtered(lambda claim: not claim.reconciled).sorted('id')
+        difference = self.currency_id.round(line.amount - sum(claims.mapped('amount_residual')))
+        if difference and gap not in dict(GAPS):
+            raise UserError(
+                self.env._(
+                    "The bank line is of %(bank)s, and %(open)s is open: a difference of %(gap)s. Say what it is.",
+                    bank=self.currency_id.format(line.amount),
+                    open=self.currency_id.format(self.amount_open),
+                    gap=self.currency_id.format(difference),
+                )
+            )
+        self._match(line, claims, difference, gap)
+        return True
+
+    def _match(self, line, claims, difference, gap):
+        """Replace what is not known of the bank line by one line for each claim, and close both."""
+        _liquidity, suspense, other = line._seek_for_lines()
+        rows = [
+            {
+                'name': claim.name,
+                'account_id': claim.account_id.id,
+                'partner_id': claim.partner_id.id,
+                'currency_id': self.currency_id.id,
+                'balance': -claim.amount_residual,
+                'amount_currency': -claim.amount_residual,
+            }
+            for claim in claims
+        ]
+        if difference:
+            rows.append(self._gap_row(line, suspense, difference, gap))
+        if 'reconcile_data' in line._fields:
+            # What somebody has begun in the widget of another module.
+            line.write({'reconcile_data': False, 'reconcile_mode': 'edit'})
+        before = line.line_ids
+        line.with_context(force_delete=True, skip_readonly_check=True).write(
+            {
+                'checked': True,
+                'line_ids': [
+                    *(Command.delete(row.id) for row in suspense + other),
+                    *(Command.create(row) for row in rows),
+                ],
+            }
+        )
+        new = (line.line_ids - before).sorted('id')[: len(claims)]
+        self.env['account.move.line'].sudo()._reconcile_plan(
+            [claim + row for claim, row in zip(claims, new, strict=True)]
+        )
+
+    def _gap_row(self, line, suspense, difference, gap):
+        """The line for a difference, by what it is said to be.
+
+        :raises UserError: when its account cannot be found
+        """
+        company = line.company_id.sudo()
+        if gap == 'open':
+            account, label = suspense.account_id[:1] or line.journal_id.suspense_account_id, line.payment_ref
+        elif gap == 'rounding':
+            if abs(difference) > CENTS:
+                raise UserError(
+                    self.env._("%s is more than a difference of cents.", self.currency_id.format(abs(difference)))
+                )
+            loss, gain = (
+                company.l10n_fr_rounding_difference_loss_account_id,
+                company.l10n_fr_rounding_difference_profit_account_id,
+            )
+            account, label = (gain if difference > 0 else loss), self.env._("Difference with URSSAF's transfer")
+        else:
+            accounts = self.env['account.account'].sudo().with_company(company)
+            account = accounts.search(
+                [*accounts._check_company_domain(company), ('code', '=like', f'{CONTRIBUTIONS_CODE}%')],
+                order='code',
+                limit=1,
+            )
+            label = self.env._("Contributions kept by URSSAF")
+        if not account:
+            raise UserError(
+                self.env._("%s has no account for such a difference: leave it open on the bank line.", company.name)
+            )
+        return {
+            'name': label,
+            'account_id': account.id,
+            'partner_id': self.company_id.sudo().urssaf_partner_id.id,
+            'currency_id': self.currency_id.id,
+            'balance': -difference,
+            'amount_currency': -difference,
+        }
+
+    def _bank_lines(self):
+        """The bank lines matched with this transfer, in sudo."""
+        partials = self._claims().matched_debit_ids | self._claims().matched_credit_ids
+        return (partials.debit_move_id | partials.credit_move_id).statement_line_id
+
+    def action_open_match(self):
+        """Open the window in which a person says which bank line it is.
+
+        :return: the action of the window
+        :raises AccessError: for who may not match bank lines
+        """
+        self.ensure_one()
+        self._check_rights()
+        wizard = self.env['urssaf.transfer.match'].create({'transfer_id': self.id})
+        return wizard._get_records_action(name=self.env._("Match with the bank"), target='new')
+
+    def action_undo(self):
+        """Open the match with the bank again.
+
+        :raises AccessError: for who may not match bank lines
+        """
+        self.ensure_one()
+        self._check_rights()
+        lines = self._bank_lines()
+        if not lines:
+            raise UserError(self.env._("Nothing of this transfer is matched with the bank."))
+        lines.action_undo_reconciliation()
+        return True
+
+    def action_view_requests(self):
+        """The requests that this transfer pays, as a list."""
+        self.ensure_one()
+        return self.payment_ids.urssaf_request_id._get_records_action(name=self.env._("Requests"))

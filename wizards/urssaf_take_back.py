@@ -1,0 +1,59 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..tools.notification import CLOSE, notification
+from ..urssaf.dates import today_in_paris
+
+
+class UrssafTakeBack(models.TransientModel):
+    """Money that URSSAF takes back from us: how much, and on which day."""
+
+    _name = 'urssaf.take.back'
+    _description = "Taken Back by URSSAF"
+
+    request_id = fields.Many2one(
+        'urssaf.payment.request', string="Request", required=True, readonly=True, ondelete='cascade'
+    )
+    move_id = fields.Many2one(related='request_id.move_id', string="Invoice")
+    partner_id = fields.Many2one(related='request_id.partner_id', string="Customer")
+    currency_id = fields.Many2one(related='request_id.currency_id')
+    amount_left = fields.Monetary("Paid and Not Taken Back", compute='_compute_amount')
+    amount = fields.Monetary(
+        "Taken Back", compute='_compute_amount', store=True, readonly=False, precompute=True, required=True
+    )
+    date = fields.Date(
+        "On",
+        required=True,
+        default=lambda self: today_in_paris(),
+        help="The day of the debit, as the bank shows it: the tax of this part is no longer due from that day on.",
+    )
+
+    @api.depends('request_id')
+    def _compute_amount(self):
+        for wizard in self:
+            request = wizard.request_id.sudo()
+            wizard.amount_left = request._amount_left() if request else 0.0
+            wizard.amount = request._amount_to_take_back() if request else 0.0
+
+    def action_confirm(self):
+        """Book it: that part of the invoice is open again.
+
+        :return: a notice
+        :raises AccessError: for others than users who register payments
+        :raises UserError: when URSSAF cannot have taken back this amount on this day; nothing is booked then
+        """
+        self.ensure_one()
+        if not self.env.su and not self.env.user.has_group('account.group_account_invoice'):
+            raise AccessError(self.env._("Only invoicing users book what URSSAF has taken back."))
+        self.request_id.move_id.check_access('write')
+        request = self.request_id.sudo()._localized()
+        request._take_back(self.currency_id.round(self.amount), self.date)
+        return notification(
+            self.env._(
+                "Booked: %(amount)s of invoice %(invoice)s is open again, for the customer to pay.",
+                amount=self.currency_id.format(self.amount),
+                invoice=self.move_id.name,
+            ),
+            kind='warning',
+            then=CLOSE,
+        )
