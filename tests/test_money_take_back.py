@@ -10,6 +10,7 @@ class TestMoneyTakenBack(MoneyCommon):
     """URSSAF takes back: exactly that part of the invoice is open again, its tax on that day, the past as it was."""
 
     def paid(self, day=None, **values):
+        values.setdefault('invoice_date', self.days_ago(35))
         request = self.sent(**values)
         self.pay(request, day=day or self.days_ago(30))
         return request

@@ -46,9 +46,10 @@ class AccountPayment(models.Model):
         # EXTENDS 'account': what users pay with; transfers of URSSAF are booked by themselves
         result = super()._compute_available_journal_ids()
         ours = self.env['res.company'].sudo().search([('urssaf_journal_id', '!=', False)]).urssaf_journal_id
-        for payment in self:
-            # The payments that are there keep their journal.
-            payment.available_journal_ids -= ours - payment.journal_id.filtered(lambda j, p=payment: p.urssaf_kind)
+        for payment in self.filtered(lambda payment: not payment.urssaf_kind):
+            payment.available_journal_ids = payment.available_journal_ids.filtered(
+                lambda journal: journal._origin not in ours
+            )
         return result
 
     def _prepare_move_line_default_vals(self, write_off_line_vals=None, force_balance=None):

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError
 
 # Not a value that a request over the network could hold: only our own code opens this door.
@@ -27,9 +27,10 @@ class AccountPayment(models.Model):
                 )
             )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_urssaf(self):
+    def unlink(self):
+        # EXTENDS 'account', whose own begins with the journal entry
         self._urssaf_check_unguarded()
+        return super().unlink()
 
     def action_draft(self):
         # EXTENDS 'account'
@@ -45,3 +46,17 @@ class AccountPayment(models.Model):
         # EXTENDS 'account'
         self._urssaf_check_unguarded()
         return super().action_reject()
+
+
+class AccountMove(models.Model):
+    _inherit = 'account.move'
+
+    def button_draft(self):
+        # EXTENDS 'request'
+        self.origin_payment_id._urssaf_check_unguarded()
+        return super().button_draft()
+
+    def button_cancel(self):
+        # EXTENDS 'request'
+        self.origin_payment_id._urssaf_check_unguarded()
+        return super().button_cancel()
