@@ -121,12 +121,14 @@ class AccountMoveSendWizard(models.TransientModel):
     def _compute_body(self):
         # EXTENDS 'account': our e-mail names the debit that the deposit of this window leaves
         kept = self.filtered(lambda wizard: wizard._urssaf_body_was_edited())
+        result = None
         for wizard in self - kept:
             with wizard._urssaf_deposit_on_invoice():
-                super(AccountMoveSendWizard, wizard)._compute_body()
+                result = super(AccountMoveSendWizard, wizard)._compute_body()
             wizard.urssaf_rendered = wizard._urssaf_body_text()
         for wizard in kept:
             wizard.body = wizard.body
+        return result
 
     def _urssaf_body_text(self):
         """The words of the e-mail with the template that they come from, without what an editor does to their markup."""

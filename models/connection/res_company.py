@@ -214,7 +214,9 @@ class ResCompany(models.Model):
         connection._close(client, self, environment, failure)
         sentence = self.env['urssaf.error']._explain(failure) if failure else ''
         tested = connection._find_for(self, environment) or connection._create_once(self, environment)
-        tested.write({'tested_at': fields.Datetime.now(), 'test_failure': sentence or False})
+        values = {'tested_at': fields.Datetime.now(), 'test_failure': sentence or False}
+        # Another worker may have counted a call of this connection meanwhile.
+        tested._write_from_memory(lambda: tested.write(values))
         self.invalidate_recordset(['urssaf_test_at', 'urssaf_test_failure'])
         return sentence
 

@@ -412,7 +412,12 @@ class UrssafPaymentRequest(models.Model):
                     ('submit_at', '>', now + LONGEST_PAUSE),
                 ]
             )
-            & self._contract_domain(self.env['res.company'].sudo().with_context(active_test=False).search([]))
+            & self._contract_domain(
+                self.env['res.company']
+                .sudo()
+                .with_context(active_test=False)
+                .search([('urssaf_environment', '!=', False)])
+            )
             & ~self.env['urssaf.connection']._paused_domain(now),
             order='id',
             limit=limit,
