@@ -127,7 +127,11 @@ class AccountPayment(models.Model):
                 request._undo_take_back(payment)
             payment._urssaf_unguarded().action_cancel()
             request._tell_money(
-                request.env._("Payment %s was taken out of the books by %s.", payment.display_name, self.env.user.name)
+                request.env._(
+                    "Payment %(payment)s was taken out of the books by %(user)s.",
+                    payment=payment.display_name,
+                    user=self.env.user.name,
+                )
             )
             payment.message_post(
                 body=plaintext2html(self.env._("Undone: the invoice is open again.")),
