@@ -42,6 +42,10 @@ MODELS = {
     'urssaf.register.wizard.line': {'invoicing': 'rwcu'},
     'urssaf.send.wizard': {'invoicing': 'rwcu'},
     'urssaf.send.wizard.line': {'invoicing': 'rwcu'},
+    'urssaf.take.back': {'invoicing': 'rwcu'},
+    'urssaf.transfer': dict.fromkeys(ACCOUNTING, 'r'),
+    # For who may write bank lines.
+    'urssaf.transfer.match': {},
     # Without a table.
     'urssaf.contract': {},
     'urssaf.document': {},
@@ -90,6 +94,10 @@ FIELDS = {
     'urssaf.register.wizard.line': (('invoicing',), {'fingerprint': NOBODY}),
     'urssaf.send.wizard': (('invoicing',), {}),
     'urssaf.send.wizard.line': (('invoicing',), {}),
+    'urssaf.take.back': (('invoicing',), {}),
+    'urssaf.transfer': (ACCOUNTING, {}),
+    'urssaf.transfer.match': (NOBODY, {}),
+    'account.payment': (ACCOUNTING, {}),
     'res.partner': (
         ACCOUNTING_ANYWHERE,
         dict.fromkeys(
@@ -113,6 +121,8 @@ FIELDS = {
             'urssaf_watch_activity_id': NOBODY,
             'urssaf_contract_activity_id': NOBODY,
             'urssaf_responsible_id': OF_THE_COMPANY,
+            'urssaf_journal_id': OF_THE_COMPANY,
+            'urssaf_partner_id': OF_THE_COMPANY,
             'urssaf_test_at': OF_THE_COMPANY,
             'urssaf_test_failure': OF_THE_COMPANY,
         },
@@ -219,6 +229,7 @@ class TestAccessMatrix(AvanceImmediateCommon):
             )
             rows = many.line_ids
             number = env['urssaf.customer.number'].create({'registration_id': registration.id})
+            back = env['urssaf.take.back'].create({'request_id': self.request.id, 'amount': 1.0})
         template = self.env['product.template'].create({'name': "Ménage"})
         found = [
             self.invoice,
@@ -237,6 +248,12 @@ class TestAccessMatrix(AvanceImmediateCommon):
             self.nature,
             mail.with_env(self.env),
             number.with_env(self.env),
+            back.with_env(self.env),
+            transfer := self.env['urssaf.transfer'].create({'company_id': self.company.id, 'value_date': '2026-01-01'}),
+            self.env['urssaf.transfer.match'].create({'transfer_id': transfer.id}),
+            self.env['account.payment'].create(
+                {'amount': 1.0, 'payment_type': 'inbound', 'partner_id': self.household.id}
+            ),
             many.with_env(self.env),
             rows.with_env(self.env),
             self.household.urssaf_registration_ids,

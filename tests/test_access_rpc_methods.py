@@ -25,6 +25,7 @@ ARGUMENTS = {
     'res.partner': {'write': {'vals': {'comment': 'essai'}}},
     'res.company': {'write': {'vals': {'phone': '0102030405'}}},
     'urssaf.exchange': {'write': {'vals': {'path': '/essai'}}},
+    'urssaf.transfer': {'action_match': {'statement_line': 0}},
     'res.config.settings': {'write': {'vals': {'urssaf_future_dates_only': True}}},
 }
 REFUSALS = {'odoo.exceptions.AccessError', 'odoo.exceptions.UserError'}
@@ -82,6 +83,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 .with_context(active_model='account.move', active_ids=self.make_invoice().ids)
                 .create({})
             )
+        transfer = self.env['urssaf.transfer'].create({'company_id': self.company.id, 'value_date': '2026-01-01'})
         compared = self.env['urssaf.compare'].create({'company_id': self.company.id})
         export = self.env['urssaf.exchange.export'].with_company(self.company).create({})
         registration = self.household.with_company(self.company).urssaf_registration_id
@@ -106,6 +108,12 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 attempt,
                 payment.with_env(self.env),
                 compared,
+                transfer,
+                self.env['urssaf.transfer.match'].create({'transfer_id': transfer.id}),
+                self.env['urssaf.take.back'].create({'request_id': self.request.id, 'amount': 1.0}),
+                self.env['account.payment'].create(
+                    {'amount': 1.0, 'payment_type': 'inbound', 'partner_id': self.household.id}
+                ),
                 self.env['urssaf.compare.line'].create({'compare_id': compared.id, 'kind': 'unknown'}),
                 self.env['urssaf.activation.help'].create({'registration_id': registration.id}),
                 self.env['urssaf.customer.number'].create({'registration_id': registration.id, 'number': 'essai'}),

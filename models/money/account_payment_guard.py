@@ -1,5 +1,7 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
+
+from ...tools.program_fields import may_access
 
 # Not a value that a request over the network could hold: only our own code opens this door.
 UNGUARDED = object()
@@ -26,6 +28,11 @@ class AccountPayment(models.Model):
                     ours.display_name,
                 )
             )
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        # EXTENDS 'base': what the program decides is not written from outside
+        return may_access(self.env, field, operation) and super()._has_field_access(field, operation)
 
     def unlink(self):
         # EXTENDS 'account', whose own begins with the journal entry
