@@ -76,6 +76,8 @@ class TestFieldsWritten(AvanceImmediateCommon):
         cls.boss = cls.make_user(
             'patron', 'account.group_account_manager', 'base.group_system', 'base.group_partner_manager'
         )
+        # Something to write: what changes nothing is let through by Odoo itself.
+        cls.env['urssaf.transfer'].create({'company_id': cls.company.id, 'value_date': '2026-01-01'})
         cls.records = {
             'account.move': cls.make_invoice(post=False),
             'account.move.line': cls.make_invoice(post=False).invoice_line_ids,
