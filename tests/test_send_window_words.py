@@ -121,7 +121,7 @@ class TestSendWindowWords(AvanceImmediateCommon):
         invoice = self.make_invoice(lines=((4, 50.0), (1, -60.0)))
         lines = type(self.env['account.move.line'])
         with patch.object(lines, '_urssaf_is_down_payment', lambda line: line.price_total < 0):
-            self.assertIn("services as a whole", invoice._urssaf_blocker())
+            self.assertIn("whose invoice cannot be found", invoice._urssaf_blocker())
         with patch.object(lines, '_urssaf_is_down_payment', lambda line: True):
             self.assertIn("This is a down payment", invoice._urssaf_blocker())
             with self.as_user() as env:

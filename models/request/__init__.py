@@ -14,6 +14,7 @@ from . import account_move_collected
 from . import account_move_guard
 from . import account_move_line
 from . import account_move_paid
+from . import account_move_down_payment
 from . import account_move_outside
 from . import account_move_request
 from . import account_move_resend

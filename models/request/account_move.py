@@ -153,10 +153,12 @@ class AccountMove(models.Model):
     def _compute_urssaf_amounts(self):
         for move in self:
             currency = move.currency_id or move.company_id.currency_id
-            move.urssaf_amount_credit = currency.round((move.amount_total - move._urssaf_amount_not_eligible()) / 2)
-            share = move.amount_total - move.urssaf_amount_credit
+            total = move._urssaf_total()
+            move.urssaf_amount_credit = currency.round((total - move._urssaf_amount_not_eligible()) / 2)
+            share = total - move.urssaf_amount_credit
             # A deposit that is too large is refused with the reason: no negative promise meanwhile.
-            move.urssaf_amount_household = max(0.0, currency.round(share - move.urssaf_deposit_amount))
+            deposit = move.urssaf_deposit_amount or move._urssaf_down_payment()
+            move.urssaf_amount_household = max(0.0, currency.round(share - deposit))
 
     # -- what it consists of ------------------------------------------------------------------------
 

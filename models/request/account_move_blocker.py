@@ -51,25 +51,6 @@ class AccountMove(models.Model):
             return self.env._("The invoice is in %s: URSSAF takes euros only.", self.currency_id.name)
         return ''
 
-    def _urssaf_down_payment_blocker(self):
-        """Down payments of Odoo's sales: nothing is done yet, or the invoice no longer shows the services as a whole.
-
-        :return: one sentence in the user's language, or an empty text
-        :rtype: str
-        """
-        lines = self._urssaf_service_lines()
-        down_payments = lines.filtered(lambda line: line._urssaf_is_down_payment())
-        if not down_payments:
-            return ''
-        if down_payments == lines.filtered('price_total'):
-            return self.env._(
-                "This is a down payment: no service is done yet, so URSSAF is not asked for it. The customer pays it to you."
-            )
-        return self.env._(
-            "This invoice takes off a down payment, and URSSAF wants the services as a whole: make an invoice of all of them "
-            "without the down payment lines, and match the money of the down payment with it as the deposit."
-        )
-
     def _urssaf_customer_blocker(self):
         """Why URSSAF would not debit this customer now: a company, or no active registration.
 

@@ -37,13 +37,15 @@ class AccountMove(models.Model):
         return self.currency_id.round(self.amount_total - self.amount_residual + self._urssaf_amount_registered())
 
     def _urssaf_amount_paid(self):
-        """What money has paid on this invoice, in euros: registered payments, bank lines, online transactions."""
+        """What money has paid on this invoice, in euros: registered payments, bank lines, online transactions; and down
+        payments before it."""
         paid = sum(part.amount for part in self._urssaf_settlements() if part.kind in ('money', 'cash'))
-        return self.currency_id.round(paid + self._urssaf_amount_registered())
+        return self.currency_id.round(paid + self._urssaf_amount_registered() + self._urssaf_down_payment())
 
     def _urssaf_paid_days(self):
         """The days on which money came for this invoice."""
         days = [part.day for part in self._urssaf_settlements() if part.kind in ('money', 'cash')]
+        days += [part.day for part in self._urssaf_down_payment_settlements()]
         return days + self._urssaf_registered_payments().mapped('date')
 
     def _urssaf_amount_registered(self):
@@ -144,7 +146,7 @@ class AccountMove(models.Model):
                 amount=self.currency_id.format(deposit_amount),
             )
         # Half of the invoice is the most that URSSAF takes, whatever the customer's share is (CONTRACT §7.1).
-        share = float_round(self.amount_total / 2, precision_digits=2, rounding_method='DOWN')
+        share = float_round(self._urssaf_total() / 2, precision_digits=2, rounding_method='DOWN')
         if self.currency_id.compare_amounts(deposit_amount, share) > 0:
             finding = error(
                 'deposit_above_half', 'urssaf_deposit_amount', limit=to_decimal(self.currency_id.round(share))

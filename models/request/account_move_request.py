@@ -156,13 +156,13 @@ class AccountMove(models.Model):
         shown = self._urssaf_main_nature()
         overrides = bool(nature) and nature != shown
         source = []
-        for line in self._urssaf_service_lines().filtered('price_total'):
+        for line in (self._urssaf_service_lines() - self._urssaf_down_payment_lines()).filtered('price_total'):
             line_nature = nature if overrides else line._urssaf_nature() or nature
             source.append(line._urssaf_source_line(line_nature))
         lines = builder.build_lines(
             source,
-            to_decimal(self.currency_id.round(self.amount_total)),
-            to_decimal(self.currency_id.round(self.amount_untaxed)),
+            to_decimal(self._urssaf_total()),
+            to_decimal(self._urssaf_total_untaxed()),
         )
         return payloads.PaymentRequest(
             billing_party=company.urssaf_billing_party or company.name,
@@ -172,7 +172,7 @@ class AccountMove(models.Model):
             invoice_date=self.invoice_date,
             date_start=date_start,
             date_end=date_end,
-            total_ttc=to_decimal(self.currency_id.round(self.amount_total)),
+            total_ttc=to_decimal(self._urssaf_total()),
             total_ht=sum(line.total_ht for line in lines),
             lines=lines,
             deposit_amount=to_decimal(self.currency_id.round(deposit_amount or 0.0)),
@@ -293,8 +293,8 @@ class AccountMove(models.Model):
             'nature_id': self._urssaf_main_nature().id,
             'date_start': date_start,
             'date_end': date_end,
-            'amount_total': self.amount_total,
-            'amount_untaxed': self.amount_untaxed,
+            'amount_total': self._urssaf_total(),
+            'amount_untaxed': self._urssaf_total_untaxed(),
             'amount_not_eligible': self._urssaf_amount_not_eligible(),
             'deposit_amount': deposit_amount,
             'deposit_date': deposit_date,
@@ -364,14 +364,15 @@ class AccountMove(models.Model):
         """Who pays what: "Camille pays 47.25 €; URSSAF transfers 94.50 € to you." """
         self.ensure_one()
         deposit = self.urssaf_deposit_amount if deposit_amount is None else deposit_amount
-        household = self.amount_total - self.urssaf_amount_credit - deposit
+        total = self._urssaf_total()
+        household = total - self.urssaf_amount_credit - deposit
         if deposit < 0 or self.currency_id.compare_amounts(household, 0.0) < 0:
             return ''  # no promise: the deposit is refused, with the reason
         return self.env._(
             "%(customer)s pays %(household)s; URSSAF transfers %(transfer)s to you.",
             customer=self.commercial_partner_id.name,
             household=self.currency_id.format(household),
-            transfer=self.currency_id.format(self.amount_total - deposit),
+            transfer=self.currency_id.format(total - deposit),
         )
 
     def _urssaf_leaves_sentence(self, date_end, leaves_at):

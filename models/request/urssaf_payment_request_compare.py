@@ -141,12 +141,12 @@ class UrssafPaymentRequest(models.Model):
         """
         if move.state != 'posted' or move.move_type != 'out_invoice' or move._urssaf_number() != item.number:
             return self.env._("No confirmed invoice here bears number %s.", item.number)
-        if item.total_ttc is not None and move.currency_id.compare_amounts(float(item.total_ttc), move.amount_total):
+        if item.total_ttc is not None and move.currency_id.compare_amounts(float(item.total_ttc), move._urssaf_total()):
             return self.env._(
                 "URSSAF has %(there)s under number %(number)s, and the invoice is about %(here)s: it is another one. Mark the "
                 "number as used elsewhere, and give the invoice another one.",
                 there=move.currency_id.format(float(item.total_ttc)),
-                here=move.currency_id.format(move.amount_total),
+                here=move.currency_id.format(move._urssaf_total()),
                 number=item.number,
             )
         if item.date_invoice and item.date_invoice != move.invoice_date:
@@ -184,7 +184,7 @@ class UrssafPaymentRequest(models.Model):
         payload = {
             'numFactureTiers': item.number,
             'idClient': item.customer_ref or move._urssaf_registration().customer_ref or '',
-            'mntFactureTTC': float(item.total_ttc if item.total_ttc is not None else move.amount_total),
+            'mntFactureTTC': float(item.total_ttc if item.total_ttc is not None else move._urssaf_total()),
             'dateFacture': timestamp(item.date_invoice or move.invoice_date),
             'dateDebutEmploi': timestamp(first),
             'dateFinEmploi': timestamp(last),
@@ -198,8 +198,8 @@ class UrssafPaymentRequest(models.Model):
             'nature_id': move._urssaf_main_nature().id,
             'date_start': first,
             'date_end': last,
-            'amount_total': move.amount_total,
-            'amount_untaxed': move.amount_untaxed,
+            'amount_total': move._urssaf_total(),
+            'amount_untaxed': move._urssaf_total_untaxed(),
             'deposit_amount': move.urssaf_deposit_amount,
             'deposit_date': move.urssaf_deposit_date,
             'payload': json.dumps(payload),
