@@ -141,6 +141,47 @@ class TestLines(AvanceImmediateCommon):
         with self.as_user() as env, self.raises(UserError, "is filed under Une société"):
             invoice.with_env(env)._urssaf_create_requests()
 
+    def test_rounded_to_coins(self):
+        """What the invoice rounds itself is spread over the lines, to the cent."""
+        for strategy in ('add_invoice_line', 'biggest_tax'):
+            rounding = self.env['account.cash.rounding'].create(
+                {
+                    'name': "Cinq centimes",
+                    'rounding': 0.05,
+                    'strategy': strategy,
+                    'rounding_method': 'HALF-UP',
+                    'profit_account_id': self.company_data['default_account_revenue'].id,
+                    'loss_account_id': self.company_data['default_account_expense'].id,
+                }
+            )
+            invoice = self.make_invoice(lines=((1, 33.31), (1, 10.0)), post=False)
+            invoice.invoice_line_ids.tax_ids = self.company_data['default_tax_sale']
+            invoice.invoice_cash_rounding_id = rounding
+            invoice.action_post()
+            self.assertEqual(round(invoice.amount_total * 20) / 20, invoice.amount_total)
+            request = self.send(invoice)
+            self.assertEqual((request.state, request.amount_total), ('integrated', invoice.amount_total), strategy)
+
+    def test_the_tax_of_a_discount_for_early_payment(self):
+        """Reckoned on the lower price from the start (*mixed*): the lines are what the invoice says."""
+        terms = self.env['account.payment.term'].create(
+            {
+                'name': "2 % à 7 jours",
+                'early_discount': True,
+                'discount_percentage': 2,
+                'discount_days': 7,
+                'early_pay_discount_computation': 'mixed',
+                'line_ids': [(0, 0, {'value': 'percent', 'value_amount': 100, 'nb_days': 30})],
+            }
+        )
+        invoice = self.make_invoice(lines=((1, 100.0),), post=False)
+        invoice.invoice_line_ids.tax_ids = self.company_data['default_tax_sale']
+        invoice.invoice_payment_term_id = terms
+        invoice.action_post()
+        self.assertNotEqual(invoice.amount_total, invoice.invoice_line_ids.price_total)
+        request = self.send(invoice)
+        self.assertEqual((request.state, request.amount_total), ('integrated', invoice.amount_total))
+
     def test_line_dates_outside_the_period(self):
         invoice = self.make_invoice()
         invoice.invoice_line_ids.urssaf_date_start = fields.Date.subtract(self.today, years=1)

@@ -48,8 +48,13 @@ class _Item:
         return 0 if _quantity(self.source, self.ttc) is None else 1
 
 
-def build_lines(source: Sequence[SourceLine], total_ttc: Decimal, total_ht: Decimal) -> tuple[Line, ...]:
+def build_lines(
+    source: Sequence[SourceLine], total_ttc: Decimal, total_ht: Decimal, adjusted: Decimal = Decimal(0)
+) -> tuple[Line, ...]:
     """The lines to send for an invoice of ``total_ttc`` and ``total_ht`` euros.
+
+    ``adjusted``: euros by which the invoice says itself that its total is another one than that of its lines: a rounding to
+    coins, the tax of a discount for early payment.
 
     Their TTC and HT sum up to these totals exactly. Raises BuildError when that cannot be: a discount larger than
     the services of its nature, a tax that is negative, a total that is not made of these lines, nothing to send.
@@ -61,7 +66,7 @@ def build_lines(source: Sequence[SourceLine], total_ttc: Decimal, total_ht: Deci
         raise BuildError([error("vat_negative", _FIELD)])
     items = [_Item(line, to_cents(line.total_ttc), to_cents(line.total_ht)) for line in source]
     items = [item for item in items if item.ttc or item.ht]
-    tolerance = max(1, len(items))
+    tolerance = max(1, len(items)) + abs(to_cents(adjusted))
     items = _net(items)
     _fit(items, ttc, ht, tolerance)
     return tuple(_shape(item) for item in items if item.ttc)

@@ -202,3 +202,19 @@ def test_the_frozen_payload_is_exact():
     assert again.lines[0].unit_ttc == Decimal("27.5")
     assert "\n" not in text
     assert "«" in text
+
+
+@pytest.mark.parametrize("adjusted", ["0.02", "-0.03", "0.40", "-4.00"])
+def test_what_the_invoice_adjusts_itself_is_spread(adjusted):
+    """A rounding to coins, or the lower tax of a discount for early payment: on the lines, to the cent."""
+    sources = [source("120.00", "100.00"), source("60.00", "50.00", nature="40")]
+    total = Decimal("180.00") + Decimal(adjusted)
+    lines = build_lines(sources, total, Decimal("150.00"), Decimal(adjusted))
+    assert sum(one.total_ttc for one in lines) == total
+    assert sum(one.total_ht for one in lines) == Decimal("150.00")
+    assert all(one.total_ht + one.total_tva == one.total_ttc for one in lines)
+
+
+def test_what_nobody_says_is_no_rounding():
+    with pytest.raises(BuildError):
+        build_lines([source("120.00", "100.00")], Decimal("119.00"), Decimal("100.00"))

@@ -163,6 +163,7 @@ class AccountMove(models.Model):
             source,
             to_decimal(self._urssaf_total()),
             to_decimal(self._urssaf_total_untaxed()),
+            to_decimal(self._urssaf_adjusted()),
         )
         return payloads.PaymentRequest(
             billing_party=company.urssaf_billing_party or company.name,
@@ -178,6 +179,17 @@ class AccountMove(models.Model):
             deposit_amount=to_decimal(self.currency_id.round(deposit_amount or 0.0)),
             deposit_date=deposit_date or None,
         )
+
+    def _urssaf_adjusted(self):
+        """By how much the invoice's total is another one than that of its lines, where the invoice says so itself: rounded to
+        coins, or the tax reckoned on the price with the discount for early payment. Euros.
+
+        :rtype: float
+        """
+        self.ensure_one()
+        if not self.line_ids.filtered(lambda line: line.display_type in ('rounding', 'epd')):
+            return 0.0
+        return self.currency_id.round(self.amount_total - sum(self._urssaf_service_lines().mapped('price_total')))
 
     # -- freeze it --------------------------------------------------------------------------------
 

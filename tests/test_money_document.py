@@ -1,0 +1,60 @@
+from odoo.tests import tagged
+from odoo.tools import file_open
+
+from .common import MODULE
+from .common_money import MoneyCommon
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestMoneyDocument(MoneyCommon):
+    """The tables of ``doc/accounting.md`` hold what the product books: made here, compared there."""
+
+    def entry(self, moves):
+        """The lines of some entries: *Dr 411 600.00; Cr 467 600.00*, debits first."""
+        words = []
+        for line in moves.line_ids.sorted(lambda line: (line.move_id.id, line.balance < 0, line.id)):
+            if line.balance:
+                code = line.account_id.with_company(self.company).code
+                words.append(f"{'Dr' if line.balance > 0 else 'Cr'} {code} {abs(line.balance):,.2f}")
+        return '; '.join(words)
+
+    def new_moves(self):
+        """The entries made since the last look."""
+        moves = self.env['account.move'].search([('id', '>', self.seen), ('company_id', '=', self.company.id)])
+        self.seen = max(moves.ids, default=self.seen)
+        return moves.sorted('id')
+
+    def row(self, step, invoice):
+        """The rows of one step, an entry each: step, entry, what is left of the invoice, tax due so far."""
+        left = f"{invoice.amount_residual:,.2f} `{invoice.payment_state}`"
+        tax = f"{self.vat_on():,.2f}"
+        return [f"| {step} | {self.entry(move)} | {left} | {tax} |" for move in self.new_moves()]
+
+    def play(self):
+        """The running example: an invoice of 1,000 and 20 % of tax due on payment."""
+        self.seen = max(self.env['account.move'].search([]).ids, default=0)
+        rows = []
+        request = self.sent(invoice_date=self.days_ago(35))
+        invoice = request.move_id
+        rows += self.row("invoice", invoice)
+        self.pay(request, day=self.days_ago(30))
+        rows += self.row("paid by URSSAF", invoice)
+        transfer = request.payment_ids.urssaf_transfer_id
+        line = self.bank_line(1200.0, day=self.days_ago(29))
+        transfer.action_match(line)
+        rows += self.row("on the bank", invoice)
+        back = self.take_back(request, 600.0, self.days_ago(10))
+        rows += self.row("600 taken back", invoice)
+        back.urssaf_transfer_id.action_match(self.bank_line(-600.0, day=self.days_ago(9)))
+        rows += self.row("on the bank", invoice)
+        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=invoice.ids).create(
+            {'journal_id': self.bank.id, 'payment_date': self.days_ago(2)}
+        )._create_payments()
+        rows += self.row("paid by the household", invoice)
+        return rows
+
+    def test_the_running_example(self):
+        with file_open(f'{MODULE}/doc/accounting.md') as document:
+            written = document.read()
+        for row in self.play():
+            self.assertIn(row, written)
