@@ -39,6 +39,7 @@
         'views/account_move_line_views.xml',
         'views/account_move_views.xml',
         'views/account_payment_views.xml',
+        'views/account_portal_templates.xml',
         'views/insee_commune_views.xml',
         'views/payment_templates.xml',
         'views/product_template_views.xml',

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
 
@@ -134,3 +135,25 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
         self.assertIn(invoice.name, self.url_open('/my/invoices').text)
         self.assertEqual(self.url_open('/my').status_code, 200)
         self.assertEqual(self.url_open('/my/account').status_code, 200)
+
+    def test_neither_a_sum_nor_a_day_where_urssaf_collects(self):
+        """UX 3: the page that our own mail links to asked for the whole amount, "60 days late"."""
+        day = fields.Date.subtract(self.today, days=60)
+        invoice = self.make_invoice(invoice_date_due=day)
+        self.assertIn('o_portal_sidebar_timeago', self.page(invoice))
+        request = self.send(invoice)
+        page = self.page(invoice)
+        self.assertIn("URSSAF debits", page)
+        self.assertIn(self.shown(47.25), page)
+        self.assertNotIn('o_portal_sidebar_timeago', page)
+        request.write({'state': 'paid', 'transfer_date': self.today})
+        self.env.flush_all()
+        self.assertIn("Settled by URSSAF on", self.page(invoice))
+        later = fields.Date.add(self.today, days=20)
+        planned = self.make_invoice(urssaf_date_start=later, urssaf_date_end=later)
+        self.send(planned)
+        self.assertIn("the request leaves on", self.page(planned))
+        self.authenticate('camille_portail', 'camille_portail')
+        listed = self.url_open('/my/invoices').text
+        self.assertIn('name="urssaf_status"', listed)
+        self.assertNotIn(self.shown(94.5), listed)

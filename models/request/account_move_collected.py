@@ -26,6 +26,26 @@ class AccountMove(models.Model):
             return self.env._("This invoice is collected by URSSAF: there is nothing to pay here.")
         return super()._get_online_payment_error()
 
+    def _urssaf_portal_sentence(self):
+        """What the household reads on its portal instead of a sum to pay and a day on which it is due; empty when URSSAF does
+        not collect.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        if not self.urssaf_is_collecting:
+            return ''
+        request = self.sudo()._urssaf_latest_request()
+        if request.stage == 'paid' and request.transfer_date:
+            return self.env._("Settled by URSSAF on %s.", format_date(self.env, request.transfer_date))
+        if request.stage == 'paid':
+            return self.env._("Settled by URSSAF.")
+        if day := self._urssaf_leaves_on():
+            return self.env._("Nothing to pay: the request leaves on %s.", format_date(self.env, day))
+        return self.env._(
+            "Nothing to pay. URSSAF debits %s from your account.", self.currency_id.format(request.amount_household)
+        )
+
     # -- documents --------------------------------------------------------------------------------
 
     def _get_mail_template(self):

@@ -387,6 +387,21 @@ class AccountMove(models.Model):
             transfer=self.currency_id.format(total - deposit),
         )
 
+    def _urssaf_leaves_on(self):
+        """The day in Paris on which the request leaves, for services that are not over; nothing when it leaves at once.
+
+        :rtype: date
+        """
+        self.ensure_one()
+        request = self.sudo()._urssaf_latest_request()
+        if request:
+            leaves_at = request.submit_at if request.state == 'scheduled' else None
+        else:
+            first, last = self._urssaf_default_period()
+            now = self.env['urssaf.payment.request']._utc_now()
+            leaves_at = rules.leaves_at(first, last, now) if first and last else None
+        return leaves_at and fields.Datetime.context_timestamp(self.with_context(tz=TIME_ZONE), leaves_at).date()
+
     def _urssaf_leaves_sentence(self, date_end, leaves_at):
         """Said for services that are not over: the request waits and leaves by itself."""
         day = fields.Datetime.context_timestamp(self.with_context(tz=TIME_ZONE), leaves_at).date()
