@@ -71,7 +71,7 @@ class TestSendWizard(AvanceImmediateCommon):
         )
         self.assertEqual(told.partner_ids, self.household)
         self.assertIn("do not pay", told.body)
-        self.assertIn(self.good[0].invoice_pdf_report_id, told.attachment_ids)
+        self.assertIn(self.good[0].invoice_pdf_report_id.name, told.attachment_ids.mapped('name'))
         self.assertFalse(untold)
 
     def test_planned_services_are_scheduled_and_said(self):
