@@ -33,10 +33,11 @@ class AccountMove(models.Model):
     @api.depends('urssaf_request_ids.payment_ids.state')
     def _compute_urssaf_is_collecting(self):
         # EXTENDS 'request': what was taken back is paid by the household
-        super()._compute_urssaf_is_collecting()
+        result = super()._compute_urssaf_is_collecting()
         for move in self.filtered('urssaf_is_collecting'):
             if move._urssaf_latest_request().stage == 'paid' and move._urssaf_was_taken_back():
                 move.urssaf_is_collecting = False
+        return result
 
     def _search_urssaf_is_collecting(self, operator, value):
         # EXTENDS 'request'
@@ -55,7 +56,7 @@ class AccountMove(models.Model):
 
     def _urssaf_check_not_live(self):
         # EXTENDS 'request': also when URSSAF has let go of it, as long as its money pays the invoice
-        super()._urssaf_check_not_live()
+        result = super()._urssaf_check_not_live()
         for move in self:
             if payments := move._urssaf_payments().filtered(lambda one: one.urssaf_kind == 'transfer'):
                 left = sum(request._amount_left() for request in payments.urssaf_request_id)
@@ -69,6 +70,7 @@ class AccountMove(models.Model):
                             payments=', '.join(payments.mapped('display_name')),
                         )
                     )
+        return result
 
     def _urssaf_payment_warning(self):
         # EXTENDS 'request': who registers URSSAF's transfer by hand would book it twice

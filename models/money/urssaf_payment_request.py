@@ -63,13 +63,14 @@ class UrssafPaymentRequest(models.Model):
         return bool(self.money_note) or super()._needs_a_person()
 
     def _activity_summary(self):
-        if self.money_note and not super()._needs_a_person():
+        summary = super()._activity_summary()
+        if self.money_note and not self.needs_attention and self.stage != 'to_fix':
             return self.env._(
                 "Look at the money of %(customer)s (invoice %(invoice)s)",
                 customer=self.partner_id.name,
                 invoice=self.move_id.name,
             )
-        return super()._activity_summary()
+        return summary
 
     def _activity_note(self):
         return '\n'.join(filter(None, (self.money_note, super()._activity_note())))
