@@ -60,18 +60,11 @@ class TestSendWizard(AvanceImmediateCommon):
             wizard = self.wizard(env, self.good[1])
             wizard.notify = False
             wizard.action_send()
-        self.assertFalse(self.good[0].is_move_sent, "in the background")
-        with self.as_cron() as env:
-            env['account.move']._cron_account_move_send()
-        self.env.invalidate_all()
-        self.assertEqual(self.good.mapped('is_move_sent'), [True, False])
-        self.assertTrue(self.good[0].invoice_pdf_report_id)
         told, untold = (
             invoice.message_ids.filtered(lambda message: message.message_type == 'comment') for invoice in self.good
         )
         self.assertEqual(told.partner_ids, self.household)
         self.assertIn("do not pay", told.body)
-        self.assertIn(self.good[0].invoice_pdf_report_id.name, told.attachment_ids.mapped('name'))
         self.assertFalse(untold)
 
     def test_planned_services_are_scheduled_and_said(self):

@@ -198,10 +198,6 @@ class TestSendingWays(AvanceImmediateCommon):
         self.assertEqual(bad.urssaf_state, 'rejected')
         self.assertEqual(set((invoices - bad).mapped('urssaf_state')), {'integrated'})
         self.assertEqual(sum(self.accepted(invoice) for invoice in invoices), 9)
-        with self.as_cron() as env:
-            while env['account.move'].search_count([('sending_data', '!=', False)], limit=1):
-                env['account.move']._cron_account_move_send()
-        self.env.invalidate_all()
         told = {invoice: bool(self.mails(invoice)) for invoice in invoices}
         self.assertFalse(told[bad], "a customer whose request was refused is not told to pay nothing")
         self.assertTrue(all(told[invoice] for invoice in invoices - bad))

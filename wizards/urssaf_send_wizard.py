@@ -27,7 +27,7 @@ class UrssafSendWizard(models.TransientModel):
     apply_date_start = fields.Date("From for All")
     apply_date_end = fields.Date("Until for All")
     notify = fields.Boolean(
-        "Send the invoices (PDF) by e-mail, too",
+        "Tell the customers by e-mail",
         default=True,
         help="Our e-mail says what URSSAF will debit and asks for no payment. "
         "These invoices may already have been mailed with a request to pay.",

@@ -109,14 +109,15 @@ class UrssafSendWizardLine(models.TransientModel):
         )
 
     def _notify_customers(self):
-        """Let Odoo's own sending mail invoice and PDF in the background, for what URSSAF has or will get: the mail asks for no
-        money, and the invoice counts as sent."""
-        told = self.filtered(
+        """Mail our template, in the background queue, for what URSSAF has or will get."""
+        template = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
+        for line in self.filtered(
             lambda row: row.request_id.is_live and row.move_id.partner_id.email and not row.is_notified
-        )
-        if not told:
-            return
-        told.is_notified = True
-        user = self.env.user
-        told.move_id.sending_data = {'author_user_id': user.id, 'author_partner_id': user.partner_id.id}
-        self.env.ref('account.ir_cron_account_move_send')._trigger()
+        ):
+            line.is_notified = True
+            line.move_id.message_post_with_source(
+                template,
+                message_type='comment',
+                subtype_xmlid='mail.mt_comment',
+                partner_ids=line.move_id.partner_id.ids,
+            )

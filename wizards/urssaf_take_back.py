@@ -17,7 +17,7 @@ class UrssafTakeBack(models.TransientModel):
     move_id = fields.Many2one(related='request_id.move_id', string="Invoice")
     partner_id = fields.Many2one(related='request_id.partner_id', string="Customer")
     currency_id = fields.Many2one(related='request_id.currency_id')
-    amount_left = fields.Monetary("Paid and Not Taken Back", compute='_compute_amount')
+    amount_left = fields.Monetary("Paid and Not Taken Back", compute='_compute_amount_left')
     amount = fields.Monetary(
         "Taken Back", compute='_compute_amount', store=True, readonly=False, precompute=True, required=True
     )
@@ -29,10 +29,15 @@ class UrssafTakeBack(models.TransientModel):
     )
 
     @api.depends('request_id')
-    def _compute_amount(self):
+    def _compute_amount_left(self):
         for wizard in self:
             request = wizard.request_id.sudo()
             wizard.amount_left = request._amount_left() if request else 0.0
+
+    @api.depends('request_id')
+    def _compute_amount(self):
+        for wizard in self:
+            request = wizard.request_id.sudo()
             wizard.amount = request._amount_to_take_back() if request else 0.0
 
     def action_confirm(self):
