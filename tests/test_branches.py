@@ -137,3 +137,28 @@ class TestBranches(AvanceImmediateCommon):
         self.assertFalse(self.env['res.config.settings'].with_company(self.company).create({}).urssaf_owner_notice)
         self.setup_provider(self.branch, 'agence')
         self.assertFalse(self.env['res.config.settings'].with_company(self.branch).create({}).urssaf_owner_notice)
+
+    def test_an_archived_branch_says_what_is_open(self):
+        invoice = self.make_invoice(company=self.sister)
+        self.send(invoice, self.sister_user, self.sister)
+        before = self.sister.partner_id.message_ids
+        self.sister.with_context(no_reset_password=True)._urssaf_tell_open_requests()
+        self.assertIn(invoice.name, (self.sister.partner_id.message_ids - before).body)
+
+    def test_who_erases_a_household_reads_their_own_branchs_numbers(self):
+        ours, theirs = self.make_invoice(), self.make_invoice(company=self.branch)
+        self.send(ours)
+        self.send(theirs, self.branch_user, self.branch)
+        with self.as_user(self.branch_user, self.branch) as env:
+            sentence = self.household.with_env(env)._urssaf_erase_blocker()
+        self.assertIn(theirs.name, sentence)
+        self.assertNotIn(ours.name, sentence)
+
+    def test_the_comparison_knows_the_branches_invoices(self):
+        theirs = self.make_invoice(company=self.branch)
+        request = self.send(theirs, self.branch_user, self.branch)
+        found = {}
+        with self.as_cron() as env:
+            requests = env['urssaf.payment.request']
+            requests._sync_day_by_numbers(self.company.with_env(env), theirs.invoice_date, found)
+        self.assertIn(request.request_ref, found)

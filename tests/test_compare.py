@@ -114,6 +114,22 @@ class TestCompare(AvanceImmediateCommon):
             self.assertNotIn(number, self.compare(env)[1], "decided once")
         self.assertTrue(self.env['urssaf.number'].search([('request_ref', '=', ref)]))
 
+    def test_numbers_that_are_sent_in_another_form(self):
+        """`FAC/2026/00001` left as `FAC-2026-00001`: it is this invoice all the same."""
+        self.env['ir.config_parameter'].set_param('l10n_fr_avance_immediate.plain_invoice_numbers', 'True')
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        self.assertNotEqual(request.name, invoice.name)
+        ref = request.request_ref
+        self.forget(request)
+        with self.as_user(self.manager) as env:
+            _wizard, lines = self.compare(env)
+            line = lines[invoice._urssaf_number()]
+            self.assertEqual((line.kind, line.move_id.id, line.blocker or ''), ('unknown', invoice.id, ''))
+            line.action_is_this()
+        self.env.invalidate_all()
+        self.assertEqual(invoice.urssaf_request_id.request_ref, ref)
+
     def test_what_is_another_invoice_is_not_taken_over(self):
         """Other amount, household or day, or none of that number: each has its sentence, whatever is clicked."""
         invoice = self.make_invoice()

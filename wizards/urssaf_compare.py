@@ -150,16 +150,7 @@ class UrssafCompare(models.TransientModel):
         if used.search_count(marked, limit=1):
             return None
         request = here.filtered(lambda request: request.name == item.number).sorted('id')[-1:]
-        moves = self.env['account.move'].search(
-            [
-                ('company_id', 'in', company._urssaf_served().ids),
-                ('move_type', '=', 'out_invoice'),
-                ('name', '=', item.number),
-                ('state', '=', 'posted'),
-            ],
-            limit=1,
-        )
-        move = request.move_id or moves
+        move = request.move_id or self._invoice_of(item)
         return {
             'kind': 'unsent' if request and request.state in ADOPTABLE_STATES else 'unknown',
             'request_id': request.id,
@@ -168,6 +159,25 @@ class UrssafCompare(models.TransientModel):
             if move
             else self.env._("No confirmed invoice here bears number %s.", item.number),
         }
+
+    def _invoice_of(self, item):
+        """The confirmed invoice that bears a number of URSSAF's; may be empty.
+
+        :param urssaf.answers.RequestStatus item: what URSSAF has
+        :rtype: account.move
+        """
+        served = [
+            ('company_id', 'in', self.company_id._urssaf_served().ids),
+            ('move_type', '=', 'out_invoice'),
+            ('state', '=', 'posted'),
+        ]
+        moves = self.env['account.move']
+        found = moves.search([*served, ('name', '=', item.number)], limit=1)
+        if found or not item.date_invoice:
+            return found
+        # Numbers may be sent in another form than the invoice shows (`plain_invoice_numbers`).
+        of_the_day = moves.search([*served, ('invoice_date', '=', item.date_invoice)])
+        return of_the_day.filtered(lambda move: move._urssaf_number() == item.number)[:1]
 
     def _missing_there(self, here, found, partial):
         """The rows of requests that should be at URSSAF, and that it does not show."""

@@ -35,8 +35,8 @@ class ResCompany(models.Model):
                 .sudo()
                 .search(
                     [
-                        ('company_id', '=', company.id),
-                        ('environment', '=', company.urssaf_environment),
+                        ('move_company_id', '=', company.id),
+                        ('environment', '=', company._urssaf_owner().urssaf_environment),
                         ('is_live', '=', True),
                     ]
                 )

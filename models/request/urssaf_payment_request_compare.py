@@ -61,7 +61,7 @@ class UrssafPaymentRequest(models.Model):
         """What URSSAF has of the invoices of one day, put into ``found``; the ``UrssafError`` that stopped it, or None."""
         moves = self.env['account.move'].search(
             [
-                ('company_id', '=', company.id),
+                ('company_id', 'in', company._urssaf_served().ids),
                 ('move_type', '=', 'out_invoice'),
                 ('state', '=', 'posted'),
                 ('invoice_date', '=', day),
