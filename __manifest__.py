@@ -37,6 +37,7 @@
         'wizards/urssaf_take_back_views.xml',
         'wizards/urssaf_transfer_match_views.xml',
         'views/account_move_line_views.xml',
+        'views/account_journal_views.xml',
         'views/account_move_views.xml',
         'views/account_payment_views.xml',
         'views/account_portal_templates.xml',

@@ -11,6 +11,8 @@ WITH_NEIGHBOURS = f'{ADDON}_neighbours'
 STANDS_ON = ('l10n_fr_account', 'account_payment', 'phone_validation')
 # Odoo installs them by itself with the first French company.
 IN_EVERY_FRENCH_DATABASE = ('account_edi_ubl_cii', 'account_peppol')
+# With which a household pays online in the tests.
+TO_PAY_WITH = ('payment_demo',)
 # Odoo's own apps that a provider of home services has beside us: each of them extends what we extend.
 NEIGHBOURS = (
     'account_check_printing',
@@ -41,8 +43,8 @@ NEIGHBOURS = (
 )
 
 MODULES = {
-    BASE: (*STANDS_ON, *IN_EVERY_FRENCH_DATABASE),
-    WITH_NEIGHBOURS: (*STANDS_ON, *IN_EVERY_FRENCH_DATABASE, *NEIGHBOURS),
+    BASE: (*STANDS_ON, *IN_EVERY_FRENCH_DATABASE, *TO_PAY_WITH),
+    WITH_NEIGHBOURS: (*STANDS_ON, *IN_EVERY_FRENCH_DATABASE, *TO_PAY_WITH, *NEIGHBOURS),
 }
 
 

@@ -21,8 +21,10 @@ from . import test_labels
 from . import test_money_bank
 from . import test_money_booking
 from . import test_money_document
+from . import test_money_edges
 from . import test_money_property
 from . import test_money_take_back
+from . import test_money_tours
 from . import test_neutralize
 from . import test_partner
 from . import test_partner_address

@@ -244,6 +244,20 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
             invoice.action_post()
         return invoice
 
+    @classmethod
+    def pay_by_hand(cls, invoice, day=None, amount=None, journal=None):
+        """Money that somebody registers in Odoo's own window: of what is open, or so much, on a day.
+
+        :rtype: account.payment
+        """
+        values = {'payment_date': day, 'amount': amount, 'journal_id': journal and journal.id}
+        window = (
+            cls.env['account.payment.register']
+            .with_context(active_model='account.move', active_ids=invoice.ids)
+            .create({name: value for name, value in values.items() if value})
+        )
+        return window._create_payments()
+
     @contextmanager
     def raises(self, exception, words=''):
         """Like ``assertRaises``, which would roll back, to a savepoint of its own, what was committed before the error."""

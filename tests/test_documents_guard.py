@@ -160,9 +160,7 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         self.send(waiting)
         before = self.calls('M050')
         for invoice in (scheduled, waiting):
-            self.env['account.payment.register'].with_context(
-                active_model='account.move', active_ids=invoice.ids
-            ).create({'amount': 30.0})._create_payments()
+            self.pay_by_hand(invoice, amount=30.0)
         with self.as_user() as env, self.raises(UserError, "already paid"):
             waiting.with_env(env)._urssaf_create_requests()
         requests = scheduled.urssaf_request_id | waiting.urssaf_request_id

@@ -182,9 +182,7 @@ class TestMoneyBooking(MoneyCommon):
     def test_paid_by_hand_before(self):
         """Somebody has registered URSSAF's transfer: nothing is lost, no second tax, and the cause is named."""
         request = self.sent()
-        self.env['account.payment.register'].with_context(
-            active_model='account.move', active_ids=request.move_id.ids
-        ).create({'journal_id': self.bank.id})._create_payments()
+        self.pay_by_hand(request.move_id, journal=self.bank)
         self.pay(request)
         payment = self.transfers(request)
         self.assertEqual(payment._urssaf_household_line().amount_residual, -1200.0)

@@ -47,9 +47,7 @@ class TestMoneyDocument(MoneyCommon):
         rows += self.row("600 taken back", invoice)
         back.urssaf_transfer_id.action_match(self.bank_line(-600.0, day=self.days_ago(9)))
         rows += self.row("on the bank", invoice)
-        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=invoice.ids).create(
-            {'journal_id': self.bank.id, 'payment_date': self.days_ago(2)}
-        )._create_payments()
+        self.pay_by_hand(invoice, day=self.days_ago(2), journal=self.bank)
         rows += self.row("paid by the household", invoice)
         return rows
 

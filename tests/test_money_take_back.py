@@ -34,9 +34,7 @@ class TestMoneyTakenBack(MoneyCommon):
         self.assertEqual(self.vat_by_day(), {first: 200.0, back: -100.0})
         self.assertEqual(self.balance(self.claim), 600.0)
         self.assertFalse(request.money_note)
-        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=invoice.ids).create(
-            {'journal_id': self.bank.id, 'payment_date': last}
-        )._create_payments()
+        self.pay_by_hand(invoice, day=last, journal=self.bank)
         self.assertEqual((invoice.payment_state, invoice.amount_residual), ('paid', 0.0))
         self.assertEqual(self.vat_by_day(), {first: 200.0, back: -100.0, last: 100.0})
 
@@ -169,9 +167,7 @@ class TestMoneyTakenBack(MoneyCommon):
         invoice = self.make_invoice(lines=((1, 138.77),), post=False)
         invoice.invoice_line_ids.tax_ids = self.vat
         invoice.action_post()
-        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=invoice.ids).create(
-            {'journal_id': self.bank.id, 'amount': 50.0, 'payment_date': self.days_ago(0)}
-        )._create_payments()
+        self.pay_by_hand(invoice, day=self.days_ago(0), amount=50.0, journal=self.bank)
         request = self.send(invoice)
         self.pay(request, day=self.days_ago(0))
         self.assertEqual((invoice.payment_state, self.transfers(request).amount), ('paid', 116.52))

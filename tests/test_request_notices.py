@@ -200,9 +200,7 @@ class TestNotices(AvanceImmediateCommon):
             env['urssaf.document']._commit()
         lost = self.send(self.make_invoice())
         lost.write({'state': 'unknown', 'request_ref': False, 'amount_total': 10.0, 'next_poll_at': '2020-01-01'})
-        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=blocked.ids).create(
-            {'amount': 30.0}
-        )._create_payments()
+        self.pay_by_hand(blocked, amount=30.0)
         self.fault('item_error', 'M050', times=1, code='ERR_CMPT_BLOQUE', contains=refused.name)
         with self.as_cron() as env:
             self.patch(self.registry['urssaf.payment.request'], '_departure_blocker', self._only_for(blocked))

@@ -25,6 +25,12 @@ class AccountPaymentRegister(models.TransientModel):
                 wizard.actionable_errors = {**(wizard.actionable_errors or {}), 'urssaf_is_collecting': alert}
         return result
 
+    def _get_batch_available_journals(self, batch_result):
+        # EXTENDS 'account': URSSAF's transfers are booked by themselves, users pay with other journals
+        journals = super()._get_batch_available_journals(batch_result)
+        ours = self.env['account.journal']._urssaf_journals()
+        return journals.filtered(lambda journal: journal._origin not in ours)
+
     def _urssaf_collected(self):
         """The invoices of this window that URSSAF collects now."""
         return self.line_ids.move_id.filtered('urssaf_is_collecting').sorted('id')

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from ..tools.notification import CLOSE, notification
 from ..urssaf.dates import today_in_paris
@@ -28,6 +29,33 @@ class UrssafTakeBack(models.TransientModel):
         help="The day of the debit, as the bank shows it: the tax of this part is no longer due from that day on.",
     )
 
+    # What was left when the window was opened: of two windows for one debit, the second is told.
+    amount_left_before = fields.Float(
+        "Left When Opened", compute='_compute_amount_left_before', store=True, precompute=True, exportable=False
+    )
+    taken_back = fields.Char("Taken Back So Far", compute='_compute_taken_back')
+
+    @api.depends('request_id')
+    def _compute_amount_left_before(self):
+        for wizard in self:
+            wizard.amount_left_before = wizard.amount_left
+
+    @api.depends('request_id')
+    @api.depends_context('lang')
+    def _compute_taken_back(self):
+        for wizard in self:
+            payments = wizard.request_id.sudo().payment_ids._urssaf_is_booked()
+            wizard.taken_back = ', '.join(
+                wizard.env._(
+                    "%(amount)s on %(day)s (%(payment)s)",
+                    amount=wizard.currency_id.format(payment.amount),
+                    day=format_date(wizard.env, payment.urssaf_value_date),
+                    payment=payment.name,
+                )
+                for payment in payments.sorted('id')
+                if payment.urssaf_kind == 'taken_back'
+            )
+
     @api.depends('request_id')
     def _compute_amount_left(self):
         for wizard in self:
@@ -52,6 +80,15 @@ class UrssafTakeBack(models.TransientModel):
             raise AccessError(self.env._("Only invoicing users book what URSSAF has taken back."))
         self.request_id.move_id.check_access('write')
         request = self.request_id.sudo()._localized()
+        request.lock_for_update(allow_referencing=True)
+        if self.currency_id.compare_amounts(request._amount_left(), self.amount_left_before):
+            raise UserError(
+                self.env._(
+                    "Something was booked for this invoice since this window was opened (taken back so far: %s). Close it; if "
+                    "URSSAF has taken back more, open it again.",
+                    self.taken_back or self.currency_id.format(0.0),
+                )
+            )
         request._take_back(self.currency_id.round(self.amount), self.date)
         return notification(
             self.env._(

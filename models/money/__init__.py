@@ -1,5 +1,6 @@
 from . import account_payment
 from . import account_payment_guard
+from . import account_partial_reconcile
 from . import account_journal
 from . import urssaf_transfer
 from . import urssaf_payment_request

@@ -1,8 +1,16 @@
-from odoo import models
+from odoo import api, models
 
 
 class AccountJournal(models.Model):
     _inherit = 'account.journal'
+
+    @api.model
+    def _urssaf_journals(self):
+        """Where the companies of this database book what URSSAF transfers, in sudo: users pay with other ones.
+
+        :rtype: account.journal
+        """
+        return self.env['res.company'].sudo().search([('urssaf_journal_id', '!=', False)]).urssaf_journal_id
 
     def _urssaf_claim_account(self):
         """The account that holds what URSSAF owes: that of the journal's way to receive; may be empty.
@@ -23,3 +31,20 @@ class AccountJournal(models.Model):
             else journal.outbound_payment_method_line_ids
         )
         return lines.filtered('payment_account_id')[:1]
+
+    def _fill_bank_cash_dashboard_data(self, dashboard_data):
+        # EXTENDS 'account': what URSSAF owes, on the card of its journal
+        result = super()._fill_bank_cash_dashboard_data(dashboard_data)
+        if ours := self & self._urssaf_journals().with_env(self.env):
+            claims = self.env['account.move.line']._read_group(
+                [
+                    ('urssaf_is_claim', '=', True),
+                    ('journal_id', 'in', ours.ids),
+                    *self.env['account.move.line']._check_company_domain(self.env.companies),
+                ],
+                ['journal_id'],
+                ['amount_residual:sum'],
+            )
+            for journal, amount in claims:
+                dashboard_data[journal.id]['urssaf_owed'] = journal.company_id.sudo().currency_id.format(amount)
+        return result

@@ -45,7 +45,7 @@ class AccountPayment(models.Model):
     def _compute_available_journal_ids(self):
         # EXTENDS 'account': what users pay with; transfers of URSSAF are booked by themselves
         result = super()._compute_available_journal_ids()
-        ours = self.env['res.company'].sudo().search([('urssaf_journal_id', '!=', False)]).urssaf_journal_id
+        ours = self.env['account.journal']._urssaf_journals()
         for payment in self.filtered(lambda payment: not payment.urssaf_kind):
             payment.available_journal_ids = payment.available_journal_ids.filtered(
                 lambda journal: journal._origin not in ours
@@ -124,7 +124,9 @@ class AccountPayment(models.Model):
                     )
                 )
             if payment.urssaf_kind == 'taken_back':
-                request._undo_take_back(payment)
+                request._undo_take_back(payment.sudo())
+            else:
+                request._undo_transfer(payment.sudo())
             payment._urssaf_unguarded().action_cancel()
             request._tell_money(
                 request.env._(
@@ -169,5 +171,5 @@ class AccountPayment(models.Model):
         """
         groups = self.sudo()._read_group([('urssaf_kind', '!=', False)], ['outstanding_account_id'])
         used = self.env['account.account'].sudo().union(*(account for (account,) in groups))
-        journals = self.env['res.company'].sudo().search([('urssaf_journal_id', '!=', False)]).urssaf_journal_id
+        journals = self.env['account.journal']._urssaf_journals()
         return used | journals.inbound_payment_method_line_ids.payment_account_id

@@ -3,6 +3,31 @@ from odoo.exceptions import UserError
 
 from ...tools.program_fields import may_access
 
+# What a booking consists of: its words may be mended.
+BOOKING = frozenset(
+    [
+        'state',
+        'move_id',
+        'amount',
+        'amount_currency',
+        'currency_id',
+        'date',
+        'journal_id',
+        'company_id',
+        'partner_id',
+        'partner_type',
+        'payment_type',
+        'payment_method_line_id',
+        'destination_account_id',
+        'outstanding_account_id',
+    ]
+)
+ENTRY = frozenset(
+    ['state', 'date', 'name', 'journal_id', 'company_id', 'currency_id', 'partner_id', 'line_ids', 'origin_payment_id']
+)
+ITEM = frozenset(
+    ['move_id', 'account_id', 'partner_id', 'currency_id', 'balance', 'amount_currency', 'debit', 'credit']
+)
 # Not a value that a request over the network could hold: only our own code opens this door.
 UNGUARDED = object()
 
@@ -34,6 +59,12 @@ class AccountPayment(models.Model):
         # EXTENDS 'base': what the program decides is not written from outside
         return may_access(self.env, field, operation) and super()._has_field_access(field, operation)
 
+    def write(self, vals):
+        # EXTENDS 'account'
+        if not self.env.su and not BOOKING.isdisjoint(vals):
+            self._urssaf_check_unguarded()
+        return super().write(vals)
+
     def unlink(self):
         # EXTENDS 'account', whose own begins with the journal entry
         self._urssaf_check_unguarded()
@@ -56,7 +87,25 @@ class AccountPayment(models.Model):
 
 
 class AccountMove(models.Model):
+    """The entry of such a payment goes with it."""
+
     _inherit = 'account.move'
+
+    def write(self, vals):
+        # EXTENDS 'request'
+        if not self.env.su and not ENTRY.isdisjoint(vals):
+            self.sudo().origin_payment_id._urssaf_check_unguarded()
+        return super().write(vals)
+
+    def unlink(self):
+        # EXTENDS 'request'
+        self.sudo().origin_payment_id._urssaf_check_unguarded()
+        return super().unlink()
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        # EXTENDS 'account': a reversal would take the claim away, and leave the request as booked
+        self.sudo().origin_payment_id._urssaf_check_unguarded()
+        return super()._reverse_moves(default_values_list=default_values_list, cancel=cancel)
 
     def button_draft(self):
         # EXTENDS 'request'
@@ -67,3 +116,13 @@ class AccountMove(models.Model):
         # EXTENDS 'request'
         self.origin_payment_id._urssaf_check_unguarded()
         return super().button_cancel()
+
+
+class AccountMoveLine(models.Model):
+    _inherit = 'account.move.line'
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        if not self.env.su and not ITEM.isdisjoint(vals):
+            self.sudo().move_id.origin_payment_id._urssaf_check_unguarded()
+        return super().write(vals)

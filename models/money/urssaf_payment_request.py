@@ -27,6 +27,8 @@ class UrssafPaymentRequest(models.Model):
         copy=False,
         help="What somebody has to look at in what was, or was not, booked.",
     )
+    # The same sentence is not told again at each try, once somebody has seen it.
+    money_told = fields.Text("Told About the Money", readonly=True, copy=False, exportable=False)
     booking_retry_at = fields.Datetime("Booking Tried Again On", readonly=True, copy=False, exportable=False)
 
     # Paid, and not in the books yet: what the scheduled action looks for.
@@ -46,6 +48,13 @@ class UrssafPaymentRequest(models.Model):
                 request.currency_id.compare_amounts(sum((booked - taken).mapped('amount')), request.amount_taken_back)
                 > 0
             )
+
+    def _booked_transfer(self):
+        """What URSSAF has paid, as far as it stands in the books: one payment, or none; in sudo.
+
+        :rtype: account.payment
+        """
+        return self.sudo().payment_ids._urssaf_is_booked().filtered(lambda payment: payment.urssaf_kind == 'transfer')
 
     # -- what people are told ---------------------------------------------------------------------
 
@@ -74,6 +83,21 @@ class UrssafPaymentRequest(models.Model):
 
     def _activity_note(self):
         return '\n'.join(filter(None, (self.money_note, super()._activity_note())))
+
+    def _tell_unmatched(self, payment, amount):
+        """A person has taken what URSSAF has paid, or taken back, off the invoice. Does not commit.
+
+        :param account.payment payment: in sudo
+        :param float amount: euros
+        """
+        note = self.env._(
+            "%(user)s has taken %(amount)s of %(payment)s off what it was matched with: match it again, else this amount is asked "
+            "for once more. Odoo then dates its tax on the day of the payment; look at the tax of that month.",
+            user=self.env.user.name,
+            amount=self.currency_id.format(amount),
+            payment=payment.display_name,
+        )
+        self._tell_money(note, note)
 
     def action_money_seen(self):
         """Somebody has looked at what was said about the money.

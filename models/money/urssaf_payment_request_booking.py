@@ -36,7 +36,7 @@ class UrssafPaymentRequest(models.Model):
 
         :param str before: the state until now
         """
-        payment = self.sudo().payment_ids._urssaf_is_booked().filtered(lambda one: one.urssaf_kind == 'transfer')
+        payment = self._booked_transfer()
         if not payment:
             return
         if self.state == 'paid':
@@ -98,7 +98,7 @@ class UrssafPaymentRequest(models.Model):
 
         What the database refuses because another worker was there first goes through: the whole is tried again.
         """
-        for request in map(type(self)._localized, self):
+        for request in map(type(self)._localized, self.filtered(type(self)._is_to_book)):
             try:
                 with self.env.cr.savepoint():
                     request._book()
@@ -117,32 +117,39 @@ class UrssafPaymentRequest(models.Model):
     def _keep_unbooked(self, sentence):
         self._book_later()
         note = self.env._("URSSAF's transfer is not in the books: %s", sentence)
-        if note != self.money_note:
+        if note not in (self.money_note, self.money_told):
+            self.money_told = note
             self._tell_money(note, note)
 
+    def _is_to_book(self):
+        """Whether URSSAF has paid this request, on a day that has come, and its company books that."""
+        self.ensure_one()
+        company = self.company_id
+        return (
+            self.state == 'paid'
+            and self.transfer_date
+            and company._urssaf_books(self.environment)
+            and company.sudo().urssaf_payments_from <= self.transfer_date <= today_in_paris()
+        )
+
     def _book(self):
-        """Book the transfer of one request, if there is one to book. Does not commit.
+        """Book the transfer of a request that is to be booked, once for ever. Does not commit.
 
         :raises UserError: when something must be mended first
         """
         self.ensure_one()
-        company = self.company_id
-        if self.state != 'paid' or not self.transfer_date or not company._urssaf_books(self.environment):
-            return
         self.lock_for_update(allow_referencing=True)
         if self.sudo().payment_ids.filtered(lambda payment: payment.urssaf_kind == 'transfer'):
-            return
-        if self.transfer_date > today_in_paris() or self.transfer_date < company.sudo().urssaf_payments_from:
             return
         if self.currency_id.compare_amounts(self.transfer_amount, 0.0) <= 0:
             self._refuse_amount()
             return
-        if trouble := company._urssaf_money_trouble():
+        if trouble := self.company_id._urssaf_money_trouble():
             raise UserError(trouble)
         before = self.move_id.amount_residual
         payment = self._make_transfer()
         self._match_transfer(payment)
-        self.sudo().write({'payment_id': payment.id, 'booking_retry_at': False})
+        self.sudo().write({'payment_id': payment.id, 'booking_retry_at': False, 'money_told': False})
         self._tell_money(
             self.env._(
                 "booked as %(payment)s on %(day)s", payment=payment.name, day=format_date(self.env, payment.date)
@@ -230,6 +237,17 @@ class UrssafPaymentRequest(models.Model):
             lines.reconcile()
         # What Odoo's own window does: button and list of payments on the invoice.
         move.matched_payment_ids += payment
+
+    def _undo_transfer(self, payment):
+        """Take a transfer from the invoice that it pays: its tax goes as it had come. Does not commit; the payment is cancelled
+        by the caller.
+
+        :param account.payment payment: in sudo
+        """
+        line = payment._urssaf_household_line()
+        self._take_apart(
+            line.matched_debit_ids | line.matched_credit_ids, self.env._("Booking undone: %s", self.move_id.name)
+        )
 
     def _difference_note(self, payment, before):
         """What somebody has to look at, when the transfer is not what was still open on the invoice.

@@ -4,6 +4,7 @@ from odoo.tools import format_date
 
 from ...urssaf.dates import today_in_paris
 from ..request.urssaf_payment_request_states import HALF_BACK_STATES
+from .account_payment_guard import UNGUARDED
 
 
 class UrssafPaymentRequest(models.Model):
@@ -14,9 +15,7 @@ class UrssafPaymentRequest(models.Model):
 
     def _amount_left(self):
         """What URSSAF has paid and not taken back, in euros."""
-        booked = self.sudo().payment_ids._urssaf_is_booked()
-        paid = sum(booked.filtered(lambda payment: payment.urssaf_kind == 'transfer').mapped('amount'))
-        return self.currency_id.round(paid - self.sudo().amount_taken_back)
+        return self.currency_id.round(sum(self._booked_transfer().mapped('amount')) - self.sudo().amount_taken_back)
 
     def _amount_to_take_back(self):
         """What URSSAF probably takes back, in euros: the household's half where its debit failed, else all that is left."""
@@ -41,7 +40,7 @@ class UrssafPaymentRequest(models.Model):
 
     def _check_take_back(self, amount, day):
         """:raises UserError: when this amount cannot have been taken back on this day, saying why"""
-        transfer = self.sudo().payment_ids._urssaf_is_booked().filtered(lambda one: one.urssaf_kind == 'transfer')
+        transfer = self._booked_transfer()
         if not transfer:
             raise UserError(
                 self.env._("Nothing that URSSAF has paid for invoice %s is in the books.", self.move_id.name)
@@ -60,7 +59,7 @@ class UrssafPaymentRequest(models.Model):
             )
         if day > today_in_paris():
             raise UserError(self.env._("%s is still to come: enter the day of the debit.", format_date(self.env, day)))
-        first = min(transfer.mapped('urssaf_value_date'))
+        first = transfer.urssaf_value_date
         if day < first:
             raise UserError(
                 self.env._("URSSAF had not paid before %s: enter the day of the debit.", format_date(self.env, first))
@@ -78,7 +77,7 @@ class UrssafPaymentRequest(models.Model):
         self.ensure_one()
         self.lock_for_update(allow_referencing=True)
         self._check_take_back(amount, day)
-        transfer = self.sudo().payment_ids._urssaf_is_booked().filtered(lambda one: one.urssaf_kind == 'transfer')[:1]
+        transfer = self._booked_transfer()
         move = self.move_id.sudo().with_company(transfer.company_id)
         journal = transfer.journal_id
         back = self._make_payment(
@@ -135,39 +134,61 @@ class UrssafPaymentRequest(models.Model):
         """
         receivable = move._urssaf_receivable_lines()
         partials = paid.matched_debit_ids.filtered(lambda partial: partial.debit_move_id in receivable)
+        self._take_apart(partials, self.env._("Taken back by URSSAF: %s", move.name), day)
+        # The take-back first: the other order would pair the invoice with all of the payment again.
+        (paid + taken).with_context(no_cash_basis=True).reconcile()
+        self._match_on(paid, receivable, day)
+
+    def _undo_take_back(self, back):
+        """Nothing was taken back after all: the transfer pays the invoice again, with the tax on the day on which it had gone
+        back. Does not commit; the payment is cancelled by the caller.
+
+        :param account.payment back: in sudo
+        """
+        taken = back._urssaf_household_line()
+        move = self.move_id.sudo().with_company(back.company_id)
+        self._take_apart(
+            taken.matched_credit_ids | taken.matched_debit_ids, self.env._("Not taken back after all: %s", move.name)
+        )
+        self._match_on(
+            self._booked_transfer()._urssaf_household_line(), move._urssaf_receivable_lines(), back.move_id.date
+        )
+
+    # -- matches and their tax ----------------------------------------------------------------------
+
+    def _take_apart(self, partials, label, day=None):
+        """Take matches apart. Odoo alone would take their tax back at the end of the month in which it had become due.
+
+        :param account.partial.reconcile partials: in sudo
+        :param str label: of the tax entries
+        :param date day: on which the tax goes back; None for that of each tax entry, as if the match had never been
+        """
         taxes = (
             self.env['account.move']
             .sudo()
             .search([('tax_cash_basis_rec_id', 'in', partials.ids), ('state', '=', 'posted')])
         )
-        taxes.tax_cash_basis_rec_id = False  # else `unlink` reverses them on their own day
+        taxes.tax_cash_basis_rec_id = False  # else `unlink` reverses them once more
         if taxes:
-            taxes._reverse_moves(
-                [{'date': day, 'ref': self.env._("Taken back by URSSAF: %s", move.name)} for _tax in taxes], cancel=True
-            )
-        partials.unlink()
-        # The take-back first: the other order would pair the invoice with all of the payment again.
-        (paid + taken).with_context(no_cash_basis=True).reconcile()
+            taxes._reverse_moves([{'date': day or tax.date, 'ref': label} for tax in taxes], cancel=True)
+        partials.with_context(urssaf_unguarded=UNGUARDED).unlink()
+
+    def _match_on(self, paid, receivable, day):
+        """Let what is open of a payment pay what is open of the invoice, the tax of that part being due on this day.
+
+        :param account.move.line paid: the household's line of a payment, in sudo
+        :param account.move.line receivable: the lines of the invoice, in sudo
+        :param date day: for the tax; Odoo alone would take the day of the payment, which may be declared already
+        """
         rest = receivable.filtered(lambda line: not line.reconciled)
-        if paid.reconciled or not rest:
+        if not paid or paid.reconciled or not rest:
             return
+        before = paid.matched_debit_ids
         (paid + rest).with_context(no_cash_basis=True).reconcile()
-        new = paid.matched_debit_ids.filtered(lambda partial: partial.debit_move_id in receivable)
+        new = paid.matched_debit_ids - before
         kept = {partial: partial.max_date for partial in new}
         new.max_date = day  # the day that Odoo takes for the tax entry
         new._create_tax_cash_basis_moves()
         new._set_draft_caba_move_vals()
         for partial, date in kept.items():
             partial.max_date = date
-
-    def _undo_take_back(self, back):
-        """Nothing was taken back after all: the transfer pays the invoice again. Does not commit; the payment is cancelled by
-        the caller.
-
-        :param account.payment back: in sudo
-        """
-        transfer = self.sudo().payment_ids._urssaf_is_booked().filtered(lambda one: one.urssaf_kind == 'transfer')[:1]
-        taken = back.sudo()._urssaf_household_line()
-        (taken.matched_credit_ids | taken.matched_debit_ids).unlink()
-        if transfer:
-            self._match_transfer(transfer)

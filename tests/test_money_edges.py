@@ -1,0 +1,252 @@
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common_money import MoneyCommon
+
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestMoneyEdges(MoneyCommon):
+    """What people and programs do beside the buttons: the books stay right, and nobody is told twice."""
+
+    def paid(self, day=None, **values):
+        values.setdefault('invoice_date', self.days_ago(35))
+        request = self.sent(**values)
+        self.pay(request, day=day or self.days_ago(30))
+        return request
+
+    def window(self, request, amount=600.0):
+        return self.env['urssaf.take.back'].create(
+            {'request_id': request.id, 'amount': amount, 'date': self.days_ago(1)}
+        )
+
+    def note_of(self, request, day, amount=None):
+        note = request.move_id._reverse_moves([{'invoice_date': day, 'date': day}])
+        if amount:
+            note.invoice_line_ids.price_unit = amount
+        note.action_post()
+        return note
+
+    # -- one debit, two windows ---------------------------------------------------------------------
+
+    def test_two_windows_for_one_debit(self):
+        request = self.paid()
+        first, second = self.window(request), self.window(request)
+        with self.as_user() as env:
+            first.with_env(env).action_confirm()
+        self.env.invalidate_all()
+        for wizard in (second, first):
+            with self.as_user() as env, self.raises(UserError, "since this window was opened"):
+                wizard.with_env(env).action_confirm()
+        self.env.invalidate_all()
+        self.assertEqual(request.amount_taken_back, 600.0)
+        later = self.window(request, 100.0)
+        self.assertIn(self.shown(600.0), later.taken_back)
+        with self.as_user() as env:
+            later.with_env(env).action_confirm()
+        self.env.invalidate_all()
+        self.assertEqual(request.amount_taken_back, 700.0)
+
+    # -- undone -------------------------------------------------------------------------------------
+
+    def undo(self, payment):
+        with self.as_user(self.manager) as env:
+            payment.with_env(env).action_urssaf_undo()
+        self.env.invalidate_all()
+
+    def test_undoing_a_take_back_leaves_earlier_days_alone(self):
+        first, back = self.days_ago(30), self.days_ago(10)
+        request = self.paid(first)
+        payment = self.take_back(request, 600.0, back)
+        self.undo(payment)
+        self.assertEqual(self.vat_by_day(), {first: 200.0})
+        self.assertEqual(request.move_id.payment_state, 'paid')
+        self.take_back(request, 450.0, back)
+        self.assertEqual(self.vat_by_day(), {first: 200.0, back: -75.0})
+        self.assertEqual(request.move_id.amount_residual, 450.0)
+
+    def test_undoing_the_last_of_several(self):
+        first = self.days_ago(30)
+        request = self.paid(first)
+        self.take_back(request, 300.0, self.days_ago(20))
+        kept = self.vat_by_day()
+        last = self.take_back(request, 900.0, self.days_ago(10))
+        self.assertEqual(self.vat_on(), 0.0)
+        self.undo(last)
+        self.assertEqual(self.vat_by_day(), kept)
+        self.assertEqual(request.move_id.amount_residual, 300.0)
+
+    def test_undoing_one_that_paid_a_credit_note_back(self):
+        request = self.paid()
+        note = self.note_of(request, self.days_ago(20))
+        payment = self.take_back(request, 1200.0, self.days_ago(10))
+        self.undo(payment)
+        self.assertEqual((note.amount_residual, note.payment_state), (1200.0, 'not_paid'))
+        self.assertEqual(self.vat_by_day(), {self.days_ago(30): 200.0})
+        self.assertEqual(self.balance(self.claim), 1200.0)
+
+    def test_undoing_one_that_was_too_much(self):
+        request = self.sent()
+        self.pay(request, amount=1300, day=self.days_ago(30))
+        before = self.vat_by_day()
+        payment = self.take_back(request, 100.0, self.days_ago(10))
+        self.undo(payment)
+        self.assertEqual(self.vat_by_day(), before)
+        self.assertEqual(self.transfers(request)._urssaf_household_line().amount_residual, -100.0)
+
+    def test_undoing_one_that_the_household_has_paid_since(self):
+        request = self.paid()
+        payment = self.take_back(request, 600.0, self.days_ago(10))
+        self.pay_by_hand(request.move_id, self.days_ago(5))
+        self.undo(payment)
+        self.assertEqual((request.move_id.payment_state, self.vat_on()), ('paid', 200.0))
+        self.assertEqual(self.transfers(request)._urssaf_household_line().amount_residual, -600.0)
+
+    def test_undone_and_booked_again_is_as_before(self):
+        request = self.paid()
+        payment, before = self.transfers(request), self.vat_by_day()
+        self.undo(payment)
+        self.assertEqual((request.move_id.payment_state, self.vat_by_day()), ('not_paid', {}))
+        self.refresh(request)
+        self.assertEqual(request.move_id.payment_state, 'not_paid', "nothing is booked anew by itself")
+        with self.as_user(self.manager) as env:
+            payment.with_env(env).action_urssaf_book_again()
+        self.env.invalidate_all()
+        self.assertEqual((request.move_id.payment_state, self.vat_by_day()), ('paid', before))
+
+    # -- around the buttons -------------------------------------------------------------------------
+
+    def test_a_plain_write_changes_no_booking(self):
+        payment = self.transfers(self.paid())
+        other = self.env['res.partner'].create({'name': "Autre"})
+        writes = (
+            (payment, {'state': 'canceled'}),
+            (payment, {'state': 'draft'}),
+            (payment, {'amount': 5.0}),
+            (payment, {'date': self.days_ago(1)}),
+            (payment, {'partner_id': other.id}),
+            (payment, {'journal_id': self.bank.id}),
+            (payment, {'move_id': False}),
+            (payment.move_id, {'state': 'draft'}),
+            (payment.move_id, {'state': 'cancel'}),
+            (payment.move_id, {'date': self.days_ago(1)}),
+            (payment.move_id, {'origin_payment_id': False}),
+            (payment._urssaf_claim_line(), {'partner_id': other.id}),
+            (payment._urssaf_claim_line(), {'account_id': self.company_data['default_account_assets'].id}),
+            (payment._urssaf_household_line(), {'balance': -1.0}),
+        )
+        for record, values in writes:
+            with (
+                self.subTest(record=record._name, values=values),
+                self.as_user(self.manager) as env,
+                self.raises(UserError, "Undo the booking"),
+            ):
+                record.with_env(env).write(values)
+        self.env.invalidate_all()
+        self.assertEqual((payment.amount, payment.move_id.state), (1200.0, 'posted'))
+
+    def test_its_entry_is_neither_reversed_nor_deleted(self):
+        request = self.paid()
+        entry = self.transfers(request).move_id
+        with self.as_user(self.manager) as env, self.raises(UserError, "Undo the booking"):
+            entry.with_env(env)._reverse_moves(cancel=True)
+        self.undo(self.transfers(request))
+        with self.as_user(self.manager) as env, self.raises(UserError, "Undo the booking"):
+            entry.with_env(env).unlink()
+
+    def test_the_words_of_a_booking_may_be_mended(self):
+        payment = self.transfers(self.paid())
+        with self.as_user(self.manager) as env:
+            payment.with_env(env).write({'memo': "Virement de mars"})
+            payment.move_id.with_env(env).write({'narration': "Vu"})
+
+    def test_others_payments_are_as_free_as_ever(self):
+        invoice = self.make_invoice()
+        payment = self.pay_by_hand(invoice, self.days_ago(1))
+        with self.as_user(self.manager) as env:
+            mine = payment.with_env(env)
+            mine.action_draft()
+            mine.write({'amount': 5.0})
+            mine.action_post()
+            mine.action_cancel()
+            mine.unlink()
+
+    def test_the_window_that_registers_payments_has_no_journal_of_urssafs(self):
+        self.journal.sequence = 1  # the first of all
+        invoice = self.make_invoice()
+        with self.as_user() as env:
+            window = (
+                env['account.payment.register']
+                .with_context(active_model='account.move', active_ids=invoice.ids)
+                .create({})
+            )
+            self.assertNotIn(self.journal.id, window.available_journal_ids.ids)
+            self.assertNotEqual(window.journal_id.id, self.journal.id)
+
+    def test_the_card_of_the_journal_says_what_urssaf_owes(self):
+        request = self.paid()
+        with self.as_user(self.accountant) as env:
+            cards = (self.journal | self.bank).with_env(env)._get_journal_dashboard_data_batched()
+            self.assertEqual(cards[self.journal.id]['urssaf_owed'], self.shown(1200.0))
+            self.assertNotIn('urssaf_owed', cards[self.bank.id])
+        line = self.bank_line(1200.0)
+        self.transfers(request).urssaf_transfer_id.action_match(line)
+        with self.as_user(self.accountant) as env:
+            cards = self.journal.with_env(env)._get_journal_dashboard_data_batched()
+            self.assertNotIn('urssaf_owed', cards[self.journal.id])
+
+    def test_who_takes_it_off_the_invoice_is_told_to_match_it_again(self):
+        request = self.paid()
+        partial = self.transfers(request)._urssaf_household_line().matched_debit_ids
+        with self.as_user(self.accountant) as env:
+            request.move_id.with_env(env).js_remove_outstanding_partial(partial.id)
+        self.env.invalidate_all()
+        self.assertEqual(request.move_id.payment_state, 'not_paid')
+        self.assertIn(self.accountant.name, request.money_note)
+        self.assertIn(self.shown(1200.0), request.money_note)
+        self.assertTrue(self.transfers(request)._urssaf_is_booked(), "the booking itself stays")
+
+    def test_our_own_matches_tell_nothing(self):
+        request = self.paid()
+        self.transfers(request).urssaf_transfer_id.action_match(self.bank_line(1200.0))
+        self.transfers(request).urssaf_transfer_id.action_undo()
+        self.undo(self.take_back(request, 600.0))
+        self.undo(self.transfers(request))
+        self.assertFalse(request.money_note)
+
+    # -- told once ----------------------------------------------------------------------------------
+
+    def test_what_was_seen_is_not_told_again(self):
+        request = self.sent()
+        self.pay(request, amount=0, day=self.days_ago(3))
+        self.assertIn("names", request.money_note)
+        with self.as_user() as env:
+            request.with_env(env).action_money_seen()
+        self.env.invalidate_all()
+        self.assertFalse(request.money_note)
+        for _again in range(2):
+            request.booking_retry_at = False
+            with self.as_cron() as env:
+                env['urssaf.payment.request']._book_due()
+            self.env.invalidate_all()
+            self.assertFalse(request.money_note)
+        self.pay(request, amount=1200, day=self.days_ago(3))
+        self.assertEqual(self.transfers(request).amount, 1200.0)
+        self.assertFalse(request.money_told)
+
+    def test_another_trouble_is_told(self):
+        request = self.sent()
+        self.pay(request, amount=0, day=self.days_ago(3))
+        with self.as_user() as env:
+            request.with_env(env).action_money_seen()
+        self.pay(request, amount=-5, day=self.days_ago(3))
+        self.assertTrue(request.money_note)
+
+    # -- who ----------------------------------------------------------------------------------------
+
+    def test_only_managers_undo(self):
+        payment = self.transfers(self.paid())
+        for user in (self.plain_user, self.invoicing_user, self.accountant):
+            with self.as_user(user) as env, self.raises(AccessError):
+                payment.with_env(env).action_urssaf_undo()
+        self.assertEqual(fields.first(payment).state, 'paid')
