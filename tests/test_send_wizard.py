@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
@@ -60,12 +62,37 @@ class TestSendWizard(AvanceImmediateCommon):
             wizard = self.wizard(env, self.good[1])
             wizard.notify = False
             wizard.action_send()
+        self.household.with_company(self.company).invoice_sending_method = 'manual'
+        with self.enter_registry_test_mode():
+            self.env.ref('account.ir_cron_account_move_send').method_direct_trigger()
+        self.env.invalidate_all()
         told, untold = (
             invoice.message_ids.filtered(lambda message: message.message_type == 'comment') for invoice in self.good
         )
         self.assertEqual(told.partner_ids, self.household)
         self.assertIn("do not pay", told.body)
+        self.assertTrue(told.attachment_ids.filtered(lambda file: file.mimetype == 'application/pdf'), "the invoice")
         self.assertFalse(untold)
+        self.assertEqual(self.good.mapped('is_move_sent'), [True, False])
+        self.assertEqual(self.good[0].urssaf_request_ids.mapped('state'), ['integrated'], "no second request")
+
+    def test_the_pdfs_of_many_are_made_one_by_one(self):
+        with self.as_user() as env:
+            wizard = self.wizard(env, self.good)
+            wizard.notify = True
+            wizard.action_send()
+        made, sends = [], type(self.env['ir.actions.report'])
+        original = sends._pre_render_qweb_pdf
+
+        def counted(report, name, res_ids=None, data=None):
+            made.append(res_ids)
+            return original(report, name, res_ids=res_ids, data=data)
+
+        with patch.object(sends, '_pre_render_qweb_pdf', counted), self.enter_registry_test_mode():
+            self.env.ref('account.ir_cron_account_move_send').method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(sorted(ids[0] for ids in made), sorted(self.good.ids))
+        self.assertEqual(self.good.mapped('is_move_sent'), [True, True])
 
     def test_planned_services_are_scheduled_and_said(self):
         day = fields.Date.add(self.today, years=1)

@@ -27,9 +27,9 @@ class UrssafSendWizard(models.TransientModel):
     apply_date_start = fields.Date("From for All")
     apply_date_end = fields.Date("Until for All")
     notify = fields.Boolean(
-        "Tell the customers by e-mail",
+        "Send the invoices by e-mail, too",
         default=True,
-        help="Our e-mail says what URSSAF will debit and asks for no payment. "
+        help="In the background, with the PDF. The e-mail says what URSSAF will debit and asks for no payment. "
         "These invoices may already have been mailed with a request to pay.",
     )
 

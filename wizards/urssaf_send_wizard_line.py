@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.request.account_move_send import BY_EMAIL
+
 
 class UrssafSendWizardLine(models.TransientModel):
     """One invoice in the window: what will be declared, and what keeps it from leaving."""
@@ -109,15 +111,18 @@ class UrssafSendWizardLine(models.TransientModel):
         )
 
     def _notify_customers(self):
-        """Mail our template, in the background queue, for what URSSAF has or will get."""
-        template = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
-        for line in self.filtered(
+        """Send the invoice with our words, for what URSSAF has or will get: in the background, where Odoo makes the PDF, mails it
+        and marks the invoice as sent.
+        """
+        lines = self.filtered(
             lambda row: row.request_id.is_live and row.move_id.partner_id.email and not row.is_notified
-        ):
-            line.is_notified = True
-            line.move_id.message_post_with_source(
-                template,
-                message_type='comment',
-                subtype_xmlid='mail.mt_comment',
-                partner_ids=line.move_id.partner_id.ids,
-            )
+        )
+        if not lines:
+            return
+        lines.is_notified = True
+        lines.move_id.sending_data = {
+            'author_user_id': self.env.user.id,
+            'author_partner_id': self.env.user.partner_id.id,
+            BY_EMAIL: True,
+        }
+        self.env.ref('account.ir_cron_account_move_send')._trigger()

@@ -1,6 +1,8 @@
 from odoo import api, models
 
 URSSAF_EDI = 'urssaf'
+# In an invoice's `sending_data`: our window has promised an e-mail, however this customer's invoices are sent else.
+BY_EMAIL = 'urssaf_by_email'
 
 
 class AccountMoveSend(models.AbstractModel):
@@ -26,6 +28,25 @@ class AccountMoveSend(models.AbstractModel):
     def _get_default_extra_edis(self, move) -> set:
         # EXTENDS 'account'
         return super()._get_default_extra_edis(move) - {URSSAF_EDI}
+
+    @api.model
+    def _get_default_sending_methods(self, move) -> set:
+        # EXTENDS 'account'
+        if (move.sending_data or {}).get(BY_EMAIL):
+            return {'email'}
+        return super()._get_default_sending_methods(move)
+
+    @api.model
+    def _prepare_invoice_pdf_report(self, invoices_data):
+        # EXTENDS 'account': those that URSSAF collects are made one by one. Odoo makes one document of all and splits it,
+        # which not every wkhtmltopdf allows; and one that cannot be made would keep the e-mails of the others.
+        result, others = None, {}
+        for invoice, data in invoices_data.items():
+            if invoice.urssaf_is_collecting:
+                result = super()._prepare_invoice_pdf_report({invoice: data})
+            else:
+                others[invoice] = data
+        return super()._prepare_invoice_pdf_report(others) if others else result
 
     @api.model
     def _hook_invoice_document_before_pdf_report_render(self, invoice, invoice_data):
