@@ -36,6 +36,22 @@ class TestBranches(AvanceImmediateCommon):
         self.assertEqual(self.company._urssaf_served(), self.company | self.sister)
         self.assertFalse(self.registration(self.branch), "URSSAF knows the household of the other provider only")
 
+    def test_a_branch_that_gets_its_first_setting_looks_anew(self):
+        """What is stored on its invoices is chosen by the environment that serves it, whichever field changes that."""
+        invoice = self.make_invoice(company=self.agency)
+        self.branch_user.company_ids |= self.agency
+        request = self.send(invoice, self.branch_user, self.agency)
+        request.environment = 'sandbox'
+        self.company.urssaf_environment = 'sandbox'
+        self.env.flush_all()
+        self.assertEqual(invoice.urssaf_request_id, request)
+        self.branch.urssaf_client_id = 'agence'
+        self.env.flush_all()
+        self.assertFalse(invoice.urssaf_request_id, "a request of a trial that no longer serves this branch")
+        self.branch.urssaf_client_id = False
+        self.env.flush_all()
+        self.assertEqual(invoice.urssaf_request_id, request)
+
     def test_nobody_has_entered_anything(self):
         alone = self.setup_other_company(name="Sans Urssaf")['company'].with_env(self.env)
         self.assertEqual(alone._urssaf_owner(), alone)

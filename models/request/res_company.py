@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..connection.res_company_branch import OWN
+
 
 class ResCompany(models.Model):
     """What becomes of requests when a company changes its environment, or is archived."""
@@ -7,14 +9,23 @@ class ResCompany(models.Model):
     _inherit = 'res.company'
 
     def write(self, vals):
-        changed = self.browse()
-        if 'urssaf_environment' in vals:
-            changed = self.filtered(lambda company: company.urssaf_environment != vals['urssaf_environment'])
+        before = {} if set(OWN).isdisjoint(vals) else self._urssaf_environments()
         if vals.get('active') is False:
             self._urssaf_tell_open_requests()
         result = super().write(vals)
-        changed._urssaf_choose_requests_anew()
+        if before:
+            after = self._urssaf_environments()
+            changed = [company.id for company, environment in after.items() if environment != before.get(company)]
+            self.browse(changed)._urssaf_choose_requests_anew()
         return result
+
+    def _urssaf_environments(self):
+        """Which URSSAF serves these companies and their branches: a branch that gets settings of its own leaves its parent's.
+
+        :rtype: dict
+        """
+        companies = self.sudo().with_context(active_test=False).search([('id', 'child_of', self.ids)])
+        return {company: company._urssaf_owner().urssaf_environment for company in companies}
 
     def _urssaf_choose_requests_anew(self):
         """Which request counts for an invoice depends on the environment: only few invoices have one of a trial."""
@@ -23,7 +34,7 @@ class ResCompany(models.Model):
         trials = (
             self.env['urssaf.payment.request']
             .sudo()
-            .search([('move_company_id', 'child_of', self.ids), ('environment', '!=', 'production')])
+            .search([('move_company_id', 'in', self.ids), ('environment', '!=', 'production')])
         )
         trials.move_id.modified(['urssaf_request_ids'])
 
