@@ -136,6 +136,26 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
         self.assertEqual(self.url_open('/my').status_code, 200)
         self.assertEqual(self.url_open('/my/account').status_code, 200)
 
+    def test_the_half_that_the_state_does_not_pay(self):
+        """A line of a type that bears no credit is the household's as a whole: on its page, in the PDF, in the mail."""
+        invoice = self.make_invoice(lines=((2, 50.0), (1, 20.0)), post=False)
+        invoice.invoice_line_ids[1].urssaf_nature_id = self.env.ref('l10n_fr_avance_immediate.nature_270')
+        invoice.action_post()
+        request = self.send(invoice)
+        self.assertEqual(request.amount_household, 70.0)
+        self.assertIn(self.shown(70.0), invoice._urssaf_portal_sentence())
+        texts = {
+            'page': self.page(invoice),
+            'pdf': self.page(invoice, report_type='html'),
+            'mail': self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')._render_field(
+                'body_html', invoice.ids
+            )[invoice.id],
+        }
+        for name, text in texts.items():
+            plain = text.replace('&nbsp;', ' ').replace('\xa0', ' ').replace('\u202f', ' ')
+            self.assertIn('70', plain, name)
+            self.assertNotRegex(plain, r'60[.,]00', name)
+
     def test_neither_a_sum_nor_a_day_where_urssaf_collects(self):
         """UX 3: the page that our own mail links to asked for the whole amount, "60 days late"."""
         day = fields.Date.subtract(self.today, days=60)

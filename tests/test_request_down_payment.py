@@ -81,9 +81,7 @@ class TestDownPayments(AvanceImmediateCommon):
         return invoice
 
     def pay(self, invoice):
-        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=invoice.ids).create(
-            {'journal_id': self.bank.id}
-        )._create_payments()
+        self.pay_by_hand(invoice, journal=self.bank)
 
     def final(self, order):
         invoice = order._create_invoices(final=True)
@@ -162,6 +160,23 @@ class TestDownPayments(AvanceImmediateCommon):
         self.down_payment(order, paid=False)
         invoice = self.final(order)
         with self.as_user() as env, self.raises(UserError, "both must agree"):
+            invoice.with_env(env)._urssaf_create_requests()
+
+    def test_one_that_was_paid_in_cash(self):
+        order = self.plain_order()
+        down = self.down_payment(order, paid=False)
+        self.pay_by_hand(down, journal=self.company_data['default_journal_cash'])
+        invoice = self.final(order)
+        with self.as_user() as env, self.raises(UserError, "in cash"):
+            invoice.with_env(env)._urssaf_create_requests()
+
+    def test_one_whose_invoice_was_cancelled(self):
+        order = self.plain_order()
+        down = self.down_payment(order, paid=False)
+        invoice = self.final(order)
+        down.button_draft()
+        down.button_cancel()
+        with self.as_user() as env, self.raises(UserError, "cannot be found"):
             invoice.with_env(env)._urssaf_create_requests()
 
     def test_where_no_deposit_is_declared(self):

@@ -59,6 +59,8 @@ class TestSendingWays(AvanceImmediateCommon):
             window.action_send_and_print()
         self.assertEqual(invoice.urssaf_state, 'scheduled')
         self.assertIn("do not pay", self.mails(invoice).body)
+        self.assertIn("Our request leaves on", self.mails(invoice).body)
+        self.assertNotIn("URSSAF sends you a message", self.mails(invoice).body)
         self.assertTrue(invoice.urssaf_pdf_has_mention)
         self.assertEqual(self.accepted(invoice), 0)
 
