@@ -10,7 +10,10 @@ follow, the invoice leaves, two days pass, URSSAF pays; all of it before today. 
 """
 
 import argparse
+import base64
 import contextlib
+import csv
+import io
 import sys
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
@@ -85,6 +88,7 @@ class Story:
         """Title, what is expected of it, and the step."""
         return (
             ("Connexion testée", "une connexion établie", self.test_connection),
+            ("Comptabilité prête", "un journal et un compte", self.keep_books),
             ("Client créé", "une fiche complète", self.create_household),
             ("Inscription transmise", STATES["pending"], self.register),
             ("Compte activé", "une activation au simulateur", self.activate),
@@ -94,6 +98,8 @@ class Story:
             ("48 h plus tard", STATES["validated"], self.approved),
             ("Le lendemain", STATES["debited"], self.debited),
             ("Trois jours plus tard", STATES["paid"], self.paid),
+            ("Relevé bancaire importé", "une ligne de banque", self.import_statement),
+            ("Virement rapproché", "plus rien n'est dû pour cette facture", self.match),
             # The households and invoices of the demonstration, each brought to a state of its own.
             ("Listes de démonstration", "des demandes dans chaque état", self.prepare),
         )
@@ -113,6 +119,19 @@ class Story:
         if notice["type"] != "success":
             raise StepFailed("une connexion établie", notice["message"])
         return f"{COMPANY} (par l'administrateur ; la suite par Marie)"
+
+    def keep_books(self) -> str:
+        """One click makes journal and account; what the simulator pays is booked here, for it is a demonstration."""
+        settings = self.admin.create("res.config.settings", {})
+        self.admin.call("res.config.settings", "action_urssaf_setup_money", [settings])
+        company = self.admin.company_id
+        values = {"urssaf_register_payments": True, "urssaf_book_trials": True}
+        before = self.admin.read("res.company", company, "urssaf_journal_id", "urssaf_payments_from")
+        first = f"{self.registered_at:%Y-%m-%d}"
+        if before["urssaf_payments_from"] > first:
+            values["urssaf_payments_from"] = first
+        self.admin.call("res.company", "write", [company], values)
+        return before["urssaf_journal_id"][1]
 
     def begin(self) -> None:
         """Bring the simulator to where the story starts."""
@@ -295,8 +314,55 @@ class Story:
     def paid(self) -> str:
         request = self.after(72, "paid")
         expect(round(self.total, 2), round(request["transfer_amount"], 2), shown=f"un virement de {euros(self.total)}")
-        transfer_date = date.fromisoformat(request["transfer_date"])
-        return f"{STATES['paid']} : virement de l'URSSAF le {day(transfer_date)}", request["transfer_amount"]
+        self.transfer_date = date.fromisoformat(request["transfer_date"])
+        invoice = self.marie.read("account.move", self.invoice, "payment_state", "amount_residual")
+        expect(0.0, invoice["amount_residual"], shown="une facture réglée dans les comptes")
+        return f"{STATES['paid']} : virement de l'URSSAF le {day(self.transfer_date)}", request["transfer_amount"]
+
+    # -- the accountant -----------------------------------------------------------------------------
+
+    def import_statement(self) -> str:
+        """A file of the bank, through Odoo's own import."""
+        self.accountant = self.open_session("comptable", "comptable")
+        self.transfer = self.accountant.find_one(
+            "urssaf.transfer", ["value_date", "=", str(self.transfer_date)], ["kind", "=", "transfer"]
+        )
+        transfer = self.accountant.read("urssaf.transfer", self.transfer, "amount_open")
+        journal = self.accountant.read(
+            "account.journal",
+            self.accountant.find_one(
+                "account.journal", ["type", "=", "bank"], ["company_id", "=", self.accountant.company_id]
+            ),
+            "name",
+        )
+        columns = ("date", "payment_ref", "amount", "journal_id")
+        row = (str(self.transfer_date), f"VIR URSSAF {self.number}", transfer["amount_open"], journal["name"])
+        file = io.StringIO()
+        csv.writer(file).writerows((columns, row))
+        options = {"quoting": '"', "separator": ",", "has_headers": True, "date_format": "%Y-%m-%d"}
+        wizard = self.accountant.create(
+            "base_import.import",
+            {
+                "res_model": "account.bank.statement.line",
+                "file": base64.b64encode(file.getvalue().encode()).decode(),
+                "file_type": "text/csv",
+            },
+        )
+        done = self.accountant.call("base_import.import", "execute_import", [wizard], columns, columns, options)
+        if errors := [message["message"] for message in done.get("messages", ())]:
+            raise StepFailed("une ligne de banque", " ".join(errors))
+        (self.bank_line,) = done["ids"]
+        return f"{journal['name']}, par le comptable", transfer["amount_open"]
+
+    def match(self) -> str:
+        """The window proposes the line; the accountant confirms."""
+        window = self.accountant.create("urssaf.transfer.match", {"transfer_id": self.transfer})
+        proposed = self.accountant.read("urssaf.transfer.match", window, "statement_line_id")["statement_line_id"]
+        expect(self.bank_line, proposed and proposed[0], shown="la ligne importée, proposée")
+        self.accountant.call("urssaf.transfer.match", "action_confirm", [window])
+        transfer = self.accountant.read("urssaf.transfer", self.transfer, "amount_open", "amount_received")
+        expect(0.0, transfer["amount_open"], shown="un virement reçu en entier")
+        return "reçu par la banque", transfer["amount_received"]
 
 
 def email_of(first: str, last: str) -> str:
