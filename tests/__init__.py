@@ -22,6 +22,7 @@ from . import test_money_bank
 from . import test_money_booking
 from . import test_money_document
 from . import test_money_property
+from . import test_money_reporting
 from . import test_money_take_back
 from . import test_neutralize
 from . import test_partner

@@ -121,3 +121,4 @@ class UrssafSendWizardLine(models.TransientModel):
                 subtype_xmlid='mail.mt_comment',
                 partner_ids=line.move_id.partner_id.ids,
             )
+            line.move_id._urssaf_mark_sent()
