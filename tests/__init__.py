@@ -20,9 +20,12 @@ from . import test_invoice_guard
 from . import test_labels
 from . import test_money_bank
 from . import test_money_booking
+from . import test_money_ceilings
+from . import test_money_counters
 from . import test_money_document
 from . import test_money_edges
 from . import test_money_property
+from . import test_money_reporting
 from . import test_money_take_back
 from . import test_money_tours
 from . import test_neutralize

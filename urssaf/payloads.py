@@ -228,3 +228,18 @@ def without_birth_date(payload: str) -> str:
         else {}
     )
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def amounts_by_nature(payload: str) -> dict[str, Decimal]:
+    """What each type of service comes to in what ``PaymentRequest.to_json`` wrote, in euros, tax included.
+
+    Nothing of a text that cannot be read: who counts is not stopped by it.
+    """
+    amounts: dict[str, Decimal] = {}
+    try:
+        for line in json.loads(payload, parse_float=Decimal).get("inputPrestations", ()):
+            code = str(line["codeNature"])
+            amounts[code] = amounts.get(code, Decimal(0)) + Decimal(line["mntPrestationTTC"])
+    except (ValueError, ArithmeticError, KeyError, TypeError, AttributeError):
+        return {}
+    return amounts

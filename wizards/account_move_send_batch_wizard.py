@@ -1,5 +1,8 @@
 from odoo import models
 
+# More sentences than this are read by nobody.
+MOST_WARNINGS = 10
+
 
 class AccountMoveSendBatchWizard(models.TransientModel):
     """Send & Print of many invoices: only households set to *always propose* get a request (DESIGN §4).
@@ -31,4 +34,16 @@ class AccountMoveSendBatchWizard(models.TransientModel):
             count = len(wizard.move_ids._origin._urssaf_always_proposed())
             if count:
                 wizard.summary_data = {**wizard.summary_data, 'urssaf': {'count': count, 'label': label}}
+        return result
+
+    def _compute_alerts(self):
+        # EXTENDS 'account': whose yearly ceilings are reached is known before, though nothing is refused
+        result = super()._compute_alerts()
+        for wizard in self:
+            if sentences := wizard.move_ids._origin._urssaf_always_proposed()._urssaf_ceiling_sentences():
+                if len(sentences) > MOST_WARNINGS:
+                    more = self.env._("… and %s more.", len(sentences) - MOST_WARNINGS)
+                    sentences = [*sentences[:MOST_WARNINGS], more]
+                alert = {'level': 'warning', 'message': '\n'.join(sentences)}
+                wizard.alerts = {**(wizard.alerts or {}), 'urssaf_ceilings': alert}
         return result

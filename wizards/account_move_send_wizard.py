@@ -198,13 +198,15 @@ class AccountMoveSendWizard(models.TransientModel):
         """
         self.ensure_one()
         move = self.move_id
-        _payload, errors, warnings, leaves_at = move._urssaf_prepare(
+        payload, errors, warnings, leaves_at = move._urssaf_prepare(
             self.urssaf_nature_id,
             self.urssaf_date_start,
             self.urssaf_date_end,
             self.urssaf_deposit_amount,
             self.urssaf_deposit_date,
         )
+        if not errors:
+            warnings = warnings + move._urssaf_ceiling_warnings([(move, payload)])[0]
         alerts = {}
         # Odoo may run the transaction again: then the invoice is at URSSAF because we have just sent it.
         if errors and not self.env['urssaf.payment.request']._sent_before(move):

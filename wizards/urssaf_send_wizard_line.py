@@ -68,18 +68,47 @@ class UrssafSendWizardLine(models.TransientModel):
 
     @api.depends('move_id', 'nature_id', 'date_start', 'date_end', 'deposit_amount', 'deposit_date', 'refusal')
     def _compute_finding(self):
+        prepared = {line: line._prepare() for line in self}
+        exceeded = self._ceiling_warnings(prepared)
         for line in self:
-            _payload, errors, warnings, leaves_at = line.move_id._urssaf_prepare(
-                line.nature_id, line.date_start, line.date_end, line.deposit_amount, line.deposit_date
-            )
+            _payload, errors, warnings, leaves_at = prepared[line]
             if not errors:
                 errors = line._same_number_errors()
             if not errors and line.refusal:
                 errors = [line.refusal]
+            warnings = warnings + exceeded.get(line, [])
             if leaves_at and not errors:
                 warnings.insert(0, line.move_id._urssaf_leaves_sentence(line.date_end, leaves_at))
             line.finding = '\n'.join(errors)
             line.note = line.finding or '\n'.join(['✔', *warnings])
+
+    def _prepare(self):
+        """What would leave with what stands in this row: see ``_urssaf_prepare``.
+
+        :rtype: tuple
+        """
+        self.ensure_one()
+        return self.move_id._urssaf_prepare(
+            self.nature_id, self.date_start, self.date_end, self.deposit_amount, self.deposit_date
+        )
+
+    def _ceiling_warnings(self, prepared):
+        """Which yearly ceilings these rows exceed, on top of the rows above for the same household. One query for all.
+
+        :param dict prepared: what ``_prepare`` gives, by row
+        :return: sentences by row
+        :rtype: dict
+        """
+        households = self.partner_id
+        leaving = {}
+        for line in self.wizard_id.line_ids | self:
+            if line not in prepared and line.partner_id not in households:
+                continue
+            payload, errors, _warnings, _leaves_at = prepared.get(line) or line._prepare()
+            leaving[line] = (line.move_id, payload if not errors else None)
+        return dict(
+            zip(leaving, self.env['account.move']._urssaf_ceiling_warnings(list(leaving.values())), strict=True)
+        )
 
     def _has_left(self):
         """Whether this row has its request already, made by an earlier run of the same click."""

@@ -9,7 +9,7 @@ import pytest
 
 from client_helpers import CUSTOMER_REF, FIXTURES, payment_request
 from urssaf import answers, same
-from urssaf.payloads import without_birth_date
+from urssaf.payloads import amounts_by_nature, without_birth_date
 from urssaf.same import contradictions, differences, facts_of
 
 ECHO = answers.read_search((FIXTURES / "m070_response_10_integrated.json").read_bytes()).items[0]
@@ -96,3 +96,24 @@ def test_facts_of_what_was_kept():
     for other in ("", "{}", "[]", "12"):
         with pytest.raises((ValueError, KeyError)):
             facts_of(other)
+
+
+def test_amounts_of_what_was_kept_by_type_of_service():
+    request = payment_request()
+    kept = request.to_json()
+    expected = {}
+    for line in request.lines:
+        expected[line.nature] = expected.get(line.nature, Decimal(0)) + line.total_ttc
+    for payload in (kept, without_birth_date(kept)):
+        assert amounts_by_nature(payload) == expected
+    for other in (
+        "",
+        "{",
+        "{}",
+        "[]",
+        "12",
+        "null",
+        '{"inputPrestations": 3}',
+        '{"inputPrestations": [{"codeNature": "80"}]}',
+    ):
+        assert amounts_by_nature(other) == {}

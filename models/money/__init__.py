@@ -6,7 +6,14 @@ from . import urssaf_transfer
 from . import urssaf_payment_request
 from . import urssaf_payment_request_booking
 from . import urssaf_payment_request_take_back
+from . import urssaf_payment_request_counters
+from . import urssaf_ceiling
+from . import urssaf_guarantee_tier
 from . import account_move
+from . import account_move_ceiling
 from . import account_move_line
 from . import res_company
+from . import res_company_guarantee
+from . import res_company_proofs
+from . import res_partner_ceiling
 from . import res_config_settings

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
-    """The card *URSSAF's transfers* of the invoicing settings."""
+    """The cards *URSSAF's transfers* and *What URSSAF wants of you* of the invoicing settings."""
 
     _inherit = 'res.config.settings'
 
@@ -15,6 +15,18 @@ class ResConfigSettings(models.TransientModel):
         'account.account', string="Account of What URSSAF Owes", compute='_compute_urssaf_money', exportable=False
     )
     urssaf_money_trouble = fields.Char("What Keeps Transfers From Being Booked", compute='_compute_urssaf_money')
+    # A gauge shows numbers, not amounts of money.
+    urssaf_declared_amount = fields.Float("Declared This Year", compute='_compute_urssaf_guarantee', digits=(16, 2))
+    urssaf_declared_limit = fields.Float("Guarantee Due From", compute='_compute_urssaf_guarantee', digits=(16, 2))
+    urssaf_declared_text = fields.Char("Services Declared", compute='_compute_urssaf_guarantee')
+    urssaf_guarantee_text = fields.Char("What the Guarantee Needs", compute='_compute_urssaf_guarantee')
+    urssaf_guarantee_alert = fields.Char("How Serious It Is", compute='_compute_urssaf_guarantee')
+    urssaf_guarantee_amount = fields.Monetary(related='company_id.urssaf_guarantee_amount', readonly=False)
+    urssaf_guarantee_until = fields.Date(related='company_id.urssaf_guarantee_until', readonly=False)
+    urssaf_vigilance_until = fields.Date(related='company_id.urssaf_vigilance_until', readonly=False)
+    urssaf_tax_proof_until = fields.Date(related='company_id.urssaf_tax_proof_until', readonly=False)
+    urssaf_sap_until = fields.Date(related='company_id.urssaf_sap_until', readonly=False)
+    urssaf_proofs_text = fields.Text("Proofs That End", compute='_compute_urssaf_proofs_text')
 
     @api.depends('urssaf_journal_id', 'urssaf_partner_id')
     @api.depends_context('lang')
@@ -25,6 +37,38 @@ class ResConfigSettings(models.TransientModel):
             settings.urssaf_money_trouble = (
                 settings.urssaf_journal_id and settings.company_id._urssaf_money_trouble() or False
             )
+
+    @api.depends(
+        'company_id',
+        'urssaf_environment',
+        'urssaf_deposits_allowed',
+        'urssaf_guarantee_amount',
+        'urssaf_guarantee_until',
+    )
+    @api.depends_context('lang')
+    def _compute_urssaf_guarantee(self):
+        for settings in self:
+            # Of a branch: what the company has declared whose contract serves it.
+            owner = settings.company_id._urssaf_owner()
+            guarantee = owner._urssaf_guarantees()[owner]
+            settings.urssaf_declared_amount = guarantee.declared
+            settings.urssaf_declared_limit = guarantee.limit
+            settings.urssaf_declared_text = self.env._(
+                "%(declared)s declared for %(year)s, tax included.",
+                declared=owner.currency_id.format(guarantee.declared),
+                year=guarantee.year,
+            )
+            settings.urssaf_guarantee_text = owner._urssaf_guarantee_sentence(guarantee)
+            settings.urssaf_guarantee_alert = guarantee.alert
+
+    @api.depends(
+        'company_id', 'urssaf_guarantee_until', 'urssaf_vigilance_until', 'urssaf_tax_proof_until', 'urssaf_sap_until'
+    )
+    @api.depends_context('lang')
+    def _compute_urssaf_proofs_text(self):
+        for settings in self:
+            sentences = settings.company_id._urssaf_owner()._urssaf_proof_sentences()
+            settings.urssaf_proofs_text = '\n'.join(sentences.values())
 
     def action_urssaf_setup_money(self):
         """Save the settings, then make what the bookings need."""

@@ -19,6 +19,7 @@ from . import account_move_outside
 from . import account_move_request
 from . import account_move_resend
 from . import account_move_send
+from . import account_move_sent
 from . import payment_transaction
 from . import res_company
 from . import res_partner

@@ -111,6 +111,9 @@ class UrssafPaymentRequestEvent(models.Model):
         lang = responsible.lang or request.company_id.partner_id.lang
         event = self.with_context(lang=lang).with_company(request.company_id)
         self.is_told = True
+        if request.request_ref:
+            # URSSAF shows the household the invoice.
+            request.move_id._urssaf_mark_sent()
         if self.state not in UNTOLD_STATES or self.detail:
             sentence = event._describe()
             reason = event.request_id.reject_label if self.state == 'refused' else False

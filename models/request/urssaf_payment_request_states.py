@@ -321,3 +321,5 @@ MONEY_BACK_STATES = having(STATES, flag='money_back')
 HALF_BACK_STATES = having(STATES, flag='half_back')
 # URSSAF has it, or may have it: it can be asked.
 REFRESHABLE_STATES = tuple(name for name in STATES if name not in WITHDRAWABLE_STATES and name not in FREE_STATES)
+# What has been declared: the same, whatever became of it. A refusal or a cancellation does not undo a declaration.
+DECLARED_STATES = REFRESHABLE_STATES
