@@ -29,6 +29,7 @@
         'wizards/account_payment_register_views.xml',
         'wizards/payment_link_wizard_views.xml',
         'wizards/urssaf_activation_help_views.xml',
+        'wizards/urssaf_cancellation_help_views.xml',
         'wizards/urssaf_compare_views.xml',
         'wizards/urssaf_customer_number_views.xml',
         'wizards/urssaf_exchange_export_views.xml',

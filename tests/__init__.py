@@ -51,6 +51,7 @@ from . import test_request_disputed_number
 from . import test_request_down_payment
 from . import test_request_lines
 from . import test_request_looks
+from . import test_request_news
 from . import test_request_notices
 from . import test_request_paid
 from . import test_request_refused_batch

@@ -35,6 +35,7 @@ MODELS = {
     'insee.commune': dict.fromkeys(INTERNAL, 'r'),
     # The window is its user's alone.
     'urssaf.activation.help': {'invoicing': 'rwcu'},
+    'urssaf.cancellation.help': {'invoicing': 'rwcu'},
     'urssaf.compare': {},
     'urssaf.compare.line': {},
     'urssaf.customer.number': {'invoicing': 'rwcu'},
@@ -87,6 +88,7 @@ FIELDS = {
     'urssaf.nature': (INTERNAL, {}),
     'insee.commune': (INTERNAL, {}),
     'urssaf.activation.help': (('invoicing',), {}),
+    'urssaf.cancellation.help': (('invoicing',), {}),
     'urssaf.compare': (NOBODY, {}),
     'urssaf.compare.line': (NOBODY, {}),
     'urssaf.customer.number': (('invoicing',), {}),
@@ -224,6 +226,7 @@ class TestAccessMatrix(AvanceImmediateCommon):
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
             registration = self.household.with_company(self.company).urssaf_registration_id
             mail = env['urssaf.activation.help'].create({'registration_id': registration.id})
+            cancellation = env['urssaf.cancellation.help'].create({'request_id': self.request.id})
             many = env['urssaf.register.wizard'].browse(
                 self.household.with_env(env).action_urssaf_register_many()['res_id']
             )
@@ -247,6 +250,7 @@ class TestAccessMatrix(AvanceImmediateCommon):
             send.with_env(self.env),
             self.nature,
             mail.with_env(self.env),
+            cancellation.with_env(self.env),
             number.with_env(self.env),
             back.with_env(self.env),
             transfer := self.env['urssaf.transfer'].create({'company_id': self.company.id, 'value_date': '2026-01-01'}),

@@ -3,6 +3,8 @@ from . import urssaf_payment_request_event
 from . import urssaf_payment_request_attention
 from . import urssaf_payment_request_adopt
 from . import urssaf_payment_request_watch
+from . import urssaf_payment_request_moments
+from . import urssaf_payment_request_news
 from . import urssaf_payment_request_notice
 from . import urssaf_payment_request_submit
 from . import urssaf_payment_request_sync
