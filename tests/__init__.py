@@ -23,6 +23,7 @@ from . import test_money_booking
 from . import test_money_document
 from . import test_money_property
 from . import test_money_take_back
+from . import test_month_run
 from . import test_neutralize
 from . import test_partner
 from . import test_partner_address

@@ -10,6 +10,7 @@ from . import urssaf_payment_request_submit
 from . import urssaf_payment_request_sync
 from . import urssaf_payment_request_compare
 from . import urssaf_number
+from . import account_journal
 from . import account_move
 from . import account_move_blocker
 from . import account_move_collected
@@ -21,6 +22,7 @@ from . import account_move_outside
 from . import account_move_request
 from . import account_move_resend
 from . import account_move_send
+from . import account_move_to_send
 from . import payment_transaction
 from . import res_company
 from . import res_partner
