@@ -28,6 +28,7 @@ from . import test_money_property
 from . import test_money_reporting
 from . import test_money_take_back
 from . import test_money_tours
+from . import test_month_run
 from . import test_neutralize
 from . import test_partner
 from . import test_partner_address
@@ -56,6 +57,7 @@ from . import test_request_disputed_number
 from . import test_request_down_payment
 from . import test_request_lines
 from . import test_request_looks
+from . import test_request_news
 from . import test_request_notices
 from . import test_request_paid
 from . import test_request_refused_batch

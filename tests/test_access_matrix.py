@@ -37,6 +37,7 @@ MODELS = {
     'insee.commune': dict.fromkeys(INTERNAL, 'r'),
     # The window is its user's alone.
     'urssaf.activation.help': {'invoicing': 'rwcu'},
+    'urssaf.cancellation.help': {'invoicing': 'rwcu'},
     'urssaf.compare': {},
     'urssaf.compare.line': {},
     'urssaf.customer.number': {'invoicing': 'rwcu'},
@@ -91,6 +92,7 @@ FIELDS = {
     'urssaf.guarantee.tier': (INTERNAL, {}),
     'insee.commune': (INTERNAL, {}),
     'urssaf.activation.help': (('invoicing',), {}),
+    'urssaf.cancellation.help': (('invoicing',), {}),
     'urssaf.compare': (NOBODY, {}),
     'urssaf.compare.line': (NOBODY, {}),
     'urssaf.customer.number': (('invoicing',), {}),
@@ -234,6 +236,7 @@ class TestAccessMatrix(AvanceImmediateCommon):
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
             registration = self.household.with_company(self.company).urssaf_registration_id
             mail = env['urssaf.activation.help'].create({'registration_id': registration.id})
+            cancellation = env['urssaf.cancellation.help'].create({'request_id': self.request.id})
             many = env['urssaf.register.wizard'].browse(
                 self.household.with_env(env).action_urssaf_register_many()['res_id']
             )
@@ -259,6 +262,7 @@ class TestAccessMatrix(AvanceImmediateCommon):
             self.env['urssaf.ceiling'].search([], limit=1),
             self.env['urssaf.guarantee.tier'].search([], limit=1),
             mail.with_env(self.env),
+            cancellation.with_env(self.env),
             number.with_env(self.env),
             back.with_env(self.env),
             transfer := self.env['urssaf.transfer'].create({'company_id': self.company.id, 'value_date': '2026-01-01'}),

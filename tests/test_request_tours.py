@@ -68,6 +68,25 @@ class TestTours(AvanceImmediateCommon, HttpCase):
         self.assertEqual(registration.state, 'active')
         self.assertTrue(registration.activated_at)
 
+    def test_the_settings_are_saved_and_tested_in_one_go(self):
+        """UX 11: a dialogue, the top of the page, and nothing tested."""
+        values = ('urssaf_environment', 'urssaf_client_id', 'urssaf_client_secret', 'urssaf_sap_number')
+        self.company.write(dict.fromkeys((*values, 'urssaf_billing_party'), False))
+        self.tour(
+            'urssaf_settings', '/odoo/action-l10n_fr_avance_immediate.res_config_settings_action', self.administrator
+        )
+        self.assertEqual(self.company.urssaf_sap_number, 'SAP999999998')
+        self.assertEqual(self.company.sudo().urssaf_client_secret, 'tres-confidentiel')
+        self.assertTrue(self.company.urssaf_test_at)
+        self.assertFalse(self.company.urssaf_test_failure)
+
+    def test_a_month_in_three_clicks(self):
+        partner = self.make_household("Luce Mois", email='luce@example.com')
+        self.activate(partner)
+        invoices = self.make_invoice(partner) | self.make_invoice(partner, lines=((2, 30.0),))
+        self.tour('urssaf_month_run', '/odoo/action-account.open_account_journal_dashboard_kanban')
+        self.assertEqual(invoices.mapped('urssaf_state'), ['integrated', 'integrated'])
+
     def test_three_invoices_from_the_list(self):
         partner = self.make_household("Luce Liste", email='luce@example.com')
         self.activate(partner)

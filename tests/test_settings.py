@@ -31,6 +31,39 @@ class TestSettings(AvanceImmediateCommon):
         settings.execute()
         self.assertEqual(self.company.sudo().urssaf_client_secret, 'another', "an empty field keeps what is stored")
 
+    def test_each_environment_keeps_its_own_pair(self):
+        company = self.company.sudo()
+        company.urssaf_environment = 'sandbox'
+        company.write({'urssaf_client_id': 'essai', 'urssaf_client_secret': 'secret-essai'})
+        company.urssaf_environment = 'simulator'
+        self.assertEqual((company.urssaf_client_id, company.urssaf_client_secret), ('prestataire', 'tres-confidentiel'))
+        company.urssaf_environment = 'sandbox'
+        self.assertEqual((company.urssaf_client_id, company.urssaf_client_secret), ('essai', 'secret-essai'))
+        company.write({'urssaf_environment': 'simulator', 'urssaf_client_id': 'autre'})
+        self.assertEqual(company.urssaf_client_id, 'autre', "what is given counts")
+        self.assertEqual(company.urssaf_client_secret, 'tres-confidentiel')
+
+    def test_the_form_shows_the_pair_of_the_environment_that_is_chosen(self):
+        with Form(self.env['res.config.settings'].with_company(self.company)) as form:
+            self.assertEqual((form.urssaf_client_id, form.urssaf_has_secret), ('prestataire', True))
+            form.urssaf_environment = 'sandbox'
+            self.assertEqual((form.urssaf_client_id, form.urssaf_has_secret), (False, False))
+            form.urssaf_client_id = 'essai'
+            form.urssaf_new_secret = 'secret-essai'
+        company = self.company.sudo()
+        self.assertEqual((company.urssaf_client_id, company.urssaf_client_secret), ('essai', 'secret-essai'))
+        with Form(self.env['res.config.settings'].with_company(self.company)) as form:
+            form.urssaf_environment = 'simulator'
+            self.assertEqual((form.urssaf_client_id, form.urssaf_has_secret), ('prestataire', True))
+        self.assertEqual(company.urssaf_client_secret, 'tres-confidentiel')
+
+    def test_saving_the_settings_forgets_no_test(self):
+        self.assertEqual(self.try_connection(), '')
+        self.settings().execute()
+        self.assertTrue(self.company.urssaf_test_at)
+        self.company.urssaf_client_secret = 'another'
+        self.assertFalse(self.company.urssaf_test_at)
+
     def test_a_working_connection_is_said_to_work(self):
         with self.as_system() as env:
             action = self.settings(env).action_urssaf_test_connection()
@@ -60,7 +93,7 @@ class TestSettings(AvanceImmediateCommon):
         self.assertIn("client secret", sentences['credentials'])
         self.assertIn("no right", sentences['forbidden'])
         self.assertIn("maintenance", sentences['maintenance_503'])
-        self.assertIn("cannot be reached", sentences['unreachable'])
+        self.assertIn("does not answer", sentences['unreachable'])
         self.assertEqual(self.company.urssaf_test_failure, sentences['unreachable'])
 
     def test_a_test_counts_like_any_other_call(self):

@@ -1,7 +1,7 @@
 """The status tables (CONTRACT §6, §9) as data."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Literal
 
 from .dates import PARIS
@@ -85,6 +85,25 @@ def next_look(info: RequestStatusInfo, now: datetime) -> datetime | None:
     else:
         then -= timedelta(minutes=then.minute % 15, seconds=then.second, microseconds=then.microsecond)
     return then.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+# What people are told, for information only (CONTRACT §13): about how long the customer may object, and within how many working
+# days after the approval the transfer comes.
+CONTEST_WITHIN = timedelta(hours=48)
+TRANSFER_WORKING_DAYS = 4
+
+
+def transfer_day(approved_on: date) -> date:
+    """About when the transfer comes: working days are counted from Monday to Friday, holidays are not known here.
+
+    >>> transfer_day(date(2026, 11, 26))  # a Thursday
+    datetime.date(2026, 12, 2)
+    """
+    day, left = approved_on, TRANSFER_WORKING_DAYS
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < 5
+    return day
 
 
 # Code of M020 -> state of urssaf.registration. An unknown code means: cannot transmit, keep the state.

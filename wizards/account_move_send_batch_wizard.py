@@ -26,6 +26,23 @@ class AccountMoveSendBatchWizard(models.TransientModel):
                 self.env['urssaf.payment.request']._submit_later()
         return super().action_send_and_print(force_synchronous=force_synchronous, allow_fallback_pdf=allow_fallback_pdf)
 
+    def _compute_alerts(self):
+        # EXTENDS 'account': without "always propose" the plain mail asks a registered customer for everything
+        result = super()._compute_alerts()
+        for wizard in self:
+            moves = wizard.move_ids._origin
+            left_out = (moves - moves._urssaf_always_proposed()).filtered(
+                lambda move: move.urssaf_is_possible and not move._urssaf_blocker()
+            )
+            if left_out:
+                sentence = self.env._(
+                    "Registered customers who are asked for the whole amount here, as they are not set to “Always propose”: %s. "
+                    "To send their invoices to URSSAF, choose “Send to URSSAF” in the list.",
+                    ', '.join(dict.fromkeys(left_out.commercial_partner_id.mapped('name'))),
+                )
+                wizard.alerts = {**(wizard.alerts or {}), 'urssaf_left_out': {'level': 'warning', 'message': sentence}}
+        return result
+
     def _compute_summary_data(self):
         # EXTENDS 'account'
         result = super()._compute_summary_data()

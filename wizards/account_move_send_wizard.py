@@ -12,6 +12,8 @@ class AccountMoveSendWizard(models.TransientModel):
     _inherit = 'account.move.send.wizard'
 
     urssaf_is_chosen = fields.Boolean("Avance immédiate Is Chosen", compute='_compute_urssaf_is_chosen')
+    # Odoo's own "?" is a tooltip: neither the keyboard nor a finger reaches it.
+    urssaf_why_not = fields.Char("Why It Cannot Be Chosen", compute='_compute_urssaf_is_chosen')
     urssaf_nature_id = fields.Many2one(
         'urssaf.nature', string="Type of Service", compute='_compute_urssaf_nature_id', store=True, readonly=False
     )
@@ -43,6 +45,8 @@ class AccountMoveSendWizard(models.TransientModel):
     def _compute_urssaf_is_chosen(self):
         for wizard in self:
             wizard.urssaf_is_chosen = URSSAF_EDI in (wizard.extra_edis or {})
+            box = (wizard.extra_edi_checkboxes or {}).get(URSSAF_EDI, {})
+            wizard.urssaf_why_not = box.get('question_circle') if box.get('readonly') else False
 
     @api.depends('move_id')
     def _compute_extra_edi_checkboxes(self):
@@ -224,6 +228,15 @@ class AccountMoveSendWizard(models.TransientModel):
         return alerts
 
     # -- actions ----------------------------------------------------------------------------------
+
+    def action_urssaf_open_customer(self):
+        """Open the customer, where what is missing can be seen to.
+
+        :raises AccessError: when the invoice is not one that the user may read
+        """
+        self.ensure_one()
+        self.move_id.sudo(False).check_access('read')
+        return self._urssaf_move().commercial_partner_id._get_records_action()
 
     def action_send_and_print(self, allow_fallback_pdf=False):
         # EXTENDS 'account'. Odoo goes on in sudo from here: rights are checked now, as the real user.

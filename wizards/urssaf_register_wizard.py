@@ -134,7 +134,7 @@ class UrssafRegisterWizard(models.TransientModel):
         is_troubled = bool(refused or checking or unsent)
         return notification(
             ' '.join(parts),
-            'warning' if is_troubled else 'success',
+            'warning' if is_troubled or to_fix else 'success' if received else 'info',
             sticky=is_troubled,
             then=self._get_records_action(target='new', name=self.env._("Register with URSSAF")) if stays else CLOSE,
         )

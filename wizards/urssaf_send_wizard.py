@@ -22,7 +22,12 @@ class UrssafSendWizard(models.TransientModel):
     ready_amount = fields.Monetary("Amount Ready", compute='_compute_summary')
     to_fix_count = fields.Integer("To correct", compute='_compute_summary')
     only_to_fix = fields.Boolean("Only to correct", help="Hides the rows that are ready; they leave all the same.")
+    has_deposit = fields.Boolean("Some Have a Deposit", compute='_compute_summary')
     environment_notice = fields.Char("Notice of the Environment", compute='_compute_summary')
+    result = fields.Text(
+        "What Was Sent", readonly=True, help="What became of the last click: it stays until the window is closed."
+    )
+    is_trouble = fields.Boolean("Not All Went Well", readonly=True)
     apply_nature_id = fields.Many2one('urssaf.nature', string="Type for All")
     apply_date_start = fields.Date("From for All")
     apply_date_end = fields.Date("Until for All")
@@ -41,7 +46,7 @@ class UrssafSendWizard(models.TransientModel):
             values.setdefault('line_ids', [Command.create({'move_id': move.id}) for move in moves])
         return values
 
-    @api.depends('line_ids.finding', 'line_ids.amount')
+    @api.depends('line_ids.finding', 'line_ids.amount', 'line_ids.deposit_amount')
     def _compute_summary(self):
         for wizard in self:
             ready = wizard.line_ids.filtered(lambda line: not line.finding)
@@ -49,6 +54,7 @@ class UrssafSendWizard(models.TransientModel):
             wizard.ready_count = len(ready)
             wizard.ready_amount = sum(ready.mapped('amount'))
             wizard.to_fix_count = len(wizard.line_ids) - len(ready)
+            wizard.has_deposit = any(wizard.line_ids.mapped('deposit_amount'))
             wizard.environment_notice = wizard.company_id._urssaf_environment_notice(
                 wizard.company_id._urssaf_owner().urssaf_environment
             )
@@ -100,7 +106,7 @@ class UrssafSendWizard(models.TransientModel):
         return self._result_action(requests)
 
     def _result_action(self, requests):
-        """What happened, in one notice; rows that were not sent are shown again.
+        """What happened, in one notice; of many it stays in this window, with the rows that were not sent.
 
         :param requests: what was sent, or created to be sent
         :return: an action
@@ -114,9 +120,15 @@ class UrssafSendWizard(models.TransientModel):
         parts = [filled_in(self.env, RESULTS[key], (len(group),)) for key, group in groups.items() if group]
         stays = self.line_ids.filtered(lambda line: line.finding and not line.request_id)
         if stays:
-            (self.line_ids - stays).unlink()
             parts.append(filled_in(self.env, RESULTS['to_fix'], (len(stays),)))
-            next_action = self._get_records_action(target='new', name=self.env._("Avance immédiate"))
-        else:
-            next_action = CLOSE
-        return notification(' '.join(parts), 'warning' if failed else 'success', sticky=bool(failed), then=next_action)
+        message = ' '.join(parts)
+        is_trouble = bool(failed or stays)
+        kind = 'warning' if is_trouble else 'info' if on_the_way else 'success'
+        if len(self.line_ids) == 1 and not stays:
+            return notification(message, kind, sticky=is_trouble, then=CLOSE)
+        (self.line_ids - stays).unlink()
+        self.write({'result': message, 'is_trouble': is_trouble, 'only_to_fix': False})
+        window = self._get_records_action(
+            target='new', name=self.env._("Avance immédiate"), context={'dialog_size': 'extra-large'}
+        )
+        return notification(message, kind, then=window)

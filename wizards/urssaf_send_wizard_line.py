@@ -8,6 +8,7 @@ class UrssafSendWizardLine(models.TransientModel):
 
     _name = 'urssaf.send.wizard.line'
     _description = "Invoice to Send to URSSAF"
+    _order = 'is_ready, id'  # rows to correct first
 
     wizard_id = fields.Many2one('urssaf.send.wizard', required=True, ondelete='cascade')
     move_id = fields.Many2one('account.move', string="Invoice", required=True, ondelete='cascade')
@@ -35,6 +36,7 @@ class UrssafSendWizardLine(models.TransientModel):
     note = fields.Text(
         "Note", compute='_compute_finding', help="What keeps the invoice here, or what to know about it."
     )
+    is_ready = fields.Boolean("May Leave", compute='_compute_is_ready', store=True, compute_sudo=False)
     refusal = fields.Text("Why It Stays", readonly=True, help="What was raised when the request was to be made.")
     request_id = fields.Many2one('urssaf.payment.request', readonly=True)
     is_notified = fields.Boolean("Customer Told", readonly=True)
@@ -110,6 +112,20 @@ class UrssafSendWizardLine(models.TransientModel):
             zip(leaving, self.env['account.move']._urssaf_ceiling_warnings(list(leaving.values())), strict=True)
         )
 
+    @api.depends('finding')
+    def _compute_is_ready(self):
+        for line in self:
+            line.is_ready = not line.finding
+
+    def action_open_invoice(self):
+        """Open the invoice beside this window, whose rows are kept.
+
+        :return: an action
+        """
+        self.ensure_one()
+        self.move_id.check_access('read')
+        return {'type': 'ir.actions.act_url', 'url': f'/odoo/account.move/{self.move_id.id}', 'target': 'new'}
+
     def _has_left(self):
         """Whether this row has its request already, made by an earlier run of the same click."""
         self.ensure_one()
@@ -117,12 +133,12 @@ class UrssafSendWizardLine(models.TransientModel):
         return bool(request) and request.move_id == self.move_id and request.state != 'withdrawn'
 
     def _same_number_errors(self):
-        """A sentence when a row above has the same number: the first of them leaves, the others would be refused.
+        """A sentence when an earlier row has the same number: the first of them leaves, the others would be refused.
 
         :rtype: list[str]
         """
         number, company = self.move_id._urssaf_number(), self.move_id._urssaf_owner()
-        for other in self.wizard_id.line_ids:
+        for other in self.wizard_id.line_ids.sorted(lambda line: line._origin.id):
             if other == self or other.move_id == self.move_id:
                 return []
             if other.move_id._urssaf_number() == number and other.move_id._urssaf_owner() == company:

@@ -9,6 +9,7 @@ from . import urssaf_finding
 from . import res_company
 from . import res_company_branch
 from . import res_company_contract
+from . import res_company_credentials
 from . import res_company_outside
 from . import res_config_settings
 from . import urssaf_watchdog

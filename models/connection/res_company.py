@@ -6,7 +6,7 @@ from ...urssaf.client import SIMULATOR_URL, UrssafClient
 from ...urssaf.errors import UrssafError
 from ...urssaf.formats import text, valid_sap_number
 from ...urssaf.typed import read_credential, read_sap_number
-from .res_company_words import ENVIRONMENT_NOTICES
+from .res_company_words import ENVIRONMENT_NOTICES, TEST_REASONS, UNREACHED
 
 # The choices of every field `environment`: which URSSAF is called.
 ENVIRONMENTS = [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")]
@@ -135,12 +135,21 @@ class ResCompany(models.Model):
         return {**vals, **read}
 
     def write(self, vals):
-        result = super().write(self._urssaf_read(vals))
-        if {'urssaf_client_id', 'urssaf_client_secret'} & set(vals):
+        vals = self._urssaf_read(vals)
+        restored = {}
+        if 'urssaf_environment' in vals:
+            restored = self._urssaf_change_environment(vals['urssaf_environment'], set(vals))
+        pair = {name: vals[name] for name in ('urssaf_client_id', 'urssaf_client_secret') if name in vals}
+        renewed = self.browse()
+        if pair:
+            renewed = self.filtered(lambda company: any(company.sudo()[name] != value for name, value in pair.items()))
+        result = super().write(vals)
+        for company, values in restored.items():
+            super(ResCompany, company).write(values)
+        for company in renewed:
             # What was tried is not what stands there now.
-            connections = self.env['urssaf.connection'].sudo().search([('company_id', 'in', self.ids)])
-            connections.write({'tested_at': False, 'test_failure': False})
-            self.invalidate_recordset(['urssaf_test_at', 'urssaf_test_failure'])
+            company._urssaf_connection().write({'tested_at': False, 'test_failure': False})
+        self.invalidate_recordset(['urssaf_test_at', 'urssaf_test_failure'])
         if CREDENTIALS & set(vals):
             # The cause of the failures may be gone: the next call need not wait.
             for company in self:
@@ -212,13 +221,28 @@ class ResCompany(models.Model):
             except UrssafError as error:
                 failure = error
         connection._close(client, self, environment, failure)
-        sentence = self.env['urssaf.error']._explain(failure) if failure else ''
+        sentence = self._urssaf_explain_test(failure, environment) if failure else ''
         tested = connection._find_for(self, environment) or connection._create_once(self, environment)
         values = {'tested_at': fields.Datetime.now(), 'test_failure': sentence or False}
         # Another worker may have counted a call of this connection meanwhile.
         tested._write_from_memory(lambda: tested.write(values))
         self.invalidate_recordset(['urssaf_test_at', 'urssaf_test_failure'])
         return sentence
+
+    @api.model
+    def _urssaf_explain_test(self, failure, environment):
+        """What is wrong, for whoever has pressed *Test the connection*: in the settings, where the credentials stand.
+
+        :param urssaf.errors.UrssafError failure: of the test
+        :param str environment: a key of ``ENVIRONMENTS``
+        :rtype: str
+        """
+        if environment == 'simulator' and failure.reason in UNREACHED:
+            address = self.env['ir.config_parameter']._urssaf_text('simulator_url', SIMULATOR_URL)
+            return self.env._("The simulator does not answer on %s: start it.", address)
+        if failure.reason in TEST_REASONS:
+            return filled_in(self.env, TEST_REASONS[failure.reason])
+        return self.env['urssaf.error']._explain(failure)
 
     @api.model
     def _urssaf_environment_notice(self, environment):

@@ -92,10 +92,30 @@ class ResConfigSettings(models.TransientModel):
             if read_credential(settings.urssaf_new_secret or ''):
                 settings.company_id.urssaf_client_secret = settings.urssaf_new_secret
 
-    @api.depends('company_id')
+    @api.depends('company_id', 'urssaf_environment')
     def _compute_urssaf_has_secret(self):
         for settings in self:
-            settings.urssaf_has_secret = bool(settings.company_id.sudo().urssaf_client_secret)
+            settings.urssaf_has_secret = bool(settings._urssaf_credentials_shown()['urssaf_client_secret'])
+
+    @api.onchange('urssaf_environment')
+    def _onchange_urssaf_environment(self):
+        """Each environment has a client ID of its own."""
+        if self.urssaf_environment:
+            self.urssaf_client_id = self._urssaf_credentials_shown()['urssaf_client_id']
+
+    def _urssaf_credentials_shown(self):
+        """The pair of the environment that stands in the form: in use, kept from an earlier time, or none yet.
+
+        :rtype: dict
+        """
+        company = self.company_id._origin.sudo()
+        in_use = {name: company[name] for name in ('urssaf_client_id', 'urssaf_client_secret')}
+        chosen = self.urssaf_environment
+        if chosen == company.urssaf_environment:
+            return in_use
+        # Before the first choice, what has been typed is for whatever is chosen.
+        typed = dict.fromkeys(in_use, False) if company.urssaf_environment else in_use
+        return company._urssaf_kept_credentials(chosen) or typed
 
     @api.depends('urssaf_environment')
     @api.depends_context('lang')
@@ -172,5 +192,8 @@ class ResConfigSettings(models.TransientModel):
         self.set_values()
         failure = self.company_id._urssaf_owner()._urssaf_test_connection()
         if failure:
-            return notification(failure, 'danger', sticky=True, then=CLOSE)
+            # The sentence itself stands beside the button that was pressed.
+            return notification(
+                self.env._("The connection does not work yet: the card says why."), 'danger', then=CLOSE
+            )
         return notification(self.env._("The connection with URSSAF works."), then=CLOSE)

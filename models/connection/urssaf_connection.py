@@ -48,6 +48,10 @@ class UrssafConnection(models.Model):
     tested_at = fields.Datetime(help="When somebody has last tried it with the credentials of the settings.")
     test_failure = fields.Char()
 
+    # While another environment is chosen; those in use stand on the company.
+    kept_client_id = fields.Char("Kept Client ID", copy=False, exportable=False, groups=fields.NO_ACCESS)
+    kept_client_secret = fields.Char("Kept Client Secret", copy=False, exportable=False, groups=fields.NO_ACCESS)
+
     _unique_owner = models.Constraint(
         'UNIQUE (company_id, environment)', "There is one connection for one environment."
     )

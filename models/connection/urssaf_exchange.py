@@ -5,13 +5,17 @@ from datetime import timedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.sentence import filled_in
 from .res_company import ENVIRONMENTS
+from .urssaf_exchange_words import PURPOSES
 
 _logger = logging.getLogger(__name__)
 
 RETENTION_DAYS = 400  # unless the system parameter exchange_retention_days says otherwise
 # How many a run of the vacuum deletes at once.
 VACUUM_LIMIT = 10000
+# So many documents are named in a row of the list.
+NAMED = 2
 
 
 class UrssafExchange(models.Model):
@@ -37,6 +41,34 @@ class UrssafExchange(models.Model):
     started_at = fields.Datetime("Started On", readonly=True, index=True)
     request_body = fields.Text(readonly=True)
     response_body = fields.Text(readonly=True)
+    purpose = fields.Char("What It Was", compute='_compute_purpose', exportable=False)
+    answer = fields.Char("Answer", compute='_compute_answer', exportable=False)
+    about = fields.Char("About", compute='_compute_about', exportable=False)
+
+    @api.depends('call')
+    @api.depends_context('lang')
+    def _compute_purpose(self):
+        for exchange in self:
+            sentence = PURPOSES.get(exchange.call)
+            exchange.purpose = filled_in(self.env, sentence) if sentence else exchange.call
+
+    @api.depends('status')
+    @api.depends_context('lang')
+    def _compute_answer(self):
+        for exchange in self:
+            exchange.answer = str(exchange.status) if exchange.status else self.env._("no answer")
+
+    def _compute_about(self):
+        for exchange in self:
+            names = exchange._documents_named()
+            exchange.about = ', '.join(names[:NAMED]) + (f' + {len(names) - NAMED}' if len(names) > NAMED else '')
+
+    def _documents_named(self):
+        """What the call was about, by name: each subject that links its documents adds them.
+
+        :rtype: list[str]
+        """
+        return []
 
     @api.model
     def _record(self, company, exchanges, documents=None):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class UrssafExchange(models.Model):
@@ -14,3 +14,10 @@ class UrssafExchange(models.Model):
         string="Registrations",
         readonly=True,
     )
+
+    @api.depends('registration_ids.partner_id.name')
+    def _compute_about(self):
+        return super()._compute_about()
+
+    def _documents_named(self):
+        return super()._documents_named() + self.registration_ids.partner_id.mapped('name')

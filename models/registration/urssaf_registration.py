@@ -212,6 +212,7 @@ class UrssafRegistration(models.Model):
             return notification(
                 self.env._("URSSAF refused the registration: the form says why, and what to do."), 'warning'
             )
+        kind, sticky = 'info', False
         # A click that came second may not see the first one's claim yet: there is nothing wrong, and nothing to do.
         joined = self.filtered(
             lambda registration: just_registered and registration.state == 'draft' and not registration.error_text
@@ -220,7 +221,7 @@ class UrssafRegistration(models.Model):
         if joined and joined == self:
             message = filled_in(self.env, STATES['sending'].words['sentence'])
         elif bad:
-            message = '\n'.join(registration._sentence() for registration in bad)
+            message = '\n'.join(registration._sentence_with_name() for registration in bad)
             if len(self) == 1 and not form_tells:
                 raise UserError(message)
         elif just_registered and len(self) == 1 and self.state == 'pending':
@@ -229,11 +230,30 @@ class UrssafRegistration(models.Model):
                 "(link valid 7 days). You will be told.",
                 email=self.partner_id.email,
             )
+            kind = 'success'
         else:
-            message = '\n'.join(f"{registration.partner_id.name}: {registration._sentence()}" for registration in self)
-        return notification(message, 'warning' if bad else 'success', sticky=True)
+            message = '\n'.join(registration._sentence_with_name() for registration in self)
+            kind = 'success' if self and all(registration.stage == 'active' for registration in self) else 'info'
+        if bad or self.filtered(lambda registration: registration._needs_a_person()):
+            kind, sticky = 'warning', True
+        return notification(message, kind, sticky=sticky)
+
+    def _sentence_with_name(self):
+        """Who it is and how far it is; the name once, as most sentences have it.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        name, sentence = self.partner_id.name, self._sentence()
+        if not name or name in sentence:
+            return sentence
+        return self.env._("%(customer)s: %(sentence)s", customer=name, sentence=sentence)
 
     # -- notices: chatter and activity on the customer --------------------------------------------
+
+    def _creation_message(self):
+        # EXTENDS 'mail'
+        return self.env._("The registration has been made.")
 
     def _notify(self):
         """Tell people what is new, each registration in a transaction of its own. Commits; never raises."""

@@ -3,11 +3,14 @@ from . import urssaf_payment_request_event
 from . import urssaf_payment_request_attention
 from . import urssaf_payment_request_adopt
 from . import urssaf_payment_request_watch
+from . import urssaf_payment_request_moments
+from . import urssaf_payment_request_news
 from . import urssaf_payment_request_notice
 from . import urssaf_payment_request_submit
 from . import urssaf_payment_request_sync
 from . import urssaf_payment_request_compare
 from . import urssaf_number
+from . import account_journal
 from . import account_move
 from . import account_move_blocker
 from . import account_move_collected
@@ -20,6 +23,7 @@ from . import account_move_request
 from . import account_move_resend
 from . import account_move_send
 from . import account_move_sent
+from . import account_move_to_send
 from . import payment_transaction
 from . import res_company
 from . import res_partner

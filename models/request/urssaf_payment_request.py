@@ -1,14 +1,18 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, format_datetime
+from odoo.tools import SQL, format_date
 
 from ...tools.notification import notification
 from ...tools.sentence import filled_in
 from .urssaf_payment_request_states import (
+    CONTESTABLE_STATES,
     ENDED_STATES,
     FREE_STATES,
     LIVE_STAGES,
     ON_INVOICE_STATES,
+    OWED_STATES,
     PATH_STATES,
     REFRESHABLE_STATES,
     STAGES,
@@ -42,6 +46,7 @@ class UrssafPaymentRequest(models.Model):
         index=True,
         ondelete='restrict',
     )
+    invoice_date = fields.Date(related='move_id.invoice_date', string="Invoice Date", exportable=False)
     partner_id = fields.Many2one(
         'res.partner', string="Customer", required=True, readonly=True, index=True, ondelete='restrict'
     )
@@ -72,11 +77,24 @@ class UrssafPaymentRequest(models.Model):
         help="What URSSAF debits from the household, as long as its yearly ceiling is not reached.",
     )
     amount_expected = fields.Monetary("Transfer Expected", compute='_compute_amounts')
+    amount_awaited = fields.Monetary(
+        "Transfer Awaited",
+        compute='_compute_amount_awaited',
+        store=True,
+        help="What URSSAF is still to transfer, deposits taken off: nothing once it has paid, or when it does not collect.",
+    )
+    is_with_customer = fields.Boolean(
+        "The Customer May Object", compute='_compute_is_live', search='_search_is_with_customer', exportable=False
+    )
+    is_owed = fields.Boolean(
+        "URSSAF Owes the Transfer", compute='_compute_is_live', search='_search_is_owed', exportable=False
+    )
     # Holds a birth date: nobody reads it, the frozen text is what leaves.
     payload = fields.Text(required=True, readonly=True, groups=fields.NO_ACCESS)
 
     state = fields.Selection(
         [(name, state.label) for name, state in STATES.items()],
+        string="Status",
         required=True,
         readonly=True,
         default='queued',
@@ -155,6 +173,8 @@ class UrssafPaymentRequest(models.Model):
     can_withdraw = fields.Boolean("Can Be Withdrawn", compute='_compute_is_live', exportable=False)
     can_refresh = fields.Boolean("URSSAF Can Be Asked", compute='_compute_is_live', exportable=False)
     can_resend = fields.Boolean("Can Be Corrected and Resent", compute='_compute_is_live', exportable=False)
+    can_be_cancelled = fields.Boolean("URSSAF Can Cancel It", compute='_compute_is_live', exportable=False)
+    can_send_again = fields.Boolean("Can Be Sent Again", compute='_compute_is_live', exportable=False)
     is_done_on_invoice = fields.Boolean("To Do on the Invoice", compute='_compute_is_live', exportable=False)
     is_disputed = fields.Boolean(
         "In Dispute",
@@ -181,6 +201,11 @@ class UrssafPaymentRequest(models.Model):
             credit = request.currency_id.round((request.amount_total - request.amount_not_eligible) / 2)
             request.amount_household = request.amount_total - credit - request.deposit_amount
             request.amount_expected = request.amount_total - request.deposit_amount
+
+    @api.depends('stage', 'amount_total', 'deposit_amount')
+    def _compute_amount_awaited(self):
+        for request in self:
+            request.amount_awaited = request.amount_expected if request.stage in LIVE_STAGES else 0.0
 
     def _waits_for_retry(self):
         """Whether URSSAF was not reached and the request leaves again by itself."""
@@ -212,7 +237,7 @@ class UrssafPaymentRequest(models.Model):
             state = STATES.get(request.state)
             request.state_color = state and state.color
 
-    @api.depends('state', 'stage', 'submit_at', 'lost_at', 'number_taken', 'absent_count', 'attention')
+    @api.depends('state', 'stage', 'submit_at', 'lost_at', 'number_taken', 'absent_count', 'attention', 'request_ref')
     def _compute_is_live(self):
         for request in self:
             request.is_live = request.stage in LIVE_STAGES
@@ -220,6 +245,20 @@ class UrssafPaymentRequest(models.Model):
             request.can_refresh = request.state in REFRESHABLE_STATES
             request.can_resend = request.state in ENDED_STATES
             request.is_done_on_invoice = request.state in ON_INVOICE_STATES
+            request.is_with_customer = request.state in CONTESTABLE_STATES
+            request.is_owed = request.state in OWED_STATES
+            request.can_be_cancelled = request.stage == 'waiting' and bool(request.request_ref)
+            request.can_send_again = request._was_not_taken()
+
+    def _search_is_with_customer(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        return fields.Domain('state', 'in', CONTESTABLE_STATES)
+
+    def _search_is_owed(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        return fields.Domain('state', 'in', OWED_STATES)
 
     def _search_is_live(self, operator, value):
         if operator != 'in':
@@ -251,12 +290,65 @@ class UrssafPaymentRequest(models.Model):
             request.reject_label = code and self.env['urssaf.error']._reject_label(code)
 
     @api.depends(
-        'state', 'submit_at', 'attention', 'lost_at', 'watch_until', 'replacement_ids.state', 'waits_for_contract'
+        'state',
+        'submit_at',
+        'attention',
+        'lost_at',
+        'watch_until',
+        'replacement_ids.state',
+        'waits_for_contract',
+        'event_ids.date',
+        'next_poll_at',
+        'transfer_date',
     )
-    @api.depends_context('lang')
+    @api.depends_context('lang', 'tz')
     def _compute_guidance(self):
         for request in self:
             request.guidance = request._guidance()
+
+    @api.depends('name')
+    @api.depends_context('lang')
+    def _compute_display_name(self):
+        # OVERRIDES 'base': in the breadcrumb it stands behind the invoice of the same number
+        for request in self:
+            request.display_name = self.env._("Request %s", request.name)
+
+    # -- lists ------------------------------------------------------------------------------------
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        # EXTENDS 'mail': who can turn it on gets the way there, the others whom to ask; nobody once it is set up
+        if not self.env.company._urssaf_owner().sudo().urssaf_environment:
+            if self.env.user.has_group('base.group_system'):
+                help_message = Markup(
+                    '<p class="o_view_nocontent_smiling_face">%s</p><a href="%s" class="btn btn-secondary">%s</a>'
+                ) % (
+                    self.env._("Avance immédiate is not set up yet"),
+                    self.env['res.config.settings'].action_urssaf_start()['url'],
+                    self.env._("Get started"),
+                )
+            else:
+                help_message = Markup('<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>') % (
+                    self.env._("Avance immédiate is not set up yet"),
+                    self.env._("Ask your administrator to turn it on in the settings of Invoicing."),
+                )
+        return super().get_empty_list_help(help_message)
+
+    @api.model
+    def _read_group_orderby(self, order, groupby_terms, query):
+        # EXTENDS 'base': groups stand in the order of a request's life, not in that of the alphabet
+        lives = {'state': list(STATES), 'stage': [stage for stage, _label in STAGES]}
+        terms = {
+            spec: SQL("array_position(%s::varchar[], %s)", lives[spec], sql) if spec in lives else sql
+            for spec, sql in groupby_terms.items()
+        }
+        result = super()._read_group_orderby(order, terms, query)
+        groupby_terms.update({spec: sql for spec, sql in terms.items() if spec not in lives})
+        return result
+
+    def _creation_message(self):
+        # EXTENDS 'mail'
+        return self.env._("The request has been made.")
 
     # -- sentences --------------------------------------------------------------------------------
 
@@ -264,13 +356,13 @@ class UrssafPaymentRequest(models.Model):
         """What the table of states says of this request.
 
         :param str kind: see ``RequestState``
-        :param values: what stands in the sentence, filled in after it is translated
+        :param values: what stands in the sentence besides ``_moments``, filled in after it is translated
         :return: in the user's language; empty when the table has no such sentence
         :rtype: str
         """
         self.ensure_one()
         sentence = STATES[self.state].words.get(kind)
-        return filled_in(self.env, sentence, values) if sentence else ''
+        return filled_in(self.env, sentence, {**self._moments(), **values}) if sentence else ''
 
     def _state_label(self):
         self.ensure_one()
@@ -302,7 +394,7 @@ class UrssafPaymentRequest(models.Model):
                 "URSSAF cannot be reached for now. The request leaves by itself as soon as it can be; "
                 "you can withdraw it if you prefer to be paid directly."
             )
-        return self._words('guidance')
+        return self._words('overdue' if self._is_overdue() else 'guidance')
 
     def _alert(self):
         """The banner of the invoice (SCREENS §3): a dict for Odoo's alerts, or None when there is nothing to say."""
@@ -314,18 +406,14 @@ class UrssafPaymentRequest(models.Model):
         elif self.attention:
             message, level = self._attention_alert(), 'warning'
         elif self._waits_for_retry():
-            moment = format_datetime(self.env, self.submit_at, dt_format='short')
-            message = self.env._("URSSAF cannot be reached: the request leaves by itself at %s.", moment)
+            message = self.env._(
+                "URSSAF cannot be reached: the request leaves by itself at about %s.", self._in_paris(self.submit_at)
+            )
             level = 'warning'
         else:
             level = STATES[self.state].alert_level
             message = (
-                self._words(
-                    'alert',
-                    since=format_datetime(self.env, self.state_since, dt_format='short'),
-                    day=format_date(self.env, self.submit_at),
-                    amount=self.currency_id.format(self.amount_expected),
-                )
+                self._words('overdue' if self._is_overdue() else 'alert')
                 or f"{self._state_label()}. {self.error_text or ''} {self.guidance}"
             )
         return self._view_alert(level, message) if level else None
@@ -413,46 +501,83 @@ class UrssafPaymentRequest(models.Model):
         return requests
 
     def action_withdraw(self):
-        """Take back requests that nobody has claimed yet, or that the searches of a day have not found at URSSAF.
+        """Take back requests that nobody has claimed yet, or that the searches of a day have not found at URSSAF. Of several,
+        those that can be; the rest is named.
 
-        :raises UserError: when one of them may already be at URSSAF.
+        :return: a notice when more than one was chosen
+        :raises UserError: when none of them can be withdrawn, as they may already be at URSSAF.
         """
         requests = self._locked_to_act()
-        for request in requests:
-            if not request.can_withdraw and request._is_searched_for():
-                raise UserError(
-                    self.env._(
-                        "Invoice %(invoice)s: URSSAF may have the request. It can be given up only when the searches of a day "
-                        "have not found it: from %(moment)s.",
-                        invoice=request.move_id.name,
-                        moment=format_datetime(self.env, request._searched_until(), dt_format='short'),
-                    )
-                )
-            if not request.can_withdraw:
-                raise UserError(
-                    self.env._(
-                        "Invoice %(invoice)s: the request has already left for URSSAF, it cannot be withdrawn here. "
-                        "Ask URSSAF to cancel it, giving the reason.",
-                        invoice=request.move_id.name,
-                    )
-                )
+        ready = requests.filtered('can_withdraw')
+        stay = requests - ready
+        if stay and not ready:
+            raise UserError('\n'.join(dict.fromkeys(request._not_withdrawn_sentence() for request in stay)))
+        for request in ready:
             request._set_state('withdrawn', submit_at=False, next_poll_at=False, claim=False, attention=False)
         requests._commit()
         # At once: until then the stored PDF says that there is nothing to pay.
         requests._notify()
+        if len(requests) == 1:
+            return None
+        message = self.env._("Withdrawn: %s.", len(ready))
+        if not stay:
+            return notification(message)
+        message = self.env._(
+            "%(withdrawn)s Not withdrawn, as URSSAF has them or may have them: %(count)s (%(invoices)s). Have those "
+            "cancelled by URSSAF: each request has the message ready.",
+            withdrawn=message,
+            count=len(stay),
+            invoices=stay._named(),
+        )
+        return notification(message, 'warning', sticky=True)
+
+    def _not_withdrawn_sentence(self):
+        """Why this request cannot be withdrawn here, and what to do.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        if self._is_searched_for():
+            return self.env._(
+                "Invoice %(invoice)s: URSSAF may have the request. It can be given up only when the searches of a day "
+                "have not found it: from %(moment)s.",
+                invoice=self.move_id.name,
+                moment=self._in_paris(self._searched_until()),
+            )
+        return self.env._(
+            "Invoice %(invoice)s: the request has already left for URSSAF, it cannot be withdrawn here. "
+            "Press “Have it cancelled” on the request to write to URSSAF.",
+            invoice=self.move_id.name,
+        )
 
     def action_refresh(self):
-        """Ask URSSAF for the current status of these requests (M070) and show it."""
+        """Ask URSSAF for the current status of these requests (M070) and show it.
+
+        :raises UserError: when URSSAF cannot be asked about any of them
+        """
         self._check_user_may_act()
+        before = self._standing()
         failure = self.sudo()._sync()
-        if failure:
+        if failure and self._standing() == before:
             raise UserError(failure)
-        news = "\n".join(f"{request.move_id.name}: {request._state_label()}" for request in self)
-        return notification(news, title=self.env._("Up to date"))
+        return self._news_action(before, self.env._("Up to date"), failure)
 
     def action_open_invoice(self):
         self.ensure_one()
         return self.move_id._get_records_action()
+
+    def action_send_again(self):
+        """Send the invoice again under the same number: URSSAF has not recorded it; opens the window that checks it."""
+        self.ensure_one()
+        self._check_user_may_act()
+        return self.move_id.action_urssaf_send()
+
+    def action_cancellation_help(self):
+        """Open a message to URSSAF that asks for the cancellation of this request."""
+        self.ensure_one()
+        self._check_user_may_act()
+        window = self.env['urssaf.cancellation.help'].create({'request_id': self.id})
+        return window._get_records_action(name=self.env._("Have it cancelled by URSSAF"), target='new')
 
     def action_resend(self):
         """Correct the invoice and send it with a new number; opens the corrected invoice when it is there."""

@@ -6,7 +6,6 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 from odoo.tools.translate import LazyTranslate
 
-from ...tools.notification import notification
 from ...tools.sentence import filled_in
 from ...urssaf import same, statuses
 from .urssaf_payment_request_states import FREE_STATES
@@ -325,13 +324,13 @@ class UrssafPaymentRequest(models.Model):
         :raises UserError: when the request is in no such doubt, URSSAF does not tell about it, or it is another invoice's
         """
         self._check_user_may_act()
+        before = self._standing()
         for request in self:
             if not request.can_adopt:
                 raise UserError(self.env._("Invoice %s: nothing is in doubt about its request.", request.move_id.name))
             request.sudo()._adopt_found()
         self.sudo()._notify()
-        news = "\n".join(f"{request.move_id.name}: {request._state_label()}" for request in self)
-        return notification(news, title=self.env._("Followed from now on"))
+        return self._news_action(before, self.env._("Followed from now on"))
 
     def _adopt_found(self):
         """Adopt what URSSAF holds under our number, as a person has decided. Commits."""

@@ -37,7 +37,15 @@ class UrssafPaymentRequestEvent(models.Model):
             state = STATES.get(event.state)
             event.state_color = state and state.color
 
-    @api.depends('state', 'status_code', 'amount', 'transfer_date', 'detail', 'request_id.request_ref')
+    @api.depends(
+        'state',
+        'status_code',
+        'amount',
+        'transfer_date',
+        'detail',
+        'request_id.request_ref',
+        'request_id.reject_comment',
+    )
     @api.depends_context('lang')
     def _compute_description(self):
         for event in self:
@@ -55,8 +63,11 @@ class UrssafPaymentRequestEvent(models.Model):
             sentence = self.env._(
                 "%(what)s; transfer of %(amount)s on %(date)s", what=sentence, amount=amount, date=day
             )
-        if self.detail and not sentence:
-            return self.detail
-        if self.detail:
-            sentence = self.env._("%(what)s: %(detail)s", what=sentence, detail=self.detail)
+        detail = self.detail
+        if detail and detail == request.reject_comment:
+            detail = self.env._("“%s”", detail)  # the customer's own words
+        if detail and not sentence:
+            return detail
+        if detail:
+            sentence = self.env._("%(what)s: %(detail)s", what=sentence, detail=detail)
         return sentence

@@ -115,12 +115,8 @@ class UrssafPaymentRequestEvent(models.Model):
             # URSSAF shows the household the invoice.
             request.move_id._urssaf_mark_sent()
         if self.state not in UNTOLD_STATES or self.detail:
-            sentence = event._describe()
-            reason = event.request_id.reject_label if self.state == 'refused' else False
-            if reason:
-                sentence = self.with_context(lang=lang).env._(
-                    "%(what)s. Reason: %(reason)s", what=sentence, reason=reason
-                )
+            is_refusal = self.state == 'refused' and event.request_id.state == self.state
+            sentence = event.request_id._ending() if is_refusal else event._describe()
             event.request_id.move_id.message_post(
                 body=self.with_context(lang=lang).env._("Avance immédiate: %s", sentence),
                 message_type='notification',

@@ -47,10 +47,12 @@ class RequestState(State):
       (CONTRACT §1.12);
     - ``ended``: over, and the number is used up: what is still owed goes out under a new one (*Correct and resend*);
     - ``on_invoice``: what is left to do is done on the invoice;
-    - ``money_back``: after it URSSAF takes back what it had paid; ``half_back``: the household's half of it only.
+    - ``money_back``: after it URSSAF takes back what it had paid; ``half_back``: the household's half of it only;
+    - ``contestable``: the customer may still object; ``owed``: URSSAF owes the transfer.
 
     Words: ``event`` (in the timeline), ``guidance`` (what the user can do now, SCREENS §6), ``alert`` (the banner of the
-    invoice, SCREENS §3), ``activity`` (one line: what happened, to whom). Values stand in them as ``%(name)s``.
+    invoice, SCREENS §3), ``overdue`` (both, once the time of a ``contestable`` one is over), ``activity`` (one line: what
+    happened, to whom). Values stand in them as ``%(name)s``.
     """
 
     # How serious the banner of the invoice is: info, warning or danger. Without one there is no banner.
@@ -63,7 +65,13 @@ _RECEIVED = (*_SENT, 'integrated', 'awaiting')
 _COLLECTED = (*_RECEIVED, 'validated', 'debited')
 
 _LEAVING = _lt("The request to URSSAF is leaving.")
-_RECEIVED_ON = _lt("Request received by URSSAF on %(since)s: waiting for your customer's approval (about 48 h).")
+_RECEIVED_ON = _lt(
+    "Request received by URSSAF on %(since)s. Your customer can object until about %(until)s; without an answer, the request "
+    "is approved."
+)
+_OVERDUE = _lt(
+    "The time for objections ended about %(until)s: URSSAF's next step is awaited. We look again at about %(next)s."
+)
 _DEBIT_FAILED = _lt(
     "The bank refused the customer's debit. Collect the customer's share directly if URSSAF asks you to."
 )
@@ -78,7 +86,9 @@ STATES = {
         alert_level='info',
         words={
             'event': _lt("Scheduled: leaves after the services"),
-            'guidance': _lt("The request leaves by itself when the services are over. Until then you can withdraw it."),
+            'guidance': _lt(
+                "The request leaves by itself on %(day)s, when the services are over. Until then you can withdraw it."
+            ),
             'alert': _lt("Request scheduled: it leaves by itself on %(day)s, when the services are over."),
         },
     ),
@@ -118,8 +128,12 @@ STATES = {
         alert_level='warning',
         words={
             'event': _lt("URSSAF's answer did not arrive: we look it up"),
-            'guidance': _lt("Nothing: we look the request up at URSSAF by ourselves. Do not send anything again."),
-            'alert': _lt("URSSAF's answer did not arrive. We check by ourselves; do not send anything again."),
+            'guidance': _lt(
+                "Nothing: we look the request up at URSSAF by ourselves, next at about %(next)s. Do not send anything again."
+            ),
+            'alert': _lt(
+                "URSSAF's answer did not arrive. We check by ourselves, next at about %(next)s; do not send anything again."
+            ),
         },
     ),
     'not_sent': RequestState(
@@ -132,7 +146,7 @@ STATES = {
         words={
             'event': _lt("Not sent: URSSAF did not receive it"),
             'guidance': _lt(
-                "URSSAF did not receive the request. Correct what is said above, then send the invoice again: the same "
+                "URSSAF did not receive the request. Once what is named as the reason is settled, press “Send again”: the same "
                 "invoice number is used."
             ),
             'activity': _lt("Request for %(customer)s not sent (invoice %(invoice)s)"),
@@ -148,8 +162,8 @@ STATES = {
         words={
             'event': _lt("Rejected by URSSAF"),
             'guidance': _lt(
-                "Correct what is said above, then send the invoice again. URSSAF did not record it: the same invoice "
-                "number may be used."
+                "URSSAF did not record the request. Once what is named as the reason is settled, press “Send again”: the same "
+                "invoice number is used."
             ),
             'activity': _lt("Request for %(customer)s rejected by URSSAF (invoice %(invoice)s)"),
         },
@@ -159,12 +173,13 @@ STATES = {
         stage='waiting',
         color='info',
         after=_SENT,
-        flags=frozenset({'path'}),
+        flags=frozenset({'path', 'contestable'}),
         alert_level='info',
         words={
             'event': _lt("Received by URSSAF (no. %(number)s)"),
-            'guidance': _lt("Nothing: URSSAF now writes to the customer."),
+            'guidance': _lt("Nothing: URSSAF writes to the customer, who can object until about %(until)s."),
             'alert': _RECEIVED_ON,
+            'overdue': _OVERDUE,
         },
     ),
     'awaiting': RequestState(
@@ -172,12 +187,13 @@ STATES = {
         stage='waiting',
         color='info',
         after=(*_SENT, 'integrated'),
-        flags=frozenset({'path'}),
+        flags=frozenset({'path', 'contestable'}),
         alert_level='info',
         words={
             'event': _lt("The customer is asked to approve"),
-            'guidance': _lt("Nothing: the customer has about 48 h to object; silence is consent."),
+            'guidance': _lt("Nothing: the customer can object until about %(until)s; silence is consent."),
             'alert': _RECEIVED_ON,
+            'overdue': _OVERDUE,
         },
     ),
     'validated': RequestState(
@@ -185,12 +201,16 @@ STATES = {
         stage='waiting',
         color='info',
         after=_RECEIVED,
-        flags=frozenset({'path'}),
+        flags=frozenset({'path', 'owed'}),
         alert_level='info',
         words={
             'event': _lt("Approved by the customer"),
-            'guidance': _lt("Nothing: URSSAF now debits the customer's share."),
-            'alert': _lt("Approved by your customer: URSSAF debits their share."),
+            'guidance': _lt(
+                "Nothing: URSSAF now debits the customer's share. Its transfer to you is expected about %(transfer)s."
+            ),
+            'alert': _lt(
+                "Approved by your customer: URSSAF debits their share and transfers %(amount)s to you about %(transfer)s."
+            ),
         },
     ),
     'debited': RequestState(
@@ -198,12 +218,12 @@ STATES = {
         stage='waiting',
         color='info',
         after=(*_RECEIVED, 'validated'),
-        flags=frozenset({'path'}),
+        flags=frozenset({'path', 'owed'}),
         alert_level='info',
         words={
             'event': _lt("The customer's account is debited"),
-            'guidance': _lt("Nothing: URSSAF transfers the full amount to you within a few days."),
-            'alert': _lt("Your customer is being debited: URSSAF will transfer %(amount)s to you."),
+            'guidance': _lt("Nothing: URSSAF transfers %(amount)s to you, about %(transfer)s."),
+            'alert': _lt("Your customer is being debited: URSSAF will transfer %(amount)s to you, about %(transfer)s."),
         },
     ),
     'paid': RequestState(
@@ -317,6 +337,8 @@ PAID_STATES = having(STATES, stage='paid')
 ENDED_STATES = having(STATES, flag='ended')
 CANCELLED_STATES = having(STATES, flag='ended', stage='closed')
 ON_INVOICE_STATES = having(STATES, flag='on_invoice')
+CONTESTABLE_STATES = having(STATES, flag='contestable')
+OWED_STATES = having(STATES, flag='owed')
 MONEY_BACK_STATES = having(STATES, flag='money_back')
 HALF_BACK_STATES = having(STATES, flag='half_back')
 # URSSAF has it, or may have it: it can be asked.

@@ -32,6 +32,90 @@ tours.add("urssaf_test_connection", {
     ],
 });
 
+// A month in three clicks, from the page on which Invoicing opens.
+tours.add("urssaf_month_run", {
+    steps: () => [
+        {
+            content: "the card says how many are to be sent",
+            trigger: ".o_kanban_view a[name='action_urssaf_to_send']:contains('2')",
+            run: "click",
+        },
+        {
+            content: "all of the list",
+            trigger: ".o_control_panel button[name='action_urssaf_send_listed']",
+            run: "click",
+        },
+        {
+            content: "send the two",
+            trigger: ".modal button[name='action_send']:contains('2')",
+            run: "click",
+        },
+        {
+            content: "the summary stays in the window",
+            trigger: ".modal .alert-success .o_field_widget[name='result']:contains('2')",
+        },
+        {
+            content: "there is nothing left to send in it",
+            trigger: ".modal:not(:has(button[name='action_send']))",
+        },
+    ],
+});
+
+// The first day of an administrator: three clicks and four fields.
+tours.add("urssaf_settings", {
+    steps: () => [
+        {
+            content: "open the environments",
+            trigger: "#urssaf_card .o_field_widget[name='urssaf_environment'] input",
+            run: "click",
+        },
+        {
+            content: "the simulator",
+            trigger: ".o_select_menu_item:contains('Simul')",
+            run: "click",
+        },
+        {
+            content: "client ID",
+            trigger: "#urssaf_card .o_field_widget[name='urssaf_client_id'] input",
+            run: "edit prestataire",
+        },
+        {
+            content: "client secret",
+            trigger: "#urssaf_card .o_field_widget[name='urssaf_new_secret'] input",
+            run: "edit tres-confidentiel",
+        },
+        {
+            content: "SAP number, as people write it",
+            trigger: "#urssaf_card .o_field_widget[name='urssaf_sap_number'] input",
+            run: "edit sap 999 999 998",
+        },
+        {
+            content: "billing third party",
+            trigger: "#urssaf_card .o_field_widget[name='urssaf_billing_party'] input",
+            run: "edit Exemple Services",
+        },
+        {
+            content: "save and test in one go",
+            trigger: "button[name='action_urssaf_test_connection']",
+            run: "click",
+        },
+        {
+            content: "no question, no other page: the result stands beside the button",
+            trigger: "#urssaf_card span.text-success .o_field_widget[name='urssaf_test_at']",
+        },
+        {
+            content: "the card is still what one sees",
+            trigger: "button[name='action_urssaf_test_connection']",
+            run() {
+                const { top, bottom } = this.anchor.getBoundingClientRect();
+                if (top < 0 || bottom > window.innerHeight) {
+                    throw new Error(`The button is at ${top} of ${window.innerHeight}`);
+                }
+            },
+        },
+    ],
+});
+
 tours.add("urssaf_register", {
     steps: () => [
         customerTab,
