@@ -111,6 +111,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 transfer,
                 self.env['urssaf.transfer.match'].create({'transfer_id': transfer.id}),
                 self.env['urssaf.take.back'].create({'request_id': self.request.id, 'amount': 1.0}),
+                self.env['urssaf.cancellation'].create({'request_id': self.request.id, 'reason': 'other'}),
                 self.env['account.payment'].create(
                     {'amount': 1.0, 'payment_type': 'inbound', 'partner_id': self.household.id}
                 ),

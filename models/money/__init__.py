@@ -5,6 +5,7 @@ from . import urssaf_transfer
 from . import urssaf_payment_request
 from . import urssaf_payment_request_booking
 from . import urssaf_payment_request_take_back
+from . import urssaf_payment_request_collect
 from . import account_move
 from . import account_move_line
 from . import res_company

@@ -4,6 +4,8 @@ from . import urssaf_payment_request_attention
 from . import urssaf_payment_request_adopt
 from . import urssaf_payment_request_watch
 from . import urssaf_payment_request_notice
+from . import urssaf_payment_request_cancellation
+from . import urssaf_payment_request_collect
 from . import urssaf_payment_request_submit
 from . import urssaf_payment_request_sync
 from . import urssaf_payment_request_compare
@@ -14,12 +16,15 @@ from . import account_move_collected
 from . import account_move_guard
 from . import account_move_line
 from . import account_move_paid
+from . import account_move_credit
 from . import account_move_down_payment
 from . import account_move_outside
 from . import account_move_request
 from . import account_move_resend
 from . import account_move_send
+from . import account_move_settled
 from . import payment_transaction
 from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import urssaf_exchange

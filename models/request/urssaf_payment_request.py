@@ -432,7 +432,7 @@ class UrssafPaymentRequest(models.Model):
                 raise UserError(
                     self.env._(
                         "Invoice %(invoice)s: the request has already left for URSSAF, it cannot be withdrawn here. "
-                        "Ask URSSAF to cancel it, giving the reason.",
+                        "“Ask for cancellation” prepares the message to URSSAF.",
                         invoice=request.move_id.name,
                     )
                 )
