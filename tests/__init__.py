@@ -50,8 +50,10 @@ from . import test_registration_retry
 from . import test_registration_states
 from . import test_registration_tours
 from . import test_remote_text
+from . import test_request_cancellation
 from . import test_request_checks
 from . import test_request_clock
+from . import test_request_collect
 from . import test_request_crons
 from . import test_request_disputed_number
 from . import test_request_down_payment

@@ -37,7 +37,7 @@ MODELS = {
     'insee.commune': dict.fromkeys(INTERNAL, 'r'),
     # The window is its user's alone.
     'urssaf.activation.help': {'invoicing': 'rwcu'},
-    'urssaf.cancellation.help': {'invoicing': 'rwcu'},
+    'urssaf.cancellation': {'invoicing': 'rwcu'},
     'urssaf.compare': {},
     'urssaf.compare.line': {},
     'urssaf.customer.number': {'invoicing': 'rwcu'},
@@ -92,7 +92,7 @@ FIELDS = {
     'urssaf.guarantee.tier': (INTERNAL, {}),
     'insee.commune': (INTERNAL, {}),
     'urssaf.activation.help': (('invoicing',), {}),
-    'urssaf.cancellation.help': (('invoicing',), {}),
+    'urssaf.cancellation': (('invoicing',), {}),
     'urssaf.compare': (NOBODY, {}),
     'urssaf.compare.line': (NOBODY, {}),
     'urssaf.customer.number': (('invoicing',), {}),
@@ -151,6 +151,8 @@ FIELDS = {
     # The same; it says nothing of an invoice its reader may not see.
     'payment.link.wizard': (('invoicing', 'stranger'), {}),
     'account.payment.register': (('invoicing', 'stranger'), {}),
+    # The same.
+    'account.move.reversal': (('invoicing', 'stranger'), {}),
     'product.template': (INTERNAL, {}),
     'product.product': (INTERNAL, {}),
     'res.config.settings': (NOBODY, {}),
@@ -236,13 +238,18 @@ class TestAccessMatrix(AvanceImmediateCommon):
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
             registration = self.household.with_company(self.company).urssaf_registration_id
             mail = env['urssaf.activation.help'].create({'registration_id': registration.id})
-            cancellation = env['urssaf.cancellation.help'].create({'request_id': self.request.id})
             many = env['urssaf.register.wizard'].browse(
                 self.household.with_env(env).action_urssaf_register_many()['res_id']
             )
             rows = many.line_ids
             number = env['urssaf.customer.number'].create({'registration_id': registration.id})
             back = env['urssaf.take.back'].create({'request_id': self.request.id, 'amount': 1.0})
+            cancellation = env['urssaf.cancellation'].create({'request_id': self.request.id})
+            reversal = (
+                env['account.move.reversal']
+                .with_context(active_model='account.move', active_ids=self.invoice.ids)
+                .create({'journal_id': self.invoice.journal_id.id})
+            )
         template = self.env['product.template'].create({'name': "Ménage"})
         found = [
             self.invoice,
@@ -262,9 +269,10 @@ class TestAccessMatrix(AvanceImmediateCommon):
             self.env['urssaf.ceiling'].search([], limit=1),
             self.env['urssaf.guarantee.tier'].search([], limit=1),
             mail.with_env(self.env),
-            cancellation.with_env(self.env),
             number.with_env(self.env),
             back.with_env(self.env),
+            cancellation.with_env(self.env),
+            reversal.with_env(self.env),
             transfer := self.env['urssaf.transfer'].create({'company_id': self.company.id, 'value_date': '2026-01-01'}),
             self.env['urssaf.transfer.match'].create({'transfer_id': transfer.id}),
             self.env['account.payment'].create(

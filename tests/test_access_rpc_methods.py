@@ -115,12 +115,12 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 transfer,
                 self.env['urssaf.transfer.match'].create({'transfer_id': transfer.id}),
                 self.env['urssaf.take.back'].create({'request_id': self.request.id, 'amount': 1.0}),
+                self.env['urssaf.cancellation'].create({'request_id': self.request.id, 'reason': 'other'}),
                 self.env['account.payment'].create(
                     {'amount': 1.0, 'payment_type': 'inbound', 'partner_id': self.household.id}
                 ),
                 self.env['urssaf.compare.line'].create({'compare_id': compared.id, 'kind': 'unknown'}),
                 self.env['urssaf.activation.help'].create({'registration_id': registration.id}),
-                self.env['urssaf.cancellation.help'].create({'request_id': self.request.id}),
                 self.env['urssaf.customer.number'].create({'registration_id': registration.id, 'number': 'essai'}),
                 self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
                 self.env['res.config.settings'].with_company(self.company).create({}),

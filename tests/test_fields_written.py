@@ -55,6 +55,8 @@ WRITTEN_BY_USERS = {
         'urssaf_deposits_allowed',
         'urssaf_remind_households',
         'urssaf_future_dates_only',
+        'urssaf_mail_when_failed',
+        'urssaf_cancellation_email',
         'urssaf_batch_size',
         'urssaf_journal_id',
         'urssaf_partner_id',

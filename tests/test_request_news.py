@@ -208,19 +208,6 @@ class TestRequestLists(AvanceImmediateCommon):
         self.assertNotIn("href", told)
         self.assertIn("administrator", told)
 
-    def test_a_cancellation_has_its_message_ready(self):
-        request = self.send(self.make_invoice())
-        self.assertTrue(request.can_be_cancelled)
-        with self.as_user() as env:
-            action = request.with_env(env).action_cancellation_help()
-            window = env[action['res_model']].browse(action['res_id'])
-            window.reason = "Payée directement"
-            for words in (request.request_ref, request.name, "Payée directement", "SAP999999998"):
-                self.assertIn(words, window.body)
-            self.assertIn('mailto:', window.action_write()['url'])
-        request.state = 'paid'
-        self.assertFalse(request.can_be_cancelled)
-
     def test_what_urssaf_has_not_taken_is_sent_again_from_its_form(self):
         self.fault('item_error', 'M050', times=1, code='ERR_CMPT_BLOQUE')
         request = self.send(self.make_invoice())

@@ -5,7 +5,7 @@ from . import account_payment_register
 from . import base_partner_merge
 from . import payment_link_wizard
 from . import urssaf_activation_help
-from . import urssaf_cancellation_help
+from . import urssaf_cancellation
 from . import urssaf_compare
 from . import urssaf_customer_number
 from . import urssaf_exchange_export

@@ -1,11 +1,21 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
 class AccountMoveReversal(models.TransientModel):
-    """*Reverse and create invoice* of an invoice that the customer refused at URSSAF: *Correct and resend*."""
+    """*Reverse and create invoice* of an invoice that the customer refused at URSSAF: *Correct and resend*. What a credit note
+    of a paid one leaves with URSSAF is said before it is made."""
 
     _inherit = 'account.move.reversal'
+
+    urssaf_notice = fields.Text("About URSSAF", compute='_compute_urssaf_notice', exportable=False)
+
+    @api.depends('move_ids')
+    @api.depends_context('lang')
+    def _compute_urssaf_notice(self):
+        for window in self:
+            # The window is Odoo's and has no owner: it says nothing of an invoice its reader may not see.
+            window.urssaf_notice = window.move_ids._origin._filtered_access('read')._urssaf_credit_notice()
 
     def reverse_moves(self, is_modify=False):
         # EXTENDS 'account': not twice, and nothing but a full credit note

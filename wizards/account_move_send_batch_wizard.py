@@ -27,21 +27,43 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         return super().action_send_and_print(force_synchronous=force_synchronous, allow_fallback_pdf=allow_fallback_pdf)
 
     def _compute_alerts(self):
-        # EXTENDS 'account': without "always propose" the plain mail asks a registered customer for everything
+        # EXTENDS 'account'
         result = super()._compute_alerts()
         for wizard in self:
             moves = wizard.move_ids._origin
-            left_out = (moves - moves._urssaf_always_proposed()).filtered(
-                lambda move: move.urssaf_is_possible and not move._urssaf_blocker()
-            )
-            if left_out:
-                sentence = self.env._(
-                    "Registered customers who are asked for the whole amount here, as they are not set to “Always propose”: %s. "
-                    "To send their invoices to URSSAF, choose “Send to URSSAF” in the list.",
-                    ', '.join(dict.fromkeys(left_out.commercial_partner_id.mapped('name'))),
-                )
-                wizard.alerts = {**(wizard.alerts or {}), 'urssaf_left_out': {'level': 'warning', 'message': sentence}}
+            proposed = moves._urssaf_always_proposed()
+            sentences = {
+                'urssaf_left_out': self._left_out_sentence(moves - proposed),
+                'urssaf_ceilings': self._ceilings_sentence(proposed),
+            }
+            alerts = {key: {'level': 'warning', 'message': text} for key, text in sentences.items() if text}
+            if alerts:
+                wizard.alerts = {**(wizard.alerts or {}), **alerts}
         return result
+
+    def _left_out_sentence(self, moves):
+        """Without "always propose" the plain mail asks a registered customer for everything.
+
+        :param account.move moves: those that are only mailed
+        :rtype: str
+        """
+        left_out = moves.filtered(lambda move: move.urssaf_is_possible and not move._urssaf_blocker())
+        return left_out and self.env._(
+            "Registered customers who are asked for the whole amount here, as they are not set to “Always propose”: %s. "
+            "To send their invoices to URSSAF, choose “Send to URSSAF” in the list.",
+            ', '.join(dict.fromkeys(left_out.commercial_partner_id.mapped('name'))),
+        )
+
+    def _ceilings_sentence(self, moves):
+        """Whose yearly ceilings are reached is known before, though nothing is refused.
+
+        :param account.move moves: those that get a request
+        :rtype: str
+        """
+        sentences = moves._urssaf_ceiling_sentences()
+        if len(sentences) > MOST_WARNINGS:
+            sentences = [*sentences[:MOST_WARNINGS], self.env._("… and %s more.", len(sentences) - MOST_WARNINGS)]
+        return '\n'.join(sentences)
 
     def _compute_summary_data(self):
         # EXTENDS 'account'
@@ -51,16 +73,4 @@ class AccountMoveSendBatchWizard(models.TransientModel):
             count = len(wizard.move_ids._origin._urssaf_always_proposed())
             if count:
                 wizard.summary_data = {**wizard.summary_data, 'urssaf': {'count': count, 'label': label}}
-        return result
-
-    def _compute_alerts(self):
-        # EXTENDS 'account': whose yearly ceilings are reached is known before, though nothing is refused
-        result = super()._compute_alerts()
-        for wizard in self:
-            if sentences := wizard.move_ids._origin._urssaf_always_proposed()._urssaf_ceiling_sentences():
-                if len(sentences) > MOST_WARNINGS:
-                    more = self.env._("… and %s more.", len(sentences) - MOST_WARNINGS)
-                    sentences = [*sentences[:MOST_WARNINGS], more]
-                alert = {'level': 'warning', 'message': '\n'.join(sentences)}
-                wizard.alerts = {**(wizard.alerts or {}), 'urssaf_ceilings': alert}
         return result

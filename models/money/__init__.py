@@ -9,6 +9,7 @@ from . import urssaf_payment_request_take_back
 from . import urssaf_payment_request_counters
 from . import urssaf_ceiling
 from . import urssaf_guarantee_tier
+from . import urssaf_payment_request_collect
 from . import account_move
 from . import account_move_ceiling
 from . import account_move_line

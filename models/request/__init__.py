@@ -6,6 +6,8 @@ from . import urssaf_payment_request_watch
 from . import urssaf_payment_request_moments
 from . import urssaf_payment_request_news
 from . import urssaf_payment_request_notice
+from . import urssaf_payment_request_cancellation
+from . import urssaf_payment_request_collect
 from . import urssaf_payment_request_submit
 from . import urssaf_payment_request_sync
 from . import urssaf_payment_request_compare
@@ -17,6 +19,7 @@ from . import account_move_collected
 from . import account_move_guard
 from . import account_move_line
 from . import account_move_paid
+from . import account_move_credit
 from . import account_move_down_payment
 from . import account_move_outside
 from . import account_move_request
@@ -24,7 +27,9 @@ from . import account_move_resend
 from . import account_move_send
 from . import account_move_sent
 from . import account_move_to_send
+from . import account_move_settled
 from . import payment_transaction
 from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import urssaf_exchange

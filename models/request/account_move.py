@@ -201,6 +201,8 @@ class AccountMove(models.Model):
                 'level': 'warning',
                 'message': self.company_id._urssaf_environment_notice(request.environment),
             }
+        if request and (alert := request._cancellation_alert()):
+            alerts['urssaf_cancellation'] = alert
         # Why there is this draft, until it is sent.
         replaced = self.sudo().urssaf_replaces_id
         if replaced and self.move_type == 'out_invoice' and not self.urssaf_request_id:

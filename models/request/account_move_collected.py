@@ -159,6 +159,6 @@ class AccountMove(models.Model):
             )
         return 'danger', self.env._(
             "URSSAF collects invoice %(invoice)s (%(state)s) and will transfer %(amount)s to you: %(customer)s must not pay it, "
-            "too. If they have paid you already, ask URSSAF to cancel the request, giving the reason.",
+            "too. If they have paid you already, ask URSSAF to cancel the request (“Ask for cancellation” on it).",
             **names,
         )

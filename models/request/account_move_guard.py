@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from .urssaf_payment_request_states import IN_DOUBT_STATES
 
@@ -76,8 +77,8 @@ class AccountMove(models.Model):
             if request.is_live:
                 raise UserError(
                     self.env._(
-                        "No credit note for invoice %(invoice)s yet: its request is with URSSAF (%(state)s), and the customer "
-                        "would be debited all the same. %(remedy)s",
+                        "No credit note for invoice %(invoice)s yet: its request is with URSSAF (%(state)s), which knows no credit "
+                        "notes, and the customer would be debited all the same. %(remedy)s",
                         invoice=move.name,
                         state=request.with_env(self.env).sudo()._state_label(),
                         remedy=move._urssaf_remedy(request),
@@ -96,8 +97,14 @@ class AccountMove(models.Model):
             return self.env._("Open the request first, and say whether it is this invoice or another one.")
         if request.state in IN_DOUBT_STATES or request._is_searched_for():
             return self.env._("Wait until URSSAF's answer is known: we check by ourselves.")
+        if request.cancellation_is_asked:
+            return self.env._(
+                "You have asked URSSAF to cancel it on %s: as soon as it is cancelled or refused, you can go on.",
+                format_date(self.env, request.cancellation_asked_at),
+            )
         return self.env._(
-            "Ask URSSAF to cancel the request, giving the reason; as soon as it is cancelled or refused, you can go on."
+            "Ask URSSAF to cancel the request (“Ask for cancellation” on the request prepares the message); as soon as it is "
+            "cancelled or refused, you can go on."
         )
 
     # -- the invoice ------------------------------------------------------------------------------
@@ -113,12 +120,16 @@ class AccountMove(models.Model):
     def button_draft(self):
         # EXTENDS 'account'
         self._urssaf_check_not_live()
-        return super().button_draft()
+        result = super().button_draft()
+        self._urssaf_look_at_credit()
+        return result
 
     def button_cancel(self):
         # EXTENDS 'account'
         self._urssaf_check_not_live()
-        return super().button_cancel()
+        result = super().button_cancel()
+        self._urssaf_look_at_credit()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_urssaf_request(self):
@@ -156,7 +167,9 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         # EXTENDS 'account': a credit note may have been started before the request left
         self.filtered(lambda move: move.move_type == 'out_refund').reversed_entry_id._urssaf_check_credit()
-        return super()._post(soft)
+        posted = super()._post(soft)
+        posted._urssaf_look_at_credit()
+        return posted
 
 
 class AccountMoveLine(models.Model):

@@ -1,12 +1,34 @@
-from odoo import models
+from odoo import api, fields, models
 
 from ..connection.res_company_branch import OWN
 
 
 class ResCompany(models.Model):
-    """What becomes of requests when a company changes its environment, or is archived."""
+    """What becomes of requests when a company changes its environment, or is archived; what it wants when one fails."""
 
     _inherit = 'res.company'
+
+    urssaf_mail_when_failed = fields.Boolean(
+        "Ask the customer to pay when a request fails",
+        help="By e-mail, with the link to pay what is still due, once for each request that the customer has refused or whose "
+        "debit has failed.",
+    )
+    # What failed before the switch was turned on is a person's matter.
+    urssaf_mail_when_failed_since = fields.Datetime(
+        "Such Mails Since", compute='_compute_urssaf_mail_when_failed_since', store=True, exportable=False
+    )
+    urssaf_cancellation_email = fields.Char(
+        "Address for Cancellations",
+        help="Where URSSAF takes your requests to cancel: “Ask for cancellation” writes there.",
+    )
+
+    @api.depends('urssaf_mail_when_failed')
+    def _compute_urssaf_mail_when_failed_since(self):
+        for company in self:
+            is_on = company.urssaf_mail_when_failed
+            company.urssaf_mail_when_failed_since = is_on and (
+                company.urssaf_mail_when_failed_since or fields.Datetime.now()
+            )
 
     def write(self, vals):
         before = {} if set(OWN).isdisjoint(vals) else self._urssaf_environments()

@@ -173,7 +173,6 @@ class UrssafPaymentRequest(models.Model):
     can_withdraw = fields.Boolean("Can Be Withdrawn", compute='_compute_is_live', exportable=False)
     can_refresh = fields.Boolean("URSSAF Can Be Asked", compute='_compute_is_live', exportable=False)
     can_resend = fields.Boolean("Can Be Corrected and Resent", compute='_compute_is_live', exportable=False)
-    can_be_cancelled = fields.Boolean("URSSAF Can Cancel It", compute='_compute_is_live', exportable=False)
     can_send_again = fields.Boolean("Can Be Sent Again", compute='_compute_is_live', exportable=False)
     is_done_on_invoice = fields.Boolean("To Do on the Invoice", compute='_compute_is_live', exportable=False)
     is_disputed = fields.Boolean(
@@ -247,7 +246,6 @@ class UrssafPaymentRequest(models.Model):
             request.is_done_on_invoice = request.state in ON_INVOICE_STATES
             request.is_with_customer = request.state in CONTESTABLE_STATES
             request.is_owed = request.state in OWED_STATES
-            request.can_be_cancelled = request.stage == 'waiting' and bool(request.request_ref)
             request.can_send_again = request._was_not_taken()
 
     def _search_is_with_customer(self, operator, value):
@@ -546,7 +544,7 @@ class UrssafPaymentRequest(models.Model):
             )
         return self.env._(
             "Invoice %(invoice)s: the request has already left for URSSAF, it cannot be withdrawn here. "
-            "Press “Have it cancelled” on the request to write to URSSAF.",
+            "“Ask for cancellation” prepares the message to URSSAF.",
             invoice=self.move_id.name,
         )
 
@@ -571,13 +569,6 @@ class UrssafPaymentRequest(models.Model):
         self.ensure_one()
         self._check_user_may_act()
         return self.move_id.action_urssaf_send()
-
-    def action_cancellation_help(self):
-        """Open a message to URSSAF that asks for the cancellation of this request."""
-        self.ensure_one()
-        self._check_user_may_act()
-        window = self.env['urssaf.cancellation.help'].create({'request_id': self.id})
-        return window._get_records_action(name=self.env._("Have it cancelled by URSSAF"), target='new')
 
     def action_resend(self):
         """Correct the invoice and send it with a new number; opens the corrected invoice when it is there."""

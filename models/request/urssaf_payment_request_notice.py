@@ -1,6 +1,6 @@
 from psycopg2.errors import SerializationFailure
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import plaintext2html
 
 from ..connection.urssaf_document import ACTIVITY
@@ -41,7 +41,21 @@ class UrssafPaymentRequest(models.Model):
 
     def _needs_a_person(self):
         self.ensure_one()
-        return self.needs_attention or (self.stage == 'to_fix' and self.move_id.payment_state != 'reversed')
+        if self.needs_attention or self._waits_for_state_half():
+            return True
+        return self._amount_to_collect() > 0 or (
+            self.stage == 'to_fix' and self.move_id.payment_state != 'reversed' and not self._is_paid_directly()
+        )
+
+    def _tell(self, text):
+        """A line in the timeline that is no change of state. Does not commit.
+
+        :param str text: in the language of who follows the matter
+        """
+        self.ensure_one()
+        self.env['urssaf.payment.request.event'].create(
+            {'request_id': self.id, 'date': fields.Datetime.now(), 'detail': text}
+        )
 
     def _update_activity(self, responsible):
         """One activity for one cause, on the invoice, closed by itself when the cause is gone.
@@ -70,7 +84,9 @@ class UrssafPaymentRequest(models.Model):
         :rtype: str
         """
         self.ensure_one()
-        return '\n'.join(filter(None, (self.error_text, self.guidance)))
+        if self._waits_for_state_half():
+            return self._state_half_sentence()
+        return '\n'.join(filter(None, (self.error_text, self.guidance, self._collect_sentence())))
 
     def _activity_summary(self):
         """One line that says what happened, to whom, and why (SCREENS §7)."""
@@ -78,6 +94,8 @@ class UrssafPaymentRequest(models.Model):
         names = {'customer': self.partner_id.name, 'invoice': self.move_id.name}
         if self.attention:
             return self._attention_summary()
+        if self._waits_for_state_half():
+            return self.env._("Give back the State's half: credit note for %(customer)s (invoice %(invoice)s)", **names)
         reason = self.reject_label
         if self.state == 'refused' and reason:
             return self.env._(

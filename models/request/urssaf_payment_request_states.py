@@ -47,6 +47,9 @@ class RequestState(State):
       (CONTRACT §1.12);
     - ``ended``: over, and the number is used up: what is still owed goes out under a new one (*Correct and resend*);
     - ``on_invoice``: what is left to do is done on the invoice;
+    - ``cancellable``: URSSAF has it, and may be asked to cancel it;
+    - ``collectable``: URSSAF does not collect it any more, the household pays what is still due (by mail, where the company
+      wants that);
     - ``money_back``: after it URSSAF takes back what it had paid; ``half_back``: the household's half of it only;
     - ``contestable``: the customer may still object; ``owed``: URSSAF owes the transfer.
 
@@ -173,7 +176,7 @@ STATES = {
         stage='waiting',
         color='info',
         after=_SENT,
-        flags=frozenset({'path', 'contestable'}),
+        flags=frozenset({'path', 'contestable', 'cancellable'}),
         alert_level='info',
         words={
             'event': _lt("Received by URSSAF (no. %(number)s)"),
@@ -187,7 +190,7 @@ STATES = {
         stage='waiting',
         color='info',
         after=(*_SENT, 'integrated'),
-        flags=frozenset({'path', 'contestable'}),
+        flags=frozenset({'path', 'contestable', 'cancellable'}),
         alert_level='info',
         words={
             'event': _lt("The customer is asked to approve"),
@@ -201,7 +204,7 @@ STATES = {
         stage='waiting',
         color='info',
         after=_RECEIVED,
-        flags=frozenset({'path', 'owed'}),
+        flags=frozenset({'path', 'owed', 'cancellable'}),
         alert_level='info',
         words={
             'event': _lt("Approved by the customer"),
@@ -218,7 +221,7 @@ STATES = {
         stage='waiting',
         color='info',
         after=(*_RECEIVED, 'validated'),
-        flags=frozenset({'path', 'owed'}),
+        flags=frozenset({'path', 'owed', 'cancellable'}),
         alert_level='info',
         words={
             'event': _lt("The customer's account is debited"),
@@ -231,7 +234,7 @@ STATES = {
         stage='paid',
         color='success',
         after=_COLLECTED,
-        flags=frozenset({'path'}),
+        flags=frozenset({'path', 'cancellable'}),
         words={
             'event': _lt("Paid by URSSAF"),
             'guidance': _lt("Match the transfer with your bank statement."),
@@ -242,7 +245,7 @@ STATES = {
         stage='to_fix',
         color='danger',
         after=_RECEIVED,
-        flags=frozenset({'ended', 'on_invoice'}),
+        flags=frozenset({'ended', 'on_invoice', 'collectable'}),
         alert_level='danger',
         words={
             'event': _lt("Refused by the customer"),
@@ -258,7 +261,7 @@ STATES = {
         stage='to_fix',
         color='danger',
         after=(*_COLLECTED, 'paid'),
-        flags=frozenset({'on_invoice', 'money_back', 'half_back'}),
+        flags=frozenset({'on_invoice', 'money_back', 'half_back', 'cancellable', 'collectable'}),
         alert_level='danger',
         words={
             'event': _lt("The customer's bank refused the debit"),
@@ -272,6 +275,7 @@ STATES = {
         stage='paid',
         color='success',
         after=(*_COLLECTED, 'paid', 'debit_failed'),
+        flags=frozenset({'cancellable'}),
         words={
             'event': _lt("Recovered by URSSAF"),
             'guidance': _lt("Nothing: URSSAF has settled this request."),
@@ -294,11 +298,12 @@ STATES = {
         "Cancelled after default",
         stage='closed',
         after=(*_COLLECTED, 'paid', 'debit_failed'),
-        flags=frozenset({'ended', 'on_invoice', 'money_back', 'half_back'}),
+        flags=frozenset({'ended', 'on_invoice', 'money_back', 'half_back', 'collectable'}),
         alert_level='warning',
         words={
             'event': _lt("Cancelled after default"),
             'guidance': _lt("This request is closed. Ask the customer directly for what is still due."),
+            'activity': _lt("Request cancelled after default: %(customer)s still has to pay (invoice %(invoice)s)"),
         },
     ),
     'cancelled_recovered': RequestState(
@@ -340,6 +345,8 @@ ON_INVOICE_STATES = having(STATES, flag='on_invoice')
 CONTESTABLE_STATES = having(STATES, flag='contestable')
 OWED_STATES = having(STATES, flag='owed')
 MONEY_BACK_STATES = having(STATES, flag='money_back')
+CANCELLABLE_STATES = having(STATES, flag='cancellable')
+COLLECTABLE_STATES = having(STATES, flag='collectable')
 HALF_BACK_STATES = having(STATES, flag='half_back')
 # URSSAF has it, or may have it: it can be asked.
 REFRESHABLE_STATES = tuple(name for name in STATES if name not in WITHDRAWABLE_STATES and name not in FREE_STATES)

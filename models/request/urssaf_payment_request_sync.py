@@ -50,7 +50,14 @@ class UrssafPaymentRequest(models.Model):
         :rtype: list
         """
         registrations = self.env['urssaf.registration']
-        return [self._sync_due, registrations._sync_due, self._watch_due, self._notify_due, registrations._remind_due]
+        return [
+            self._sync_due,
+            registrations._sync_due,
+            self._watch_due,
+            self._notify_due,
+            registrations._remind_due,
+            self._collect_due,
+        ]
 
     def _sync(self):
         """Ask URSSAF for the status of these requests. Commits.
@@ -331,7 +338,7 @@ class UrssafPaymentRequest(models.Model):
         now = fields.Datetime.now()
         if info.final is True:
             return False
-        if info.final == 'watch' and state == self.state and self.state_since + statuses.WATCH_PAID_FOR < now:
+        if info.final == 'watch' and state == self.state and self._watched_since() + statuses.WATCH_PAID_FOR < now:
             return False
         return statuses.next_look(info, now)
 
