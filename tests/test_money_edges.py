@@ -1,4 +1,3 @@
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -16,9 +15,8 @@ class TestMoneyEdges(MoneyCommon):
         return request
 
     def window(self, request, amount=600.0):
-        return self.env['urssaf.take.back'].create(
-            {'request_id': request.id, 'amount': amount, 'date': self.days_ago(1)}
-        )
+        windows = self.env['urssaf.take.back'].with_user(self.invoicing_user)
+        return windows.create({'request_id': request.id, 'amount': amount, 'date': self.days_ago(1)})
 
     def note_of(self, request, day, amount=None):
         note = request.move_id._reverse_moves([{'invoice_date': day, 'date': day}])
@@ -249,4 +247,4 @@ class TestMoneyEdges(MoneyCommon):
         for user in (self.plain_user, self.invoicing_user, self.accountant):
             with self.as_user(user) as env, self.raises(AccessError):
                 payment.with_env(env).action_urssaf_undo()
-        self.assertEqual(fields.first(payment).state, 'paid')
+        self.assertEqual(payment.state, 'paid')
