@@ -26,7 +26,7 @@ STATES = {
     "draft": "Non inscrit",
     "pending": "En attente d'activation",
     "active": "Actif",
-    "integrated": "Intégrée",
+    "integrated": "Reçue par l'URSSAF",
     "awaiting": "En attente de validation",
     "validated": "Validée",
     "debited": "Prélevée",
@@ -280,7 +280,7 @@ class Story:
         request = self.request("integrated")
         received = self.simulator.state()["accepted"].get(self.number, 0)
         expect(1, received, shown="une seule demande reçue par l'URSSAF")
-        return f"{STATES['integrated']} par l'URSSAF, n° {request['request_ref']}", request["amount_total"]
+        return f"{STATES['integrated']}, n° {request['request_ref']}", request["amount_total"]
 
     def request(self, state: str) -> dict:
         """The invoice's request, which must stand in this state."""

@@ -31,6 +31,11 @@ class TestSettings(AvanceImmediateCommon):
         settings.execute()
         self.assertEqual(self.company.sudo().urssaf_client_secret, 'another', "an empty field keeps what is stored")
 
+    def test_nothing_is_said_where_there_is_nothing_to_say(self):
+        settings = self.settings()
+        for name in ('urssaf_shared_notice', 'urssaf_owner_notice', 'urssaf_contract_notice'):
+            self.assertFalse(settings[name], name)
+
     def test_each_environment_keeps_its_own_pair(self):
         company = self.company.sudo()
         company.urssaf_environment = 'sandbox'

@@ -146,7 +146,7 @@ class ResConfigSettings(models.TransientModel):
     def _compute_urssaf_shared_notice(self):
         for settings in self:
             others = settings.company_id._urssaf_contract_sharers()
-            settings.urssaf_shared_notice = others and self.env._(
+            settings.urssaf_shared_notice = bool(others) and self.env._(
                 "The same contract serves %s: URSSAF takes an invoice number once for all of you. Give each company's "
                 "invoices a prefix of their own.",
                 ', '.join(others.mapped('name')),

@@ -172,7 +172,7 @@ STATES = {
         },
     ),
     'integrated': RequestState(
-        "Received",
+        "Received by URSSAF",
         stage='waiting',
         color='info',
         after=_SENT,

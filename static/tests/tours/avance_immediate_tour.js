@@ -37,6 +37,7 @@ tours.add("urssaf_month_run", {
     steps: () => [
         {
             content: "the card says how many are to be sent",
+            timeout: 60000,
             trigger: ".o_kanban_view a[name='action_urssaf_to_send']:contains('2')",
             run: "click",
         },
@@ -52,6 +53,7 @@ tours.add("urssaf_month_run", {
         },
         {
             content: "the summary stays in the window",
+            timeout: 60000, // two mails are made, too
             trigger: ".modal .alert-success .o_field_widget[name='result']:contains('2')",
         },
         {
@@ -66,6 +68,7 @@ tours.add("urssaf_settings", {
     steps: () => [
         {
             content: "open the environments",
+            timeout: 60000,
             trigger: "#urssaf_card .o_field_widget[name='urssaf_environment'] input",
             run: "click",
         },
@@ -101,6 +104,7 @@ tours.add("urssaf_settings", {
         },
         {
             content: "no question, no other page: the result stands beside the button",
+            timeout: 60000,
             trigger: "#urssaf_card span.text-success .o_field_widget[name='urssaf_test_at']",
         },
         {
