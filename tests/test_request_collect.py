@@ -67,7 +67,7 @@ class TestRequestCollect(CollectCommon):
         self.assertIn(self.shown(94.5), mail.subject)
         self.assertIn(self.shown(94.5), mail.body_html)
         self.assertIn("Is there a mistake", mail.body_html)
-        self.assertNotIn("TEST", mail.subject)
+        self.assertNotIn("[TEST]", mail.subject)
         self.assertIn(request.move_id.access_token, mail.body_html)
         self.assertIn('payment=True', mail.body_html)
         self.assertTrue(request.collect_mailed_at)

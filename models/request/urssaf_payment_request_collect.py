@@ -20,7 +20,7 @@ from .urssaf_payment_request_states import (
 _logger = logging.getLogger(__name__)
 
 TEMPLATE = 'l10n_fr_avance_immediate.mail_template_collect'
-# Nobody is asked by himself for what has been due for longer: a person may have settled it otherwise.
+# Nobody is asked for what has been due for longer: a person may have settled it otherwise.
 COLLECT_WITHIN = timedelta(days=7)
 # The household says that it has paid: asking once more would be wrong.
 SAYS_PAID = 'CONTEST_FACT_REGLEE'
