@@ -27,6 +27,7 @@ from . import test_neutralize
 from . import test_partner
 from . import test_partner_address
 from . import test_partner_checklist
+from . import test_partner_form
 from . import test_partner_import
 from . import test_partner_install
 from . import test_partner_list

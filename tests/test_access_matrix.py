@@ -56,6 +56,7 @@ MODELS = {
 
 # How far a customer's registration is: nothing personal, and badges need it.
 HOW_FAR = (
+    'urssaf_company_hint',
     'urssaf_environment_notice',
     'urssaf_is_possible',
     'urssaf_registration_id',

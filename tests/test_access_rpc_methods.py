@@ -9,6 +9,7 @@ from .common import MODULE, AvanceImmediateCommon
 # What tells nothing and does nothing: not refused, whoever asks.
 HARMLESS = {
     ('res.partner', 'action_urssaf_view_requests'): "a list, of what its reader may read",
+    ('res.partner', 'default_get'): "Odoo's own values of a new customer; ours only says whether it is a person",
     ('res.partner', 'load'): "Odoo's own import, with Odoo's own rights; ours only looks at the cells it is given",
     ('res.partner', 'get_import_templates'): "the addresses of files that are the same for everybody",
     ('res.config.settings', 'action_urssaf_start'): "the address of a page that is for administrators",

@@ -3,8 +3,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ...tools.notification import notification
+from ..connection.urssaf_document import ACTIVITY
 from ..household.res_partner import PERSONAL_DATA_GROUPS
 from ..registration.urssaf_registration_states import REGISTRABLE
+from .urssaf_invitation import ACTIVITY as FILLED_IN_ACTIVITY
 
 
 class ResPartner(models.Model):
@@ -18,6 +20,20 @@ class ResPartner(models.Model):
         compute_sudo=True,
         groups=PERSONAL_DATA_GROUPS,
     )
+
+    urssaf_has_activity = fields.Boolean(
+        "Has an Activity About the Registration",
+        compute='_compute_urssaf_has_activity',
+        groups=PERSONAL_DATA_GROUPS,
+        exportable=False,
+    )
+
+    @api.depends('activity_ids.activity_type_id')
+    def _compute_urssaf_has_activity(self):
+        """Whether somebody is asked to look at the page of the registration: the form opens there."""
+        kinds = self.env.ref(ACTIVITY) | self.env.ref(FILLED_IN_ACTIVITY)
+        for partner in self:
+            partner.urssaf_has_activity = bool(partner.activity_ids.activity_type_id & kinds)
 
     @api.depends_context('lang', 'company', 'tz')
     def _compute_urssaf_household_sentence(self):
