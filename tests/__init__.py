@@ -65,6 +65,7 @@ from . import test_request_tours
 from . import test_request_whose
 from . import test_screens
 from . import test_self_service_invitation
+from . import test_self_service_invite_many
 from . import test_self_service_pages
 from . import test_self_service_tour
 from . import test_send_and_print

@@ -38,6 +38,7 @@ MODELS = {
     'urssaf.compare': {},
     'urssaf.compare.line': {},
     'urssaf.customer.number': {'invoicing': 'rwcu'},
+    'urssaf.invite.wizard': {'invoicing': 'rwcu'},
     'urssaf.register.wizard': {'invoicing': 'rwcu'},
     'urssaf.register.wizard.line': {'invoicing': 'rwcu'},
     'urssaf.send.wizard': {'invoicing': 'rwcu'},
@@ -91,6 +92,7 @@ FIELDS = {
     'urssaf.compare': (NOBODY, {}),
     'urssaf.compare.line': (NOBODY, {}),
     'urssaf.customer.number': (('invoicing',), {}),
+    'urssaf.invite.wizard': (('invoicing',), {}),
     'urssaf.register.wizard': (('invoicing',), {}),
     'urssaf.register.wizard.line': (('invoicing',), {'fingerprint': NOBODY}),
     'urssaf.send.wizard': (('invoicing',), {}),
@@ -229,6 +231,9 @@ class TestAccessMatrix(AvanceImmediateCommon):
                 self.household.with_env(env).action_urssaf_register_many()['res_id']
             )
             rows = many.line_ids
+            invite = env['urssaf.invite.wizard'].browse(
+                self.household.with_env(env).action_urssaf_invite_many()['res_id']
+            )
             number = env['urssaf.customer.number'].create({'registration_id': registration.id})
             back = env['urssaf.take.back'].create({'request_id': self.request.id, 'amount': 1.0})
         template = self.env['product.template'].create({'name': "Ménage"})
@@ -257,6 +262,7 @@ class TestAccessMatrix(AvanceImmediateCommon):
             ),
             many.with_env(self.env),
             rows.with_env(self.env),
+            invite.with_env(self.env),
             self.household.urssaf_registration_ids,
             self.household.urssaf_birth_commune_id,
             self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),

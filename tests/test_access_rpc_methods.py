@@ -72,6 +72,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
         with self.as_user() as env:
             window = self.make_invoice().with_env(env).action_urssaf_send()['res_id']
             many = self.household.with_env(env).action_urssaf_register_many()['res_id']
+            invite = self.household.with_env(env).action_urssaf_invite_many()['res_id']
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
             batch = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, self.make_invoice().ids)]})
             reversal = (
@@ -104,6 +105,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 registration,
                 self.env['urssaf.send.wizard'].browse(window),
                 self.env['urssaf.register.wizard'].browse(many),
+                self.env['urssaf.invite.wizard'].browse(invite),
                 send.with_env(self.env),
                 batch.with_env(self.env),
                 attempt,

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.fields import Command
+from odoo.tools import email_normalize, format_date
 
 from ...tools.notification import notification
 from ..connection.urssaf_document import ACTIVITY
@@ -53,6 +54,10 @@ class ResPartner(models.Model):
             day = fields.Datetime.context_timestamp(self, invitation.finished_at).date()
             return self.env._("Filled in by the household on %s.", format_date(self.env, day))
         limit = format_date(self.env, fields.Datetime.context_timestamp(self, invitation.expires_at).date())
+        if invitation.bounced_at:
+            return self.env._(
+                "The invitation has not arrived at %s: correct the address, then send a new link.", invitation.email
+            )
         if invitation.expires_at <= fields.Datetime.now():
             return self.env._("The household has not filled in its data; its link has expired on %s.", limit)
         return self.env._("The household has been invited to fill in its data; its link is valid until %s.", limit)
@@ -77,6 +82,23 @@ class ResPartner(models.Model):
                 household.email,
             )
         )
+
+    def action_urssaf_invite_many(self):
+        """Open the window that invites these households, those that can be.
+
+        :return: the action of the window
+        :raises AccessError: for others than invoicing users
+        """
+        households = self.commercial_partner_id
+        households._urssaf_check_invite_rights()
+        wizard = self.env['urssaf.invite.wizard'].create({'partner_ids': [Command.set(households.ids)]})
+        return wizard._get_records_action(target='new', name=self.env._("Invite for avance immédiate"))
+
+    def _message_receive_bounce(self, email, partner):
+        # EXTENDS 'mail': the message with the link is gone by then, its address is not
+        super()._message_receive_bounce(email, partner)
+        invitations = self.env['urssaf.invitation'].sudo().search([('partner_id', 'in', self.ids)])
+        invitations.filtered(lambda invitation: email_normalize(invitation.email) == email)._record_bounce()
 
     def _urssaf_check_invite_rights(self):
         user = self.env.user
