@@ -35,6 +35,7 @@
         'wizards/urssaf_compare_views.xml',
         'wizards/urssaf_customer_number_views.xml',
         'wizards/urssaf_exchange_export_views.xml',
+        'wizards/urssaf_invite_wizard_views.xml',
         'wizards/urssaf_register_wizard_views.xml',
         'wizards/urssaf_send_wizard_views.xml',
         'wizards/urssaf_take_back_views.xml',

@@ -245,15 +245,11 @@ class HouseholdPages(CustomerPortal):
                 'is_stale': is_stale,
                 'known': visit.model._known_values(visit.partner, step, visit.is_trusted),
                 'email_is_locked': visit.model._email_is_locked(visit.partner, visit.user),
-                'countries': self._urssaf_countries() if step == 1 else [],
+                'countries': request.env['res.country']._birth_countries() if step == 1 else [],
                 'consent_text': visit.model._consent_text(visit.company),
                 'summary': visit.model._summary_of_steps(visit.partner, visit.is_trusted) if step == max(STEPS) else [],
             },
         )
-
-    def _urssaf_countries(self):
-        countries = request.env['res.country'].sudo().search([('insee_code', '!=', False)])
-        return countries.sorted(lambda country: (country.code != 'FR', country._birth_label()))
 
     def _urssaf_state(self, visit):
         """The page that says how far the registration is, and what becomes of the invoices."""
@@ -281,6 +277,9 @@ class HouseholdPages(CustomerPortal):
                 'path': visit.path,
                 'is_link': visit.path != ACCOUNT,
                 'is_open': visit.is_open,
+                'is_trial': visit.company.urssaf_environment != 'production',
+                'contact': visit.model._contact_of(visit.company),
+                'bank_days': visit.partner._urssaf_bank_days(),
                 **values,
             },
         )

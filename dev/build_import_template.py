@@ -34,7 +34,7 @@ HEADINGS = {
         "BIC",
         "Titulaire",
         "Accord donné le",
-        "Accord donné par",
+        "Preuve de l'accord",
     ],
     'en': [
         "Name",
@@ -55,7 +55,7 @@ HEADINGS = {
         "BIC",
         "Account Holder",
         "Agreement Given On",
-        "Agreement Given By",
+        "Proof of the Agreement",
     ],
 }
 EXAMPLES = [

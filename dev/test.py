@@ -43,7 +43,7 @@ def main():
         parts, odoo_tags = (tags,), ''
     else:
         parts, odoo_tags = ('odoo',) if tags else PARTS, tags
-    workshop = open_workshop(with_browser='odoo' in parts or NEIGHBOURS in parts)
+    workshop = open_workshop(with_browser=bool({'odoo', 'checks', NEIGHBOURS}.intersection(parts)))
     # Two runs would drop each other's databases: the second waits.
     with alone(f'test-{STATE.name}'):
         try:

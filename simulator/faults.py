@@ -7,13 +7,15 @@ from .spoilt import ECHO_PARTS, THIRTY_YEARS
 from .store import CALLS, Store
 
 BEFORE, AFTER, CHANGE = "before", "after", "change"
+# What a fault teaches, for the page: that Urssaf says no, that its answer is lost, or nothing to who is no developer.
+REFUSED, LOST, DEVELOPERS = "refused", "lost", "developers"
 
 
 @dataclass(frozen=True)
 class Kind:
     """One sort of fault. ``when``: played instead of the work, after it, or on its answer. ``label``: for the page.
 
-    ``calls``: the only ones that can meet it, all when empty; others do not count down its ``times``.
+    ``calls``: the only ones that can meet it, all when empty; others do not count down its ``times``. ``group``: what it teaches.
     """
 
     when: str
@@ -21,32 +23,33 @@ class Kind:
     seconds: float = 0
     page: bool = True
     calls: tuple[str, ...] = ()
+    group: str = DEVELOPERS
 
 
 KINDS = {
-    "slow": Kind(CHANGE, "Lenteur", 5),
-    "dead_before": Kind(BEFORE, "Coupure avant traitement"),
-    "dead_after": Kind(AFTER, "Coupure après traitement"),
+    "slow": Kind(CHANGE, "Lenteur (5 s)", 5, group=LOST),
+    "dead_before": Kind(BEFORE, "Coupure, rien n’est fait", group=LOST),
+    "dead_after": Kind(AFTER, "Coupure, pourtant fait", group=LOST),
     "reset_before": Kind(BEFORE, "Réinitialisation (RST) avant", page=False),
     "reset_after": Kind(AFTER, "Réinitialisation (RST) après"),
-    "timeout_before": Kind(BEFORE, "Aucune réponse, non traité", 30),
-    "timeout_after": Kind(AFTER, "Aucune réponse, mais traité", 30),
+    "timeout_before": Kind(BEFORE, "Aucune réponse, rien n’est fait", 30, group=LOST),
+    "timeout_after": Kind(AFTER, "Aucune réponse, pourtant fait", 30, group=LOST),
     "empty_400": Kind(BEFORE, "400 sans corps"),
-    "errors_400": Kind(BEFORE, "400 avec erreurs"),
+    "errors_400": Kind(BEFORE, "Refus avec une erreur", group=REFUSED),
     "unauthorized_once": Kind(BEFORE, "401 une fois", page=False),
-    "unauthorized": Kind(BEFORE, "401 jeton refusé"),
-    "forbidden": Kind(BEFORE, "403 accès interdit"),
+    "unauthorized": Kind(BEFORE, "Identifiants refusés (401)", group=REFUSED),
+    "forbidden": Kind(BEFORE, "Accès interdit (403)", group=REFUSED),
     "not_found": Kind(BEFORE, "404 adresse inconnue"),
-    "throttled": Kind(BEFORE, "429 trop d’appels"),
-    "error_500": Kind(BEFORE, "500 avant traitement"),
-    "error_500_after": Kind(AFTER, "500 après traitement"),
-    "maintenance_503": Kind(BEFORE, "503 maintenance"),
+    "throttled": Kind(BEFORE, "Trop d’appels, attendre (429)", group=REFUSED),
+    "error_500": Kind(BEFORE, "Erreur technique, rien n’est fait (500)", group=REFUSED),
+    "error_500_after": Kind(AFTER, "Erreur technique, pourtant fait (500)", group=LOST),
+    "maintenance_503": Kind(BEFORE, "Maintenance (503)", group=REFUSED),
     "maintenance_503_after": Kind(AFTER, "503 après traitement", page=False),
-    "html": Kind(BEFORE, "Page HTML"),
+    "html": Kind(BEFORE, "Page d’excuses au lieu d’une réponse", group=LOST),
     "html_after": Kind(AFTER, "Page HTML après traitement", page=False),
     "redirect_302": Kind(BEFORE, "302 redirection"),
     "empty_200": Kind(AFTER, "200 sans corps", page=False),
-    "truncated": Kind(CHANGE, "Réponse tronquée"),
+    "truncated": Kind(CHANGE, "Réponse coupée en route", group=LOST),
     "truncated_wire": Kind(CHANGE, "Coupure au milieu de la réponse", page=False),
     # on the items of an answer
     "shuffle": Kind(CHANGE, "Réponses dans le désordre"),
@@ -56,8 +59,8 @@ KINDS = {
     "unknown_status": Kind(CHANGE, "Statut inconnu"),
     "Errors_key": Kind(CHANGE, "Clé « Errors »"),
     # M050
-    "too_many": Kind(BEFORE, "Trop de factures"),
-    "sink_batch": Kind(CHANGE, "Une erreur refuse tout le lot"),
+    "too_many": Kind(BEFORE, "Trop de factures à la fois", group=REFUSED),
+    "sink_batch": Kind(CHANGE, "Une facture fait refuser tout le lot", group=REFUSED),
     "item_error": Kind(CHANGE, "Refus d’une demande", page=False),
     # answers that hold anything (``spoilt.py``)
     "spoilt_text": Kind(CHANGE, "Demi-emoji et NUL dans les textes"),
@@ -72,8 +75,8 @@ KINDS = {
     "silent_echo": Kind(CHANGE, "Demande sans client ni montant", calls=("M070",)),
     "double_state": Kind(CHANGE, "Deux statuts à la fois", calls=("M070",)),
     # ``seconds``: how long by the simulator's clock a new request is not found
-    "lagging_search": Kind(CHANGE, "Recherche en retard", 3600, calls=("M070",)),
-    "forgets": Kind(CHANGE, "Demande oubliée", calls=("M070",)),
+    "lagging_search": Kind(CHANGE, "Recherche en retard d’une heure", 3600, calls=("M070",), group=LOST),
+    "forgets": Kind(CHANGE, "L’URSSAF a oublié la demande", calls=("M070",), group=LOST),
 }
 HIDING = ("lagging_search", "forgets")
 RETRY_AFTER = {"throttled": 30, "spoilt_retry_after": THIRTY_YEARS}

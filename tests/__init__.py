@@ -33,6 +33,7 @@ from . import test_neutralize
 from . import test_partner
 from . import test_partner_address
 from . import test_partner_checklist
+from . import test_partner_form
 from . import test_partner_import
 from . import test_partner_install
 from . import test_partner_list
@@ -73,6 +74,7 @@ from . import test_request_tours
 from . import test_request_whose
 from . import test_screens
 from . import test_self_service_invitation
+from . import test_self_service_invite_many
 from . import test_self_service_pages
 from . import test_self_service_tour
 from . import test_send_and_print

@@ -41,6 +41,7 @@ MODELS = {
     'urssaf.compare': {},
     'urssaf.compare.line': {},
     'urssaf.customer.number': {'invoicing': 'rwcu'},
+    'urssaf.invite.wizard': {'invoicing': 'rwcu'},
     'urssaf.register.wizard': {'invoicing': 'rwcu'},
     'urssaf.register.wizard.line': {'invoicing': 'rwcu'},
     'urssaf.send.wizard': {'invoicing': 'rwcu'},
@@ -59,6 +60,7 @@ MODELS = {
 
 # How far a customer's registration is: nothing personal, and badges need it.
 HOW_FAR = (
+    'urssaf_company_hint',
     'urssaf_environment_notice',
     'urssaf_is_possible',
     'urssaf_registration_id',
@@ -96,6 +98,7 @@ FIELDS = {
     'urssaf.compare': (NOBODY, {}),
     'urssaf.compare.line': (NOBODY, {}),
     'urssaf.customer.number': (('invoicing',), {}),
+    'urssaf.invite.wizard': (('invoicing',), {}),
     'urssaf.register.wizard': (('invoicing',), {}),
     'urssaf.register.wizard.line': (('invoicing',), {'fingerprint': NOBODY}),
     'urssaf.send.wizard': (('invoicing',), {}),
@@ -242,6 +245,9 @@ class TestAccessMatrix(AvanceImmediateCommon):
                 self.household.with_env(env).action_urssaf_register_many()['res_id']
             )
             rows = many.line_ids
+            invite = env['urssaf.invite.wizard'].browse(
+                self.household.with_env(env).action_urssaf_invite_many()['res_id']
+            )
             number = env['urssaf.customer.number'].create({'registration_id': registration.id})
             back = env['urssaf.take.back'].create({'request_id': self.request.id, 'amount': 1.0})
             cancellation = env['urssaf.cancellation'].create({'request_id': self.request.id})
@@ -280,6 +286,7 @@ class TestAccessMatrix(AvanceImmediateCommon):
             ),
             many.with_env(self.env),
             rows.with_env(self.env),
+            invite.with_env(self.env),
             self.household.urssaf_registration_ids,
             self.household.urssaf_birth_commune_id,
             self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),

@@ -9,6 +9,7 @@ from .common import MODULE, AvanceImmediateCommon
 # What tells nothing and does nothing: not refused, whoever asks.
 HARMLESS = {
     ('res.partner', 'action_urssaf_view_requests'): "a list, of what its reader may read",
+    ('res.partner', 'default_get'): "Odoo's own values of a new customer; ours only says whether it is a person",
     ('res.partner', 'load'): "Odoo's own import, with Odoo's own rights; ours only looks at the cells it is given",
     ('res.partner', 'get_import_templates'): "the addresses of files that are the same for everybody",
     ('account.move', 'action_urssaf_to_send'): "a list, of what its reader may read",
@@ -73,6 +74,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
         with self.as_user() as env:
             window = self.make_invoice().with_env(env).action_urssaf_send()['res_id']
             many = self.household.with_env(env).action_urssaf_register_many()['res_id']
+            invite = self.household.with_env(env).action_urssaf_invite_many()['res_id']
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
             batch = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, self.make_invoice().ids)]})
             reversal = (
@@ -107,6 +109,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 self.env['urssaf.send.wizard'].browse(window).line_ids,
                 self.invoice.journal_id,
                 self.env['urssaf.register.wizard'].browse(many),
+                self.env['urssaf.invite.wizard'].browse(invite),
                 send.with_env(self.env),
                 batch.with_env(self.env),
                 attempt,

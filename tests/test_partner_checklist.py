@@ -231,7 +231,7 @@ class TestPartnerChecklist(AvanceImmediateCommon):
             {'partner_id': self.partner.id, 'acc_number': GOOD_IBAN, 'bank_id': bank.id, 'acc_holder_name': "Mme Lise"}
         )
         with Form(self.partner) as form:
-            self.assertTrue(form.urssaf_has_bank_account)
+            self.assertTrue(form.urssaf_has_bank_choice)
             form.urssaf_bank_account_id = other
             self.assertEqual(
                 (form.urssaf_iban.replace(' ', ''), form.urssaf_bic, form.urssaf_bank_holder),

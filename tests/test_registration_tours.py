@@ -26,3 +26,23 @@ class TestRegistrationTours(AvanceImmediateCommon, HttpCase):
         self.assertEqual(partner.with_company(self.company).urssaf_registration_state, 'pending')
         self.assertEqual(partner.urssaf_first_names, "Zoé")
         self.assertEqual(len(self.control('state', method='GET')['customers']), 1)
+
+    def test_an_activity_opens_the_page_it_speaks_of(self):
+        self.clerk.password = self.clerk.login
+        partner = self.make_household("Zoé Lefèvre", email='zoe@example.com')
+        partner.activity_schedule('l10n_fr_avance_immediate.mail_activity_type_urssaf', user_id=self.clerk.id)
+        self.start_tour(
+            f'/odoo/res.partner/{partner.id}', 'urssaf_registration_activity', login=self.clerk.login, timeout=60
+        )
+
+    def test_rows_of_the_window_are_reached_by_keyboard(self):
+        self.clerk.password = self.clerk.login
+        partners = self.make_household("Zoé Lefèvre") + self.make_household("Alex Voisin")
+        with self.as_user(self.clerk) as env:
+            window = partners.with_env(env).action_urssaf_register_many()['res_id']
+        self.start_tour(
+            f'/odoo/urssaf.register.wizard/{window}',
+            'urssaf_rows_by_keyboard',
+            login=self.clerk.login,
+            timeout=60,
+        )

@@ -1,6 +1,10 @@
+import re
+from pathlib import Path
+
 from lxml import etree
 
 from odoo.tests import Form, tagged
+from odoo.tools import file_path
 from odoo.tools.safe_eval import safe_eval
 
 from .common import AvanceImmediateCommon
@@ -35,6 +39,25 @@ class TestScreens(AvanceImmediateCommon):
                 for mode in action.view_mode.split(','):
                     views = Model.get_views([(False, mode), (False, 'search')])
                     self.assertTrue(views['views'])
+
+    def test_keys_of_ours_are_nobody_elses(self):
+        """A key that the web client owns (the gear's "u") opens something else; one of two buttons is never reached."""
+        folder = Path(file_path('web/static/src'))
+        taken = {
+            key.lower()
+            for template in folder.rglob('*.xml')
+            for key in re.findall(r'data-hotkey="([^"]+)"', template.read_text('utf-8'))
+        }
+        for model in ('account.move', 'res.partner'):
+            arch = etree.fromstring(self.env[model].get_view(view_type='form')['arch'])
+            keys = {}
+            for button in arch.iter('button'):
+                if button.get('data-hotkey'):
+                    keys.setdefault(button.get('data-hotkey').lower(), set()).add(button.get('name'))
+            ours = {key for key, names in keys.items() if any('urssaf' in (name or '') for name in names)}
+            self.assertFalse(ours & taken, model)
+            for key in ours:
+                self.assertEqual(len(keys[key]), 1, (model, key))
 
     def test_a_new_invoice_is_typed_in_with_type_and_dates(self):
         with Form(

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import fields
@@ -46,13 +47,62 @@ class TestInvitation(HouseholdCommon):
                 self.env['mail.message'].with_user(user).search([('id', '=', self.mail.mail_message_id.id)])
             )
 
-    def test_the_email_holds_no_personal_data(self):
+    def test_the_email_holds_nothing_of_the_household_but_its_name(self):
         self.guest.write({'urssaf_birth_name': "Secrète", 'urssaf_mobile': '0639980077', 'street': "3 rue Cachée"})
         self.invite()
         content = f"{self.mail.subject} {self.mail.body_html}"
-        for word in ("Jeanne", "Invitée", "Secrète", "0639980077", "Cachée", "jeanne@"):
+        for word in ("Secrète", "0639980077", "Cachée", "jeanne@"):
             self.assertNotIn(word, content)
-        self.assertIn(self.company.name, content)
+        self.assertIn("Hello Jeanne Invitée,", re.sub(r'<[^>]*>', '', content))
+
+    def test_the_email_says_who_writes(self):
+        self.invite()
+        self.assertIn(self.company.name, self.mail.subject)
+        self.assertRegex(self.mail.body_html, rf'<img src="[^"]*/logo.png\?company={self.company.id}"[^>]* alt="')
+        self.assertIn(self.invoicing_user.name, self.mail.body_html)
+
+    def test_the_chatter_knows_of_the_invitation(self):
+        self.invite()
+        note = self.guest.message_ids[0]
+        self.assertIn("invitation sent to jeanne@example.com, link valid until", note.body)
+        self.assertEqual(note.author_id, self.invoicing_user.partner_id)
+
+    def test_an_address_that_bounces_is_told(self):
+        """By an answer of its mail server, days later or at once."""
+        with self.enter_registry_test_mode():
+            for bounce, said in (
+                (lambda: self.guest._message_receive_bounce('jeanne@example.com', self.guest), ''),
+                (lambda: self.mail._postprocess_sent_message([], [], 'no such user', 'mail_smtp'), 'no such user'),
+            ):
+                token = self.invite()
+                self.guest._message_receive_bounce('other@example.com', self.guest)
+                self.assertFalse(self.guest.activity_ids)
+                bounce()
+                self.env.invalidate_all()
+                self.assertIn("has not arrived", self.guest.activity_ids.summary)
+                self.assertEqual(self.guest.activity_ids.user_id, self.invoicing_user)
+                self.assertIn(said, self.guest.activity_ids.note or '')
+                form = Form(self.guest.with_user(self.clerk).with_company(self.company))
+                self.assertIn("has not arrived at jeanne@example.com", form.urssaf_household_sentence)
+                bounced = self.guest.message_ids[0].body
+                self.assertIn("has not arrived", bounced)
+                self.assertNotIn(token, bounced)
+                self.invite()
+                self.assertFalse(self.guest.activity_ids, "a new link, a new chance")
+
+    def test_the_household_is_told_that_its_data_have_arrived(self):
+        token = self.invite()
+        known = self.env['mail.mail'].search([])
+        self.post(token, 1, birth_country=self.france.id, **self.IDENTITY)
+        self.post(token, 2, **{**self.CONTACT, 'email': 'another@example.com'})
+        self.post(token, 3, **self.BANK)
+        mail = self.env['mail.mail'].search([]) - known
+        self.assertEqual(mail.recipient_ids, self.guest)
+        self.assertEqual(mail.email_to, 'jeanne@example.com', "where the invitation went, too")
+        content = f"{mail.subject} {mail.body_html}"
+        self.assertIn("It was not you?", content)
+        for word in ("Jeanne", "Exemple", "1984", "Tours", IBAN[-4:], "0639980007", "39 98", token):
+            self.assertNotIn(word, content.replace(self.company.name, ''))
 
     def test_a_trial_is_marked(self):
         """Whoever gets an invitation to try things out knows it; a real one says nothing of trials."""

@@ -212,8 +212,62 @@ class TestHouseholdForm(HouseholdCommon):
         page = self.post(token, 2, **{**self.CONTACT, 'zip': '37000', 'city': "Paris"})
         found = re.findall(r'name="city_choice" value="(\d+)"', page)
         self.assertEqual(len(found), 1)
+        self.assertIn("The postal code 37000 is that of Tours: correct one or the other.", page)
+        self.assertRegex(page, rf'name="city_choice" value="{found[0]}"\s+checked', "the only one is chosen")
         self.post(token, 2, city_choice=found[0], **{**self.CONTACT, 'city': "Paris"})
         self.assertEqual(self.guest.city, "Tours")
+
+    def test_a_postal_code_of_several_towns_is_told_as_such(self):
+        page = self.post(self.invite(), 2, **{**self.CONTACT, 'zip': '35510', 'city': "Paris"})
+        self.assertIn("This town does not have the postal code 35510", page)
+        self.assertNotRegex(page, r'name="city_choice" value="\d+"\s+checked')
+
+    def test_countries_are_found_where_one_looks_for_them(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.guest.lang = 'fr_FR'
+        names = [name.strip() for name in re.findall(r'<option[^>]*>([^<]*)</option>', self.page(self.invite()))]
+        self.assertEqual(names[:7], ["France", "Algérie", "Espagne", "Italie", "Maroc", "Portugal", "Tunisie"])
+        rest = names[7:]
+        self.assertEqual(rest, sorted(rest, key=self.env['res.country']._plain), "É stands beside E")
+        self.assertEqual(len(names), len(set(names)))
+        self.assertNotIn("Antarctique", names)
+        self.assertNotIn(self.env.ref('base.xi').with_context(lang='fr_FR').name, names)
+        self.assertIn("La Réunion", names)
+
+    def test_who_has_forgotten_mr_and_mrs_sees_neither_chosen(self):
+        page = self.post(self.invite(), 1, birth_country=self.france.id, **{**self.IDENTITY, 'civility': ''})
+        self.assertRegex(page, r'<fieldset[^>]*autofocus="autofocus"')
+        for radio in re.findall(r'<input[^>]*name="civility"[^>]*>', page):
+            self.assertNotRegex(radio, "checked|autofocus")
+
+    def test_a_mobile_is_read_back_as_it_is_written_in_france(self):
+        self.guest.urssaf_mobile = '+33639983001'
+        self.assertIn('value="06 39 98 30 01"', self.page(self.invite(), 2))
+
+    def test_a_trial_says_so_on_every_page(self):
+        token = self.invite()
+        for step in (1, 2, 3):
+            self.assertIn("This is a trial.", self.page(token, step))
+        self.assertIn("This is a trial.", self.fill_in(token))
+        self.company.urssaf_environment = 'production'
+        self.env.flush_all()
+        for step in (1, 2, 3, None):
+            self.assertNotIn("This is a trial.", self.page(token, step))
+
+    def test_it_is_said_how_long_data_are_kept_and_whom_to_ask(self):
+        self.company.email = 'contact@example.com'
+        token = self.invite()
+        self.assertRegex(self.page(token), r"To see, correct or erase your data:\s*contact@example.com")
+        self.assertIn("deleted 30 days after your account at URSSAF is active", self.page(token))
+        self.env['ir.config_parameter'].set_param('l10n_fr_avance_immediate.bank_retention_days', '0')
+        self.assertIn("They are kept as long as you use the avance immédiate", self.page(token))
+        self.company.write({'email': False, 'phone': False})
+        self.env.flush_all()
+        self.assertIn("ask your provider", self.page(token))
+
+    def test_an_iban_of_another_length_is_told_so(self):
+        page = self.post(self.invite(), 3, **{**self.BANK, 'iban': self.BANK['iban'][:-3]})
+        self.assertIn("A French IBAN has 27 characters: 3 missing in yours.", page)
 
     def test_born_abroad_no_town_is_asked(self):
         algeria = self.env.ref('base.dz')
@@ -323,6 +377,7 @@ class TestHouseholdState(HouseholdCommon):
         self.activate(self.guest)
         mine, foreign = self.send(self.make_invoice(self.guest)), self.send(self.make_invoice(self.household))
         shown = {
+            'scheduled',
             'integrated',
             'awaiting',
             'validated',
@@ -341,6 +396,9 @@ class TestHouseholdState(HouseholdCommon):
             page = self.page(token)
             self.assertEqual(mine.name in page, state in shown, state)
             self.assertNotIn(foreign.name, page)
+        mine.write({'state': 'scheduled', 'submit_at': '2026-12-04 23:30:00'})
+        self.env.flush_all()
+        self.assertIn("Our request leaves on 12/05/2026, after the service", self.page(token))
         mine.state = 'awaiting'
         self.env.flush_all()
         page = self.page(token)

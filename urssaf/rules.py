@@ -52,6 +52,7 @@ NO_NAME = re.compile(
 
 NAME_LENGTH, HOLDER_LENGTH, CITY_LENGTH = 80, 100, 50
 STREET_NUMBER_LENGTH = 4
+FRENCH_IBAN_LENGTH = 27
 INVOICE_NUMBER_LENGTH = 50
 USUAL_LINES = 10
 
@@ -206,7 +207,7 @@ def _check_bank_account(account: BankAccount | None) -> Iterator[Finding]:
     if not iban:
         yield error("iban_missing", "urssaf_iban")
     elif not valid_iban(iban):
-        yield error("iban_invalid", "urssaf_iban")
+        yield _wrong_iban(iban)
     elif iban[:2] == "MC":
         # Debited through the French banking system, but not "domiciled in France" to the letter: let URSSAF decide.
         yield warning("iban_monaco", "urssaf_iban")
@@ -220,6 +221,15 @@ def _check_bank_account(account: BankAccount | None) -> Iterator[Finding]:
         yield error("holder_missing", "urssaf_bank_holder")
     else:
         yield from _check_free_text(holder, "holder", "urssaf_bank_holder", HOLDER_LENGTH)
+
+
+def _wrong_iban(iban: str) -> Finding:
+    """What is wrong with an IBAN: a French one of another length is best told by how many characters it lacks."""
+    if iban[:2] == "FR" and iban.isascii() and iban.isalnum() and len(iban) != FRENCH_IBAN_LENGTH:
+        lacking = FRENCH_IBAN_LENGTH - len(iban)
+        code = "iban_too_short" if lacking > 0 else "iban_too_long"
+        return error(code, "urssaf_iban", count=abs(lacking), length=FRENCH_IBAN_LENGTH)
+    return error("iban_invalid", "urssaf_iban")
 
 
 def check_agreement(given_on: date | None, origin: str | None, today: date) -> list[Finding]:

@@ -9,6 +9,7 @@ from . import urssaf_cancellation
 from . import urssaf_compare
 from . import urssaf_customer_number
 from . import urssaf_exchange_export
+from . import urssaf_invite_wizard
 from . import urssaf_register_wizard
 from . import urssaf_register_wizard_line
 from . import urssaf_send_wizard

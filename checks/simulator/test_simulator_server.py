@@ -14,6 +14,7 @@ import requests
 
 from sim_helpers import BASE, CLOCK, TOKEN, Caller, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
 from simulator.origin import NotLoopback
+from simulator.page import FAULT_GROUPS
 from simulator.server import start
 from simulator.store import BadStateFile
 
@@ -174,7 +175,9 @@ def test_page_hides_what_nobody_needs(page):
 def test_page_plays_the_other_side(page):
     request = page.state()["requests"][0]["ref"]
     response = page.post(f"requests/{request}/accept")
-    assert response.url == f"{page.url}/", "redirected back"
+    assert re.fullmatch(rf"{page.url}/\?fait=\d+#demande-{request}", response.url), "redirected back to the row"
+    assert f'id="demande-{request}"' in response.text
+    assert "Fait : &lt;script&gt;1&lt;/script&gt;, demande validée" in response.text
     assert "30 – Validée" in response.text
     assert "Rejeter le prélèvement" in response.text
     assert "prévu" in page.post("clock", advance_hours="48").text
@@ -202,6 +205,79 @@ def test_page_switches_faults(page):
     page.post("faults", name="html", times="1")
     page.post("faults/off")
     assert page.state()["faults"] == []
+
+
+def test_page_tells_what_a_click_has_done_and_nothing_else(page):
+    """The address names a notice of the server's own: nobody can have the page say something."""
+    response = page.post(f"customers/{page.ref}/block")
+    assert response.url.endswith(f"#client-{page.ref}")
+    assert "Camille Odette Fictif, compte bloqué" in response.text
+    for number in ("999", "-1", "abc", "<b>1"):
+        assert 'role="status"' not in requests.get(page.url, params={"fait": number}, timeout=5).text
+    assert 'role="status"' not in page.get()
+
+
+def test_page_searches(page):
+    def found(words):
+        html = requests.get(page.url, params={"q": words}, timeout=5).text
+        return f'id="client-{page.ref}"' in html, 'id="demande-' in html
+
+    assert found("odétte fictif") == (True, True)
+    assert found("SCRIPT") == (False, True), "an invoice number"
+    assert found("personne <i>") == (False, False)
+    response = requests.post(
+        f"{page.url}/page/customers/{page.ref}/block?q=fictif", headers={"Origin": page.url}, timeout=5
+    )
+    assert "q=fictif" in response.url, "what was searched for stays"
+
+
+def test_page_chooses_whom_the_tax_administration_knows(page):
+    def register(name):
+        body = fixture("m010_request_france.json") | {"nomNaissance": name, "adresseMail": f"{name}@example.com"}
+        answer = page.call("M010", body)
+        return answer.json()[0]["code"] if answer.status_code == 400 else "ok"
+
+    assert "personne n’est reconnu" in page.post("identities", who="nobody").text
+    assert register("UN") == "ERR_DGFIP_R2P_INCONNU"
+    response = page.post("identities", birth_name="deux", first_names="", birth_date="")
+    assert "seulement ceux de la liste" in response.text
+    assert (register("UN"), register("DEUX")) == ("ERR_DGFIP_R2P_INCONNU", "ok")
+    page.post("identities", birth_name="trois", no_tax_return="1")
+    assert register("TROIS") == "ERR_DGFIP_IMPOTPART_INCONNU"
+    assert page.post("identities", first_names=" ").status_code == 409
+    page.post("identities", who="everybody")
+    assert page.state()["switches"] and register("UN") == "ok"
+
+
+def test_page_switches_variants_and_resets(page):
+    page.post("switches", automatic="false", max_items="3")
+    switches = page.state()["switches"]
+    assert (switches["automatic"], switches["max_items"]) == (False, 3)
+    assert page.post("switches", max_items="0").status_code == 409
+    assert page.post("switches", nope="true").status_code == 409
+    assert page.state()["customers"]
+    assert "remis à zéro" in page.post("reset").text
+    assert not page.state()["customers"] and page.state()["switches"]["max_items"] == 10
+
+
+def test_page_groups_faults_by_what_they_teach(page):
+    html = page.get()
+    refused, lost, developers = (html.index(title) for title in FAULT_GROUPS.values())
+    assert refused < html.index('value="maintenance_503"') < lost < html.index('value="timeout_after"') < developers
+    assert developers < html.index('value="redirect_302"')
+    assert '<details class="more"><summary>Pour développeurs' in html, "folded"
+    page.post("faults", name="redirect_302", times="1")
+    assert '<details class="more" open><summary>Pour développeurs' in page.get(), "what is on is seen"
+
+
+def test_page_marks_failures_alone(page):
+    """A question whose answer is "no such customer" is no failure: the test of a connection asks it."""
+    page.post("faults/off")
+    page.call("M070", {"dateDebut": "2090-01-01"})
+    assert 'class="fail"' not in page.get()
+    page.control("faults", name="maintenance_503", times=1)
+    page.call("M070", {"dateDebut": "2090-01-01"})
+    assert 'class="fail">503' in page.get()
 
 
 def test_page_shows_every_state(page):

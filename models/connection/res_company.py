@@ -87,6 +87,14 @@ class ResCompany(models.Model):
             company.urssaf_test_at = connection.tested_at
             company.urssaf_test_failure = connection.test_failure
 
+    def _urssaf_is_set_up(self):
+        """Whether avance immédiate can be used here: in France, and an environment is chosen.
+
+        :rtype: bool
+        """
+        company = self._urssaf_owner()
+        return bool(company.urssaf_environment) and company._urssaf_is_french()
+
     def _urssaf_is_french(self):
         """Whether the company is in France, overseas territories included."""
         self.ensure_one()

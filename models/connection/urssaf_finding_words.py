@@ -111,6 +111,8 @@ SENTENCES = {
     # Customer: bank account
     'iban_missing': _lt("The bank account is missing: fill in the customer's IBAN."),
     'iban_invalid': _lt("The IBAN is not valid: check it, character by character."),
+    'iban_too_short': _lt("A French IBAN has %(length)s characters: %(count)s missing in this one."),
+    'iban_too_long': _lt("A French IBAN has %(length)s characters: this one has %(count)s too many."),
     'iban_not_french': _lt(
         "The bank account must be held in France: ask the customer for an IBAN that starts with FR."
     ),

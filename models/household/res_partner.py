@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 from odoo import api, fields, models
@@ -38,6 +39,8 @@ HOUSEHOLD = {
     'bank': ('urssaf_iban', 'urssaf_bic', 'urssaf_bank_holder'),
     'agreement': ('urssaf_consent_date', 'urssaf_consent_origin'),
 }
+# A title as people type it before a name: no "M Dupont", whose M may be a first name.
+TITLE = re.compile(r'\s*(mme|madame|mlle|mademoiselle|monsieur|mr|m\.)(?:\.?\s)', re.I)
 HOUSEHOLD_FIELDS = tuple(name for names in HOUSEHOLD.values() for name in names)
 # Who the person is: what URSSAF and the tax administration recognise them by.
 PERSON_FIELDS = (*HOUSEHOLD['identity'], *HOUSEHOLD['birth'])
@@ -91,7 +94,7 @@ class ResPartner(models.Model):
     # Agreement
     urssaf_consent_date = fields.Date("Agreement Given On", groups=PERSONAL_DATA_GROUPS, copy=False)
     urssaf_consent_origin = fields.Char(
-        "Agreement Given By", groups=PERSONAL_DATA_GROUPS, copy=False, help="Signed form, e-mail, phone…"
+        "Proof of the Agreement", groups=PERSONAL_DATA_GROUPS, copy=False, help="Signed form, e-mail, phone…"
     )
     urssaf_always_propose = fields.Boolean(
         "Always propose avance immédiate",
@@ -103,6 +106,9 @@ class ResPartner(models.Model):
     # With the current company
     urssaf_is_possible = fields.Boolean(
         "Avance Immédiate Is Possible", compute='_compute_urssaf_is_possible', compute_sudo=True, exportable=False
+    )
+    urssaf_company_hint = fields.Char(
+        "Hint on a Company's Form", compute='_compute_urssaf_company_hint', compute_sudo=True, exportable=False
     )
     urssaf_environment_notice = fields.Char(
         "URSSAF Environment Notice", compute='_compute_urssaf_is_possible', compute_sudo=True, exportable=False
@@ -124,12 +130,52 @@ class ResPartner(models.Model):
     @api.depends_context('company')
     def _compute_urssaf_is_possible(self):
         company = self.env.company._urssaf_owner()
-        possible = bool(company.urssaf_environment) and company._urssaf_is_french()
+        possible = company._urssaf_is_set_up()
         for partner in self:
             partner.urssaf_is_possible = possible and not partner.is_company and not partner.parent_id
             partner.urssaf_environment_notice = possible and company._urssaf_environment_notice(
                 company.urssaf_environment
             )
+
+    @api.depends('is_company', 'parent_id', 'vat', 'company_registry', 'supplier_rank', 'ref_company_ids')
+    @api.depends_context('company', 'lang')
+    def _compute_urssaf_company_hint(self):
+        """On what may well be a person filed as a company: nothing says that it is one, and nothing is bought from it."""
+        is_set_up = self.env.company._urssaf_is_set_up()
+        for partner in self:
+            is_certain = (
+                partner.vat
+                or partner.company_registry
+                or partner.supplier_rank
+                or partner.parent_id
+                or partner.ref_company_ids
+            )
+            partner.urssaf_company_hint = (
+                is_set_up
+                and partner.is_company
+                and not is_certain
+                and self.env._("Avance immédiate is for individuals: choose “Person” for a household.")
+            )
+
+    @api.model
+    def default_get(self, fields):
+        # EXTENDS 'base': a new customer is a person where most of them are. Odoo's own list of customers says company,
+        # and a spreadsheet of companies, imported from it, goes on to be one.
+        values = super().default_get(fields)
+        context = self.env.context
+        is_typed = context.get('res_partner_search_mode') == 'customer' and not context.get('urssaf_is_import')
+        if values.get('is_company') and is_typed:
+            values['is_company'] = not self.env.company._urssaf_is_set_up()
+        return values
+
+    @api.onchange('name')
+    def _onchange_urssaf_name(self):
+        """A title before the name says who it is."""
+        if not self._has_field_access(self._fields['urssaf_civility'], 'write'):
+            return
+        title = TITLE.match(self.name or '')
+        if title and not self.is_company and not self.urssaf_civility:
+            self.urssaf_civility = '2' if title[1].lower().startswith(('mm', 'ma', 'ml')) else '1'
 
     @api.onchange('urssaf_birth_date')
     def _onchange_urssaf_birth_date(self):

@@ -67,9 +67,9 @@ class ResPartner(models.Model):
         groups=PERSONAL_DATA_GROUPS,
         help="Title, last name and first name.",
     )
-    urssaf_has_bank_account = fields.Boolean(
-        "Has a Bank Account",
-        compute='_compute_urssaf_has_bank_account',
+    urssaf_has_bank_choice = fields.Boolean(
+        "Has Several Bank Accounts",
+        compute='_compute_urssaf_has_bank_choice',
         groups=PERSONAL_DATA_GROUPS,
         exportable=False,
     )
@@ -117,9 +117,10 @@ class ResPartner(models.Model):
             partner.urssaf_bank_account_id.acc_holder_name = partner.urssaf_bank_holder
 
     @api.depends('bank_ids')
-    def _compute_urssaf_has_bank_account(self):
+    def _compute_urssaf_has_bank_choice(self):
+        """The number of the only account stands in the field of the IBAN: once is enough."""
         for partner in self:
-            partner.urssaf_has_bank_account = bool(partner.bank_ids)
+            partner.urssaf_has_bank_choice = len(partner.bank_ids) > 1
 
     @api.onchange('urssaf_iban')
     def _onchange_urssaf_iban(self):

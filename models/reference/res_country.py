@@ -23,6 +23,12 @@ ALSO_CALLED = {
 }
 
 
+# Where most households that were not born in France were born: offered first.
+USUAL = ('DZ', 'MA', 'PT', 'TN', 'IT', 'ES')
+# Nobody's country of birth: without inhabitants, or named twice in Odoo.
+NO_BIRTHPLACE = ('AQ', 'BV', 'HM', 'XI')
+
+
 class ResCountry(models.Model):
     """Countries with the codes that French administrations expect, as people born there call them."""
 
@@ -53,6 +59,20 @@ class ResCountry(models.Model):
             codes = [code for name, code in ALSO_CALLED.items() if name.startswith(wanted)]
             domain = Domain(domain) | Domain('code', 'in', codes)
         return domain
+
+    @api.model
+    def _birth_countries(self):
+        """The countries in which people are born, as a list is read: France, the usual ones, then all in the order of the
+        alphabet, É beside E.
+
+        :return: three groups of countries
+        :rtype: tuple
+        """
+        countries = self.sudo().search([('insee_code', '!=', False), ('code', 'not in', NO_BIRTHPLACE)])
+        ordered = countries.sorted(lambda country: (self._plain(country._birth_label()), country.id))
+        france = ordered.filtered(lambda country: country.code == 'FR')
+        usual = ordered.filtered(lambda country: country.code in USUAL)
+        return france, usual, ordered - france - usual
 
     def _birth_label(self):
         """The country's name; those of Guyana and French Guiana so that nobody takes one for the other.

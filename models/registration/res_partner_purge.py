@@ -34,10 +34,15 @@ class ResPartner(models.Model):
 
     # -- in the background ------------------------------------------------------------------------
 
+    @api.model
+    def _urssaf_bank_days(self):
+        """Days after the activation for which bank details are kept; 0: for ever."""
+        return self.env['ir.config_parameter']._urssaf_days('bank_retention_days', BANK_DAYS)
+
     @api.autovacuum
     def _gc_urssaf_bank_accounts(self):
         """Delete the bank accounts that were entered for a registration which has been active for some time."""
-        days = self.env['ir.config_parameter']._urssaf_days('bank_retention_days', BANK_DAYS)
+        days = self._urssaf_bank_days()
         if not days:
             return None
         limit = fields.Datetime.now() - timedelta(days=days)

@@ -18,6 +18,12 @@ class ResPartner(models.Model):
         compute='_compute_urssaf_attempt_ids',
         groups=PERSONAL_DATA_GROUPS,
     )
+    urssaf_attempts_are_stale = fields.Boolean(
+        "Identity Changed and Not Saved",
+        compute='_compute_urssaf_attempt_ids',
+        groups=PERSONAL_DATA_GROUPS,
+        exportable=False,
+    )
     urssaf_refused_fields = fields.Char(
         "Fields to Look At", compute='_compute_urssaf_refused_fields', groups=PERSONAL_DATA_GROUPS, exportable=False
     )
@@ -30,12 +36,19 @@ class ResPartner(models.Model):
     )
     @api.depends_context('company')
     def _compute_urssaf_attempt_ids(self):
-        """Those that the form as it stands now would send; the others are of an earlier spelling."""
+        """Those that the customer as saved would send; the others are of an earlier spelling.
+
+        On a form that is being changed they stay, grey: a list that goes takes the field in hand off the screen.
+        """
         for partner in self:
             registration = partner.urssaf_registration_id.sudo()
-            useful = registration._useful_variants(partner)
+            useful = registration._useful_variants(partner._origin)
             attempts = registration.attempt_ids.filtered(lambda a, useful=useful: a.fingerprint in useful)
             partner.urssaf_attempt_ids = attempts.sudo(self.env.su).sorted()
+            is_changed = bool(attempts) and partner != partner._origin
+            partner.urssaf_attempts_are_stale = is_changed and useful.keys() != (
+                registration._useful_variants(partner).keys()
+            )
 
     @api.depends('urssaf_registration_ids.state', 'urssaf_registration_ids.refused_fields')
     @api.depends_context('company')

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.fields import Command
+from odoo.tools import email_normalize, format_date
 
 from ...tools.notification import notification
+from ..connection.urssaf_document import ACTIVITY
 from ..household.res_partner import PERSONAL_DATA_GROUPS
 from ..registration.urssaf_registration_states import REGISTRABLE
+from .urssaf_invitation import ACTIVITY as FILLED_IN_ACTIVITY
 
 
 class ResPartner(models.Model):
@@ -18,6 +21,20 @@ class ResPartner(models.Model):
         compute_sudo=True,
         groups=PERSONAL_DATA_GROUPS,
     )
+
+    urssaf_has_activity = fields.Boolean(
+        "Has an Activity About the Registration",
+        compute='_compute_urssaf_has_activity',
+        groups=PERSONAL_DATA_GROUPS,
+        exportable=False,
+    )
+
+    @api.depends('activity_ids.activity_type_id')
+    def _compute_urssaf_has_activity(self):
+        """Whether somebody is asked to look at the page of the registration: the form opens there."""
+        kinds = self.env.ref(ACTIVITY) | self.env.ref(FILLED_IN_ACTIVITY)
+        for partner in self:
+            partner.urssaf_has_activity = bool(partner.activity_ids.activity_type_id & kinds)
 
     @api.depends_context('lang', 'company', 'tz')
     def _compute_urssaf_household_sentence(self):
@@ -37,6 +54,10 @@ class ResPartner(models.Model):
             day = fields.Datetime.context_timestamp(self, invitation.finished_at).date()
             return self.env._("Filled in by the household on %s.", format_date(self.env, day))
         limit = format_date(self.env, fields.Datetime.context_timestamp(self, invitation.expires_at).date())
+        if invitation.bounced_at:
+            return self.env._(
+                "The invitation has not arrived at %s: correct the address, then send a new link.", invitation.email
+            )
         if invitation.expires_at <= fields.Datetime.now():
             return self.env._("The household has not filled in its data; its link has expired on %s.", limit)
         return self.env._("The household has been invited to fill in its data; its link is valid until %s.", limit)
@@ -61,6 +82,23 @@ class ResPartner(models.Model):
                 household.email,
             )
         )
+
+    def action_urssaf_invite_many(self):
+        """Open the window that invites these households, those that can be.
+
+        :return: the action of the window
+        :raises AccessError: for others than invoicing users
+        """
+        households = self.commercial_partner_id
+        households._urssaf_check_invite_rights()
+        wizard = self.env['urssaf.invite.wizard'].create({'partner_ids': [Command.set(households.ids)]})
+        return wizard._get_records_action(target='new', name=self.env._("Invite for avance immédiate"))
+
+    def _message_receive_bounce(self, email, partner):
+        # EXTENDS 'mail': the message with the link is gone by then, its address is not
+        super()._message_receive_bounce(email, partner)
+        invitations = self.env['urssaf.invitation'].sudo().search([('partner_id', 'in', self.ids)])
+        invitations.filtered(lambda invitation: email_normalize(invitation.email) == email)._record_bounce()
 
     def _urssaf_check_invite_rights(self):
         user = self.env.user

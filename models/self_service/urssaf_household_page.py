@@ -171,6 +171,7 @@ class UrssafHouseholdPage(models.AbstractModel):
     @api.model
     def _format_mobile(self, mobile):
         """A number as people read it in France: 06 39 98 00 01."""
+        mobile = normalize_mobile(mobile) or mobile
         return ' '.join(re.findall('..', mobile)) if re.fullmatch(r'0\d{9}', mobile or '') else mobile
 
     @api.model
@@ -387,13 +388,23 @@ class UrssafHouseholdPage(models.AbstractModel):
                 commune = commune.browse(chosen[0])
                 written['city'] = commune.name
             elif several:
-                errors['city'] = self._error_sentence('commune_several')
+                errors['city'] = self._wrong_town(city, written['zip'], [name for _key, name in several])
                 choices['city'] = several
             elif not city:
                 errors['city'] = self._error_sentence('city_missing')
         if commune:
             written['urssaf_commune_id'] = commune.id
         return written, errors, choices
+
+    @api.model
+    def _wrong_town(self, city, zip_code, names):
+        """What is said of a town that does not go with its postal code, or that is not there.
+
+        :param list[str] names: the towns of the postal code
+        """
+        if city and len(names) == 1:
+            return self._error_sentence('zip_of_another', zip=zip_code, city=names[0])
+        return self._error_sentence('zip_of_others' if city else 'commune_several', zip=zip_code)
 
     @api.model
     def _city_and_zip(self, values):
@@ -446,8 +457,14 @@ class UrssafHouseholdPage(models.AbstractModel):
     def _consent_text(self, company):
         """What the household agrees to."""
         return self.env._(
-            "I agree that %s registers me with URSSAF for the avance immédiate, and sends it these data.", company.name
+            "I agree to be registered with URSSAF by %s for the avance immédiate, and that these data are sent to it.",
+            company.name,
         )
+
+    @api.model
+    def _contact_of(self, company):
+        """Whom a household asks about its data: an e-mail address, else a phone number; may be empty."""
+        return company.email or company.phone or ''
 
     @api.model
     def _consent_origin(self, partner, user):

@@ -40,7 +40,7 @@ class UrssafHouseholdPage(models.AbstractModel):
 
     @api.model
     def _requests_shown(self, partner, company):
-        """The requests that URSSAF has, newest first: dicts for the page."""
+        """The requests that URSSAF has or that are planned, newest first: dicts for the page."""
         requests = self.env['urssaf.payment.request'].search(
             [
                 ('partner_id', '=', partner.id),
@@ -58,6 +58,10 @@ class UrssafHouseholdPage(models.AbstractModel):
         return format_datetime(self.env, moment, tz=TIME_ZONE, dt_format='short') if moment else ''
 
     @api.model
+    def _format_day(self, moment):
+        return format_date(self.env, fields.Datetime.context_timestamp(self, moment).date()) if moment else ''
+
+    @api.model
     def _request_shown(self, request):
         """One request, in the household's words and with its share.
 
@@ -68,7 +72,7 @@ class UrssafHouseholdPage(models.AbstractModel):
         return {
             'name': request.name,
             'label': self._translated(label),
-            'todo': self._translated(todo),
+            'todo': self._translated(todo, day=self._format_day(request.submit_at)),
             'color': color,
             'state': request.state,
             'since': request.state == 'awaiting' and self._format_moment(request.state_since),

@@ -7,7 +7,7 @@ _lt = LazyTranslate(__name__)
 ERRORS = {
     'civility_missing': _lt("Choose Mrs or Mr."),
     'civility_invalid': _lt("Choose Mrs or Mr."),
-    'birth_name_missing': _lt("Enter your birth name, as on your identity card."),
+    'birth_name_missing': _lt("Enter your birth name, as on your birth certificate."),
     'birth_name_characters': _lt("Use only letters, apostrophes, hyphens and spaces."),
     'birth_name_too_long': _lt("This name is too long: %(limit)s characters at most."),
     'usage_name_characters': _lt("Use only letters, apostrophes, hyphens and spaces."),
@@ -52,10 +52,16 @@ ERRORS = {
     'commune_missing': _lt("Choose your town in the list: this one does not go with the postal code."),
     'city_missing': _lt("Enter your town."),
     'commune_several': _lt("Choose your town in the list."),
+    'zip_of_another': _lt("The postal code %(zip)s is that of %(city)s: correct one or the other."),
+    'zip_of_others': _lt(
+        "This town does not have the postal code %(zip)s: choose yours in the list, or correct one or the other."
+    ),
     'commune_invalid': _lt("Choose your town in the list."),
     'city_too_long': _lt("Choose your town in the list."),
     'iban_missing': _lt("Enter your IBAN: it stands on your bank details (RIB)."),
     'iban_invalid': _lt("This IBAN is not right: check it, character by character."),
+    'iban_too_short': _lt("A French IBAN has %(length)s characters: %(count)s missing in yours."),
+    'iban_too_long': _lt("A French IBAN has %(length)s characters: yours has %(count)s too many."),
     'iban_not_french': _lt("Your account must be held in France: its IBAN starts with FR."),
     'bic_missing': _lt("Enter your BIC: it stands beside the IBAN on your bank details (RIB)."),
     'bic_invalid': _lt("A BIC has 8 or 11 characters: check it."),
@@ -74,8 +80,8 @@ STATES = {
     'draft': (
         _lt("Thank you, we have everything"),
         _lt(
-            "%(company)s checks your data and registers you. URSSAF then writes to you at %(email)s: follow its link "
-            "within 7 days to activate your account."
+            "%(company)s checks your data and registers you. URSSAF then writes to you at %(email)s: follow the link of "
+            "that message within 7 days to activate your account."
         ),
         'info',
     ),
@@ -87,8 +93,8 @@ STATES = {
     'pending': (
         _lt("Now it is your turn"),
         _lt(
-            "URSSAF has written to you at %(email)s on %(date)s: follow its link before %(limit)s to activate your account. "
-            "Look among the unwanted messages, too."
+            "URSSAF has written to you at %(email)s on %(date)s: follow the link of that message before %(limit)s to activate "
+            "your account. Look among the unwanted messages, too."
         ),
         'warning',
     ),
@@ -140,6 +146,13 @@ STATES['unknown'] = STATES['sending']
 
 # Payment requests that concern the household: (label, what to do, colour of the badge). The others are not shown.
 REQUESTS = {
+    'scheduled': (
+        _lt("Planned"),
+        _lt(
+            "Our request leaves on %(day)s, after the service; URSSAF then writes to you. Nothing to pay to your provider."
+        ),
+        'secondary',
+    ),
     'integrated': (
         _lt("Received by URSSAF"),
         _lt("URSSAF is about to write to you. Nothing to pay to your provider."),

@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import consteq
+from odoo.tools import consteq, email_normalize, format_date, plaintext2html
 
 from ...urssaf.dates import TIME_ZONE
 from ..registration.urssaf_registration_states import REGISTRABLE
@@ -12,6 +12,7 @@ from ..registration.urssaf_registration_states import REGISTRABLE
 DAYS = 14
 ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf_household'
 TEMPLATE = 'l10n_fr_avance_immediate.mail_template_invitation'
+CONFIRMATION = 'l10n_fr_avance_immediate.mail_template_filled_in'
 # What `secrets.token_urlsafe(32)` gives: anything else is not looked up at all.
 TOKEN = re.compile(r'[A-Za-z0-9_-]{43}')
 
@@ -29,6 +30,8 @@ class UrssafInvitation(models.Model):
     company_id = fields.Many2one('res.company', required=True, ondelete='cascade')
     token_hash = fields.Char(required=True, groups=fields.NO_ACCESS)
     expires_at = fields.Datetime(required=True)
+    email = fields.Char(help="The address that the link was sent to.")
+    bounced_at = fields.Datetime(help="When it was known that the link has not arrived.")
     user_id = fields.Many2one('res.users', string="Invited By", ondelete='set null')
     finished_at = fields.Datetime(help="When the household went through the last step.")
     activity_id = fields.Many2one('mail.activity', ondelete='set null')
@@ -42,15 +45,27 @@ class UrssafInvitation(models.Model):
         return self.sudo().search([('partner_id', '=', partner.id), ('company_id', '=', company.id)], limit=1)
 
     @api.model
-    def _invite(self, partner, company, user):
+    def _households_with_link(self, partners, company):
+        """Of these households, those that have a link that is good, or have used it: they need no other one."""
+        found = self.sudo().search([('partner_id', 'in', partners.ids), ('company_id', '=', company.id)])
+        now = fields.Datetime.now()
+        return found.filtered(lambda i: not i.bounced_at and (i.finished_at or i.expires_at > now)).partner_id.with_env(
+            partners.env
+        )
+
+    @api.model
+    def _invite(self, partner, company, user, later=False):
         """Make a new link, which puts an end to the one before, and send it to the household.
 
+        :param bool later: whether Odoo's mail queue sends it, among many; else it leaves as soon as this is committed
         :return: the invitation; the link itself is in the e-mail only
         """
         token = secrets.token_urlsafe(32)
         values = {
             'token_hash': self._hash_token(token),
             'user_id': user.id,
+            'email': partner.email,
+            'bounced_at': False,
             'expires_at': fields.Datetime.now() + timedelta(days=self._days()),
         }
         invitation = self._find_for(partner, company)
@@ -59,19 +74,62 @@ class UrssafInvitation(models.Model):
             invitation.activity_id.unlink()
         else:
             invitation = self.sudo().create({'partner_id': partner.id, 'company_id': company.id, **values})
-        invitation._send_link(token)
+        invitation._send_link(token, later)
+        invitation._log_sent(user)
         return invitation
 
-    def _send_link(self, token):
+    def _log_sent(self, user):
+        """Who has invited, where and until when: on the customer, without the link."""
+        partner = self.partner_id.with_context(lang=user.lang or self.company_id.partner_id.lang)
+        partner._message_log(
+            body=partner.env._(
+                "Avance immédiate: invitation sent to %(email)s, link valid until %(limit)s.",
+                email=self.email,
+                limit=format_date(partner.env, self._last_day()),
+            ),
+            author_id=user.partner_id.id,
+        )
+
+    def _last_day(self):
+        """The day in Paris on which the link ends."""
+        return fields.Datetime.context_timestamp(self.with_context(tz=TIME_ZONE), self.expires_at).date()
+
+    def _send_link(self, token, later):
         """Send the household its link, once this transaction is committed.
 
         :param str token: the secret, which stands nowhere else
+        :param bool later: see ``_invite``
         """
         link = f'{self.get_base_url()}/avance-immediate/{token}'
         template = self.env.ref(TEMPLATE).with_user(SUPERUSER_ID).with_context(urssaf_link=link, tz=TIME_ZONE)
         # Its author reads a message: nobody in the company is one, and the e-mail is deleted once sent.
         mail = template.send_mail_batch(self.ids, email_values={'author_id': self.env.ref('base.partner_root').id})
-        mail.send_after_commit()
+        if later:
+            self.env.ref('mail.ir_cron_mail_scheduler_action')._trigger()
+        else:
+            mail.send_after_commit()
+
+    def _record_bounce(self, reason=''):
+        """The link has not arrived: whoever has invited is told, and corrects the address. Does not commit.
+
+        :param str reason: what the mail server says
+        """
+        for invitation in self.filtered(lambda invitation: not invitation.finished_at and not invitation.bounced_at):
+            invitation.bounced_at = fields.Datetime.now()
+            responsible = invitation.user_id or invitation._responsible()
+            partner = invitation.partner_id.with_context(lang=responsible.lang or invitation.company_id.partner_id.lang)
+            invitation.activity_id = self.env['urssaf.document']._keep_activity(
+                partner,
+                invitation.activity_id,
+                True,
+                summary=partner.env._("The invitation of %s has not arrived: check the e-mail address", partner.name),
+                note=plaintext2html(reason or ''),
+                user=responsible,
+                kind=ACTIVITY,
+            )
+            partner._message_log(
+                body=partner.env._("Avance immédiate: the invitation has not arrived at %s.", invitation.email)
+            )
 
     def _household_lang(self):
         """The language of the household: its own, else the company's, else French; None when none is installed."""
@@ -138,9 +196,7 @@ class UrssafInvitation(models.Model):
         # In the system's name: who has logged in nowhere may not be read by those who read the activity.
         invitation = self.with_user(SUPERUSER_ID)
         invitation.finished_at = fields.Datetime.now()
-        responsible = (
-            invitation.company_id.urssaf_responsible_id or invitation.user_id or self.env.ref('base.user_admin')
-        )
+        responsible = invitation._responsible()
         partner = invitation.partner_id.with_context(lang=responsible.lang or invitation.company_id.partner_id.lang)
         summary = partner.env._("%s has filled in their data: check and register", partner.name)
         invitation.activity_id = self.env['urssaf.document']._keep_activity(
@@ -149,6 +205,20 @@ class UrssafInvitation(models.Model):
         partner._message_log(
             body=partner.env._("Avance immédiate: the household has filled in its identity and bank data.")
         )
+
+        invitation._confirm_to_household()
+
+    def _responsible(self):
+        return self.company_id.urssaf_responsible_id or self.user_id or self.env.ref('base.user_admin')
+
+    def _confirm_to_household(self):
+        """Bank details have been entered in its name: the household is told, also where its address was another one
+        before. The message holds no data."""
+        template = self.env.ref(CONFIRMATION).with_context(tz=TIME_ZONE)
+        values = {'author_id': self.env.ref('base.partner_root').id}
+        if self.email and email_normalize(self.email) != self.partner_id.email_normalized:
+            values['email_to'] = self.email
+        template.send_mail_batch(self.ids, email_values=values).send_after_commit()
 
     def _close_activity(self):
         """Somebody has registered the household: there is nothing left to check."""

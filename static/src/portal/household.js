@@ -89,11 +89,15 @@ export class HouseholdForm extends Interaction {
     async onWords(ev) {
         const input = ev.target;
         const zip = input.dataset.zip ? this.el.querySelector(`#${input.dataset.zip}`).value : "";
-        await this.suggest(input, `${zip} ${input.value}`.trim());
+        await this.suggest(input, `${zip} ${input.value}`.trim(), zip && input.value.trim());
     }
 
     async onZip(ev) {
         const zip = ev.target.value.replace(/\s/g, "");
+        // The towns of the postal code that was there before.
+        for (const choice of this.el.querySelectorAll(".o_urssaf_choice")) {
+            choice.remove();
+        }
         if (/^\d{5}$/.test(zip)) {
             await this.suggest(this.el.querySelector("#city"), zip);
         }
@@ -111,27 +115,37 @@ export class HouseholdForm extends Interaction {
         }
     }
 
-    async suggest(input, words) {
+    /**
+     * @param {string} words what to look for first
+     * @param {string} [town] what to look for when nothing is found: the postal code may be the one that is wrong
+     */
+    async suggest(input, words, town) {
         const asked = ++this.asked;
-        let names = [];
-        if (words.length > 1) {
-            try {
-                names = await this.waitFor(
-                    rpc(this.el.dataset.communesUrl, { words }, { silent: true })
-                );
-            } catch {
-                names = []; // no network: the town is looked for when the form is sent
-            }
-        }
-        if (input.dataset.zip) {
-            names = names.filter((name) => !FORMER.test(name));
+        let names = await this.search(input, words);
+        const isElsewhere = !names.length && Boolean(town);
+        if (isElsewhere && asked === this.asked) {
+            names = await this.search(input, town);
         }
         if (asked === this.asked) {
-            this.protectSyncAfterAsync(() => this.show(input, names))();
+            this.protectSyncAfterAsync(() => this.show(input, names, isElsewhere))();
         }
     }
 
-    show(input, names) {
+    async search(input, words) {
+        if (words.length < 2) {
+            return [];
+        }
+        let names = [];
+        try {
+            names = await this.waitFor(rpc(this.el.dataset.communesUrl, { words }, { silent: true }));
+        } catch {
+            names = []; // no network: the town is looked for when the form is sent
+        }
+        return input.dataset.zip ? names.filter((name) => !FORMER.test(name)) : names;
+    }
+
+    /** @param {boolean} isElsewhere whether none of these towns has the postal code that was typed */
+    show(input, names, isElsewhere) {
         this.close();
         if (!names.length || (names.length === 1 && names[0] === input.value)) {
             return;
@@ -148,7 +162,7 @@ export class HouseholdForm extends Interaction {
             button.className = "list-group-item list-group-item-action";
             button.textContent = name;
             button.addEventListener("click", () => {
-                this.choose(input, name);
+                this.choose(input, name, isElsewhere);
                 this.close();
             });
             button.addEventListener("keydown", (ev) => this.onKeyInList(ev, input));
@@ -171,13 +185,13 @@ export class HouseholdForm extends Interaction {
         }
     }
 
-    choose(input, name) {
+    choose(input, name, isElsewhere) {
         const listed = input.dataset.zip && LISTED.exec(name);
         input.value = listed ? listed[1] : name;
         input.dispatchEvent(new Event("change", { bubbles: true }));
         if (listed) {
             const zip = this.el.querySelector(`#${input.dataset.zip}`);
-            zip.value = zip.value || listed[2];
+            zip.value = isElsewhere ? listed[2] : zip.value || listed[2];
         }
     }
 

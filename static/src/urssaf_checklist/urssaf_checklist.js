@@ -1,11 +1,12 @@
-import { Component, useRef } from "@odoo/owl";
+import { Component, onMounted, onWillUnmount, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const ICONS = {
     done: "fa-check text-success",
-    missing: "fa-times text-danger",
+    missing: "fa-circle-o text-muted",
+    left: "fa-times text-danger",
     wrong: "fa-times text-danger",
     warning: "fa-exclamation-triangle text-warning",
 };
@@ -17,13 +18,36 @@ export class UrssafChecklist extends Component {
 
     setup() {
         this.root = useRef("root");
+        this.left = useState({});
+        const onLeave = (ev) => this.onLeave(ev);
+        onMounted(() => {
+            this.form = this.root.el.closest(".o_form_view");
+            this.form.addEventListener("focusout", onLeave);
+        });
+        onWillUnmount(() => this.form.removeEventListener("focusout", onLeave));
+    }
+
+    /** What is still empty is no fault before somebody has been there, and left it so. */
+    onLeave(ev) {
+        const name = ev.target.closest(".o_field_widget")?.getAttribute("name");
+        if (name) {
+            this.left[`${this.props.record.resId}/${name}`] = true;
+        }
+    }
+
+    isLeft(item) {
+        return item.state === "missing" && this.left[`${this.props.record.resId}/${item.field}`];
+    }
+
+    get isRefused() {
+        return this.props.record.data.urssaf_registration_stage === "to_fix";
     }
 
     get list() {
         return this.props.record.data[this.props.name] || { groups: [], done: 0, total: 0 };
     }
 
-    get left() {
+    get count() {
         return this.list.total - this.list.done;
     }
 
@@ -32,7 +56,7 @@ export class UrssafChecklist extends Component {
     }
 
     icon(item) {
-        return ICONS[item.state];
+        return ICONS[this.isLeft(item) ? "left" : item.state];
     }
 
     /** A thing that is missing is named by its label alone; what is wrong needs words. */
@@ -45,8 +69,7 @@ export class UrssafChecklist extends Component {
     }
 
     goTo(item) {
-        const form = this.root.el.closest(".o_form_view");
-        const fields = [...form.querySelectorAll(`.o_field_widget[name="${item.field}"]`)];
+        const fields = [...this.form.querySelectorAll(`.o_field_widget[name="${item.field}"]`)];
         const field = fields.find((element) => element.offsetParent);
         field?.scrollIntoView({ block: "center", behavior: "smooth" });
         field?.querySelector("input, select, textarea, button")?.focus({ preventScroll: true });
@@ -57,6 +80,7 @@ export const urssafChecklist = {
     component: UrssafChecklist,
     displayName: _t("Checklist"),
     supportedTypes: ["json"],
+    fieldDependencies: [{ name: "urssaf_registration_stage", type: "selection" }],
 };
 
 registry.category("fields").add("urssaf_checklist", urssafChecklist);

@@ -1,4 +1,4 @@
-import { Component, onMounted, onPatched, useRef } from "@odoo/owl";
+import { Component, onMounted, onPatched, onWillUnmount, useRef } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
@@ -13,6 +13,7 @@ export class UrssafRefusedFields extends Component {
         this.root = useRef("root");
         onMounted(() => this.mark());
         onPatched(() => this.mark());
+        onWillUnmount(() => this.unmark());
     }
 
     get refused() {
@@ -31,10 +32,15 @@ export class UrssafRefusedFields extends Component {
         return this.form?.querySelector(`.o_field_widget[name="${name}"]`);
     }
 
-    mark() {
+    /** The fields are not ours: what stands on them must not outlive the refusal. */
+    unmark() {
         for (const element of this.form?.querySelectorAll(`.${MARK}`) || []) {
             element.classList.remove(MARK);
         }
+    }
+
+    mark() {
+        this.unmark();
         for (const { name } of this.refused) {
             this.find(name)?.classList.add(MARK);
         }

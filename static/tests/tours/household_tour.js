@@ -89,6 +89,24 @@ registry.category("web_tour.tours").add("urssaf_household", {
             content: "the only town of the postal code comes by itself",
             trigger: "#city:value(Tours)",
         },
+        fill("zip", "35000"),
+        fill("city", "Tours"),
+        {
+            content: "a town of another postal code is proposed all the same, and brings its own",
+            trigger: ".o_urssaf_suggestions button:contains('Tours (37')",
+            run: "click",
+        },
+        {
+            content: "both go together again",
+            trigger: "#city:value(Tours)",
+            run() {
+                const zip = document.querySelector("#zip");
+                if (!zip.value.startsWith("37")) {
+                    throw new Error(zip.value);
+                }
+                zip.value = "37000";
+            },
+        },
         fill("mobile", "06 39 98 00 07"),
         ...goOn("[data-step='3']"),
         fits,

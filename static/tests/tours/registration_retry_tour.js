@@ -7,6 +7,18 @@ const badge = (color) =>
 
 const way = (number) => `${list} .o_data_row:nth-child(${number})`;
 
+/** Odoo puts a page back where it was: wait until the last of it is done. */
+async function waitUntilSeen(element) {
+    for (let tries = 0; tries < 40; tries++) {
+        const { top, bottom } = element.getBoundingClientRect();
+        if (top >= 0 && bottom <= window.innerHeight && element.contains(document.activeElement)) {
+            return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error("the status is off the screen");
+}
+
 registry.category("web_tour.tours").add("urssaf_registration_retry", {
     steps: () => [
         {
@@ -24,6 +36,13 @@ registry.category("web_tour.tours").add("urssaf_registration_retry", {
             trigger: badge("danger"),
         },
         {
+            content: "the answer is where the eye is, and nothing green stands under it",
+            trigger: ".o_form_view:not(:has(.o_urssaf_checklist .text-success.text-nowrap)) [name='urssaf_status']",
+            async run() {
+                await waitUntilSeen(this.anchor);
+            },
+        },
+        {
             content: "the fields to look at are marked",
             trigger: ".o_field_widget[name='urssaf_first_names'].o_urssaf_refused",
         },
@@ -35,6 +54,25 @@ registry.category("web_tour.tours").add("urssaf_registration_retry", {
         {
             content: "the hand is in the field",
             trigger: ".o_field_widget[name='urssaf_first_names'] input:focus",
+        },
+        {
+            content: "correct the name",
+            trigger: ".o_field_widget[name='urssaf_first_names'] input",
+            run: "edit Zoé Anaïs Marie",
+        },
+        {
+            content: "leave the field",
+            trigger: ".o_field_widget[name='urssaf_birth_name'] input",
+            run: "click",
+        },
+        {
+            content: "the ways stay where they are, without their buttons",
+            trigger: `${list}:not(:has(button[name='action_try']))`,
+        },
+        {
+            content: "discard",
+            trigger: ".o_form_button_cancel",
+            run: "click",
         },
         {
             content: "what was entered has been tried",
@@ -79,6 +117,43 @@ registry.category("web_tour.tours").add("urssaf_registration_retry", {
         {
             content: "back on the form",
             trigger: "body:not(:has(.modal)) .o_form_view",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("urssaf_registration_activity", {
+    steps: () => [
+        {
+            content: "who comes by an activity finds the page it speaks of",
+            trigger: ".o_notebook_headers a.active[name='urssaf']",
+        },
+        {
+            content: "and may leave it",
+            trigger: ".o_notebook_headers a[name='contact_addresses']",
+            run: "click",
+        },
+        {
+            content: "for good",
+            trigger: ".o_notebook_headers a.active[name='contact_addresses']",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("urssaf_rows_by_keyboard", {
+    steps: () => [
+        {
+            content: "Tab stops at each row of the window",
+            trigger: ".o_urssaf_register_wizard tr.o_data_row:nth-child(2) td.o_data_cell[tabindex='0']",
+            run() {
+                this.anchor.focus();
+                this.anchor.dispatchEvent(
+                    new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true })
+                );
+            },
+        },
+        {
+            content: "Enter edits it",
+            trigger: ".o_urssaf_register_wizard tr.o_data_row.o_selected_row:nth-child(2) input:focus",
         },
     ],
 });
