@@ -26,7 +26,7 @@ STATES = {
     "draft": "Non inscrit",
     "pending": "En attente d'activation",
     "active": "Actif",
-    "integrated": "Reçue par l'URSSAF",
+    "integrated": "Intégrée",
     "awaiting": "En attente de validation",
     "validated": "Validée",
     "debited": "Prélevée",

@@ -171,8 +171,9 @@ STATES = {
             'activity': _lt("Request for %(customer)s rejected by URSSAF (invoice %(invoice)s)"),
         },
     ),
+    # URSSAF's own word, which its answers and its help use: the sentences beside it say it plainly.
     'integrated': RequestState(
-        "Received by URSSAF",
+        "Integrated",
         stage='waiting',
         color='info',
         after=_SENT,
