@@ -45,6 +45,19 @@ class TestMoneyEdges(MoneyCommon):
         self.env.invalidate_all()
         self.assertEqual(request.amount_taken_back, 700.0)
 
+    def test_a_half_that_was_taken_back_is_not_announced_again(self):
+        """60, the half booked, then 111: URSSAF has given up the debit, and takes nothing more."""
+        request = self.paid()
+        self.pay(request, code='60')
+        self.assertIn(self.shown(600.0), request.money_note)
+        self.take_back(request, 600.0)
+        self.pay(request, code='111')
+        self.assertFalse(request.money_note)
+        wizard = self.env['urssaf.take.back'].browse(request.action_take_back()['res_id'])
+        self.assertEqual((wizard.amount, wizard.amount_left), (0.0, 600.0))
+        self.pay(request, code='110')
+        self.assertIn(self.shown(600.0), request.money_note, "now the other half, too")
+
     # -- undone -------------------------------------------------------------------------------------
 
     def undo(self, payment):

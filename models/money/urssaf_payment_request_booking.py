@@ -41,7 +41,7 @@ class UrssafPaymentRequest(models.Model):
             return
         if self.state == 'paid':
             self._compare_with_booked(payment)
-        elif self.state != before and self.state in MONEY_BACK_STATES and self.sudo().can_take_back:
+        elif self.state != before and self.state in MONEY_BACK_STATES and self._amount_to_take_back():
             note = self.env._(
                 "URSSAF has paid %(paid)s for this invoice and now says “%(state)s”: it takes back %(amount)s, it seems. When the "
                 "bank shows it, book it with “Taken back by URSSAF” on the request: that part of the invoice is open again then.",

@@ -18,10 +18,13 @@ class UrssafPaymentRequest(models.Model):
         return self.currency_id.round(sum(self._booked_transfer().mapped('amount')) - self.sudo().amount_taken_back)
 
     def _amount_to_take_back(self):
-        """What URSSAF probably takes back, in euros: the household's half where its debit failed, else all that is left."""
+        """What URSSAF probably takes back now, in euros: the household's half where its debit failed, as far as it has not taken
+        it back already; else all that is left.
+        """
         left = self._amount_left()
         if self.state in HALF_BACK_STATES:
-            return min(left, self.currency_id.round(self.amount_household))
+            half = self.currency_id.round(self.amount_household - self.sudo().amount_taken_back)
+            return max(min(left, half), 0.0)
         return left
 
     def action_take_back(self):
