@@ -89,7 +89,7 @@ def add(store: Store, values: dict) -> dict:
     :param values: ``name``; ``call`` (default all); ``times`` (null: until switched off; ``unauthorized_once``: 1);
         ``seconds`` to wait or to hang; ``code`` and ``message`` of the error; ``retry_after`` (seconds or a text) for 429 and 503;
         ``skip``: calls to leave alone first; ``probability`` (0 to 1) of each call; ``contains``: only calls with this
-        text in their body (an invoice number); ``number``: only what the answer says about this invoice (spoilt answers
+        text in their body (an invoice number); ``provider``: only calls of this client id; ``number``: only what the answer says about this invoice (spoilt answers
         and echoes, ``double_state``, ``lagging_search``, ``forgets``); ``what``: parts of a ``foreign_echo`` that are
         another's, out of ``number``, ``customer``, ``amount`` (these three by default) and ``dates``
     :raises ValueError: says what is wrong
@@ -117,6 +117,7 @@ def add(store: Store, values: dict) -> dict:
         "skip": int(values.get("skip") or 0),
         "probability": float(values.get("probability", 1)),
         "contains": values.get("contains"),
+        "provider": values.get("provider"),
         "number": values.get("number"),
         "what": what,
     }
@@ -124,14 +125,19 @@ def add(store: Store, values: dict) -> dict:
     return fault
 
 
-def take(store: Store, call: str, body: bytes) -> dict | None:
-    """The fault that this call meets, counted down; the first that fits."""
+def take(store: Store, call: str, body: bytes, provider: str | None = None) -> dict | None:
+    """The fault that this call meets, counted down; the first that fits.
+
+    :param provider: the client id that calls, as far as it is known
+    """
     for fault in store.faults:
         if fault["call"] not in (call, "*") or fault["times"] == 0:
             continue
         if KINDS[fault["name"]].calls and call not in KINDS[fault["name"]].calls:
             continue
         if fault["contains"] and fault["contains"].encode() not in body:
+            continue
+        if fault.get("provider") not in (None, provider):
             continue
         if fault["skip"]:
             fault["skip"] -= 1

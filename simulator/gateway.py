@@ -66,7 +66,8 @@ class Gateway:
         started, body = time.monotonic(), request.get_data()
         with self.store.lock:
             self.store.calls[call] += 1
-            fault = faults.take(self.store, call, body)
+            provider = oauth.credentials(request)[0] if call == "TOKEN" else oauth.provider_of(self.store, request)
+            fault = faults.take(self.store, call, body, provider)
             at = self.store.clock.now()
         entry = {"at": at, "call": call, "method": request.method, "path": request.path, "status": None, "answer": ""}
         entry |= {"fault": fault["name"] if fault else "", "body": masked_text(body, request.mimetype)}

@@ -1,5 +1,7 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2.errors import UniqueViolation
 
@@ -10,6 +12,8 @@ from odoo.tools import mute_logger
 
 from ..models.request.urssaf_payment_request_states import FREE_STATES
 from ..urssaf.answers import ItemOutcome
+from ..urssaf.client import UrssafClient
+from ..urssaf.gate import to_ref
 from .common import AvanceImmediateCommon
 
 
@@ -192,6 +196,39 @@ class TestWhoseRequest(AvanceImmediateCommon):
         self.look(request)
         self.assertEqual((request.state, request.attention), ('validated', False))
 
+    def test_what_an_answer_says_and_cannot_be_read_is_told_and_not_taken_over(self):
+        """An amount of 1e400 is not "no amount": the transfer of an earlier answer would be forgotten."""
+        request, other = self.send(self.make_invoice()), self.send(self.make_invoice())
+        for each in (request, other):
+            self.control(f'requests/{each.request_ref}/pay', {})
+        self.look(request | other)
+        self.assertEqual((request.state, request.transfer_amount), ('paid', request.amount_expected))
+        events = len(request.event_ids)
+        self.fault('spoilt_amount', 'M070', number=request.name)
+        for each in (request, other):
+            self.control(f'requests/{each.request_ref}/bounce', {})
+        self.look(request | other, 2)
+        self.assertEqual((request.state, request.attention), ('paid', 'spoilt'))
+        self.assertEqual(request.transfer_amount, request.amount_expected, "what was known stays")
+        self.assertIn("its amount, the amount of the transfer", request.error_text)
+        self.assertEqual(len(request.event_ids), events + 1, "told once")
+        self.assertEqual(len(request.move_id.activity_ids), 1)
+        self.assertEqual((other.state, other.attention), ('debit_failed', False), "the others go on")
+        self.control('faults', method='DELETE')
+        self.look(request)
+        self.assertEqual((request.state, request.attention, request.error_text), ('debit_failed', False, False))
+
+    def test_words_and_days_that_cannot_be_read_keep_no_status_back(self):
+        for name in ('spoilt_text', 'spoilt_date'):
+            with self.subTest(name):
+                request = self.send(self.make_invoice())
+                comment = {'code': 'CONTEST_AUTRE', 'comment': "Trop cher"}
+                self.control(f'requests/{request.request_ref}/contest', comment)
+                self.fault(name, 'M070', times=1)
+                self.look(request)
+                self.assertEqual((request.state, request.attention), ('refused', False))
+                self.assertIn("Trop cher", request.reject_comment)
+
     def test_two_states_in_one_answer_are_told(self):
         request = self.send(self.make_invoice())
         other = self.send(self.make_invoice())
@@ -240,6 +277,24 @@ class TestWhoseRequest(AvanceImmediateCommon):
         self.control('faults', method='DELETE')
         self.look(request)
         self.assertEqual((request.state, request.attention), ('unknown', 'dispute'))
+
+    def test_an_answer_whose_number_is_spoilt_proves_nothing_absent(self):
+        """URSSAF has it: the entry that nobody has asked for, or that names no number, may be ours."""
+        for number in ('AUTRE-00001', 'F\0001', None):
+            with self.subTest(number=number):
+                request = self.lose()
+
+                def search(client, original=UrssafClient.search_requests, told=number, **criteria):
+                    found = original(client, **criteria)
+                    number = to_ref(told) if told else ''
+                    return replace(found, items=tuple(replace(item, number=number) for item in found.items))
+
+                with patch.object(UrssafClient, 'search_requests', search):
+                    self.look(request, 3)
+                self.assertEqual((request.state, request.absent_count), ('unknown', 0))
+                self.assertEqual(self.control('state', method='GET')['accepted'][request.name], 1)
+                self.look(request)
+                self.assertEqual(request.state, 'integrated')
 
     def test_what_was_lost_is_withdrawn_only_after_the_searches_of_a_day(self):
         request = self.lose(fault='dead_before')

@@ -3,6 +3,9 @@
 A cell says where the records stand after the fault is over and at most two rounds of the scheduled actions. After a
 ``:`` it says where they stand once one more round has passed (for M010: once the user has pressed the button again),
 when that is somewhere else. A cell ``-word`` does not exist; ``REASONS`` says why.
+
+``told``: what the spoilt answer says is not taken over, and a person is told at once (``UNTOUCHED``: the state that stays);
+the next answer that can be read settles it.
 """
 
 from dataclasses import dataclass
@@ -58,6 +61,7 @@ CALM = {
 # later: not sent, with its reason, for URSSAF provably has nothing; it leaves by itself in the round after.
 WORDS = {
     "ok": None,  # as in CALM
+    "told": None,
     "later": "not_sent:integrated",
     "again": "draft:pending",
     "refused": "rejected",
@@ -94,6 +98,18 @@ drop_item              -items    -items            -items  ok        ok        o
 extra_item             -items    -items            -items  ok        ok        ok      -items    ok
 Errors_key             -key      -key              -key    -key      -key      ok      -key      ok
 unknown_status         -status   -status           ok      ok        ok        ok      ok        ok
+spoilt_text            ok        ok                ok      ok        ok        ok      ok        ok
+spoilt_amount          ok        ok                ok      ok        ok        told    ok        told
+spoilt_date            ok        ok                ok      ok        ok        ok      ok        told
+spoilt_depth           ok        ok                ok      ok        ok        ok      ok        ok
+spoilt_html            ok        ok                ok      ok        ok        ok      ok        ok
+spoilt_retry_after     ok        again             ok      ok        ok        ok      ok        ok
+wrong_id               -id       -id               -id     ok        ok        -id     -id       -id
+foreign_echo           -echo     -echo             -echo   -echo     -echo     told    -echo     ok
+silent_echo            -echo     -echo             -echo   -echo     -echo     ok      -echo     told
+double_state           -echo     -echo             -echo   -echo     -echo     told    -echo     ok
+lagging_search         -echo     -echo             -echo   -echo     -echo     ok      -echo     ok
+forgets                -echo     -echo             -echo   -echo     -echo     ok      -echo     ok
 """
 
 REASONS = {
@@ -106,6 +122,8 @@ REASONS = {
     "one": "one item has no order",
     "key": "only the answer of M070 has this key at its top (CONTRACT §1.6)",
     "status": "the answer holds no status",
+    "id": "only the answer of M050 gives a request its id",
+    "echo": "only the answer of M070 tells of requests that are there",
     "nothing": "the look-up after a refused call finds nothing: its answer has no items",
     "same": "two calls go to the same address in one go: the connection cannot fail for the second alone",
 }
@@ -115,6 +133,8 @@ NOT_HERE = {
     ("M070", "window", ("shuffle",)): "one",
     ("M070lost", "window", ("shuffle",)): "one",
     ("M070", "wizard", ("shuffle", "drop_item", "extra_item", "Errors_key", "unknown_status")): "nothing",
+    ("M070", "wizard", ("spoilt_amount", "spoilt_date", "foreign_echo", "silent_echo", "double_state")): "nothing",
+    ("M070", "wizard", ("lagging_search", "forgets")): "nothing",
     ("M070", "wizard", ("connection_refused", "dns", "tls")): "same",
     **{("M020lost", way, ("connection_refused", "dns", "tls")): "same" for way in ("window", "wizard", "cron")},
 }
@@ -122,9 +142,22 @@ NOT_HERE = {
 # press a button again.
 OUTCOMES_OF_WAY = {
     ("M010", "cron"): dict.fromkeys(
-        ("connection_refused", "dns", "tls", "unauthorized", "forbidden", "throttled"), "ok"
+        ("connection_refused", "dns", "tls", "unauthorized", "forbidden", "throttled", "spoilt_retry_after"), "ok"
     ),
 }
+
+# The state that stays while an answer cannot be taken over.
+UNTOUCHED = {"M070": "integrated", "M070lost": "unknown"}
+# Faults that can be about one request of an answer: the scheduled action, which asks about several, meets them so, and the
+# neighbours must be served at once.
+ABOUT_ONE = (
+    "spoilt_text", "spoilt_amount", "spoilt_date", "spoilt_depth",
+    "foreign_echo", "silent_echo", "double_state", "lagging_search", "forgets",
+)  # fmt: skip
+# An id of another request: there has to be one.
+AFTER_ANOTHER = ("wrong_id",)
+# No pause that the other side asks for is longer.
+LONGEST_WAIT = 86_400  # seconds
 
 # What our own record of the exchange says about faults that the simulator cannot tell of, or not yet.
 NOTED = {
@@ -153,7 +186,8 @@ class Combination:
     """One field of the matrix.
 
     ``expected``: states after at most ``ROUNDS`` rounds, one a record, in the order of the invoices; ``at_last``: after
-    one more.
+    one more; ``untouched``: the state right after the fault in which a person is told of it, if one must be; ``spoils_one``:
+    whether only the first request meets it.
     """
 
     fault: str
@@ -161,10 +195,15 @@ class Combination:
     way: str
     expected: tuple
     at_last: tuple
+    untouched: str = ""
 
     @property
     def name(self):
         return f"{self.fault}-{self.call}-{self.way}"
+
+    @property
+    def spoils_one(self):
+        return self.fault in ABOUT_ONE and self.way == "cron" and len(self.expected) > 1
 
 
 def outcomes():
@@ -199,10 +238,11 @@ def combination(fault, call, way):
     calm = CALM[call]
     calm = calm if isinstance(calm, str) else calm[way]
     cell = OUTCOMES_OF_WAY.get((call, way), {}).get(fault, outcomes()[fault, call])
+    untouched = UNTOUCHED[call] if cell == "told" else ""
     cell = WORDS.get(cell, cell) or calm
     first, _colon, last = cell.partition(":")
     count = WAYS_OF_CALL[call][way]
-    return Combination(fault, call, way, spread(first, count), spread(last or first, count))
+    return Combination(fault, call, way, spread(first, count), spread(last or first, count), untouched)
 
 
 FAULTS = list(dict.fromkeys(fault for fault, _call in outcomes()))

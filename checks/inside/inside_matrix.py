@@ -19,7 +19,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tools.pdf import PdfFileWriter
 
-from fault_matrix import COMBINATIONS, FIRST, LIMIT, NOTED, ROUNDS, WAYS_OF_CALL, kind, simulated
+from fault_matrix import AFTER_ANOTHER, COMBINATIONS, FIRST, LIMIT, NOTED, ROUNDS, WAYS_OF_CALL, kind, simulated
 
 MODULE = "l10n_fr_avance_immediate"
 CLIENT_PATIENCE = 0.6  # seconds, in the cases where the other side hangs
@@ -103,7 +103,9 @@ class Player:
     @staticmethod
     def count(combination):
         count = WAYS_OF_CALL[combination.call][combination.way]
-        return 2 * count if "max_items" in simulated(combination.fault, combination.call)[1] else count
+        if "max_items" in simulated(combination.fault, combination.call)[1]:
+            return 2 * count
+        return count + (combination.fault in AFTER_ANOTHER)
 
     def set_parameter(self, name, value):
         with self.environment() as env:
@@ -191,8 +193,10 @@ class Player:
             company.urssaf_batch_size = 10
         self.make_due(everything_else_rests=True)
         self.warm_token()
+        if fault in AFTER_ANOTHER:
+            self.send(reserve)
         self.arrange(call, way)
-        raised = self.suffer(fault, call, way)
+        raised = self.suffer(combination)
         met = self.met(fault, call)
         stages = [self.look()]
         while len(stages) <= ROUNDS and not self.is_settled(stages[-1], combination):
@@ -204,7 +208,7 @@ class Player:
             facts["raised_again"] = self.act("M010", "window")
         self.cron_round()
         facts["at_last"] = self.look()
-        if reserve:
+        if reserve and fault not in AFTER_ANOTHER:
             facts["next_calls"] = self.calls_for(reserve)
         facts["seconds"] = round(time.monotonic() - started, 2)
         return facts
@@ -250,9 +254,7 @@ class Player:
         elif call in ("M070", "M070lost") and way != "wizard":
             if (call, way) in FIRST:
                 self.control("faults", **FIRST[call, way])
-            with self.as_marie() as env:
-                env["account.move"].browse(self.moves)._urssaf_create_requests()._submit()
-                names = env["account.move"].browse(self.moves).mapped("name")
+            names = self.send(self.moves)
             for name in names if call == "M070" else ():
                 self.control(f"requests/{name}/accept")
             self.make_due()
@@ -260,9 +262,19 @@ class Player:
             with self.as_marie() as env:
                 env["account.move"].browse(self.moves)._urssaf_create_requests()
 
-    def suffer(self, fault, call, way):
+    def send(self, moves):
+        """Send these invoices, one call for all; their numbers."""
+        with self.as_marie() as env:
+            env["account.move"].browse(moves)._urssaf_create_requests()._submit()
+            return env["account.move"].browse(moves).mapped("name")
+
+    def suffer(self, combination):
         """Act while things go wrong; what reached the caller, None when nothing did."""
+        fault, call, way = combination.fault, combination.call, combination.way
         played, switches = simulated(fault, call)
+        if combination.spoils_one:
+            with self.environment() as env:
+                played["number"] = env["account.move"].browse(self.moves[0]).name
         if switches:
             self.control("switches", **switches)
         if call != "M070lost" and (call, way) in FIRST:
@@ -344,7 +356,13 @@ class Player:
                 records = [self.told_request(move, known, state) for move in env["account.move"].browse(self.moves)]
             else:
                 records = [self.told_registration(env, state)]
-            return {"records": records, "batch_size": env["res.company"].browse(self.company).urssaf_batch_size}
+            env.cr.execute("SELECT max(paused_until) FROM urssaf_connection")
+            ((paused_until,),) = env.cr.fetchall()
+            return {
+                "records": records,
+                "batch_size": env["res.company"].browse(self.company).urssaf_batch_size,
+                "pause": seconds_until(paused_until),
+            }
 
     @staticmethod
     def told_request(move, known, state):
@@ -355,6 +373,8 @@ class Player:
             "ref": request.request_ref or "",
             "text": request.error_text or "",
             "waits": bool(request.submit_at),
+            "wait": seconds_until(request.submit_at),
+            "activities": len(move.activity_ids),
             "flagged": request.needs_attention,
             "there": there.get("status", ""),
             "there_ref": there.get("ref", ""),
@@ -371,6 +391,8 @@ class Player:
             "ref": registration.customer_ref or "",
             "text": registration.error_text or "",
             "waits": False,
+            "wait": 0,
+            "activities": len(registration.activity_id),
             "flagged": registration.needs_attention,
             "there": there[0]["code"] if there else "",
             "there_ref": there[0]["ref"] if there else "",
@@ -441,6 +463,10 @@ CRON_ACTS = {
     "M020": lambda player, env: env["urssaf.registration"]._sync_due(),
     "M020lost": lambda player, env: env["urssaf.registration"]._register_queued(),
 }
+
+
+def seconds_until(moment):
+    return (moment - datetime.datetime.now(datetime.UTC).replace(tzinfo=None)).total_seconds() if moment else 0
 
 
 def unresolvable(host, *_arguments, **_options):

@@ -65,9 +65,9 @@ class Stage:
         return self.result(self.start(module, act, *options, **facts))[0]
 
     @staticmethod
-    def result(process):
+    def result(process, seconds=600):
         """What the function returned, and the log."""
-        output, log = process.communicate(timeout=600)
+        output, log = process.communicate(timeout=seconds)
         assert process.returncode == 0, output + log
         return result_in(output), log
 

@@ -14,7 +14,7 @@ import uuid
 import pytest
 
 import fault_matrix
-from fault_matrix import CALLS, COMBINATIONS, FAULTS, WAYS, excluded
+from fault_matrix import CALLS, COMBINATIONS, FAULTS, LONGEST_WAIT, WAYS, excluded
 from machine import ADDON
 from real_odoo import script
 from simulator.server import start as start_simulator
@@ -118,13 +118,30 @@ def faults_of_record(record, expected):
     if record["there"]:
         if record["state"] != THERE[record["there"]] or record["ref"] != record["there_ref"]:
             wrong.append(f"{record['state']} {record['ref']} here, {record['there']} {record['there_ref']} there")
-        if record["flagged"]:
+        if record["flagged"] or record["activities"]:
             wrong.append("still flagged")
     elif record["state"] in ("not_sent", "rejected", "draft"):
         wrong += faults_of_text(record["text"])
     else:
         wrong.append(f"{record['state']} here, unknown there")
     return [f"{record['name']}: {fault}" for fault in wrong]
+
+
+def faults_of_first_look(stage, combination):
+    """What is wrong right after a spoilt answer: not told, taken over, or somebody else's wait for it."""
+    first, *neighbours = stage["records"]
+    wrong = []
+    if combination.untouched:
+        for record in [first] if combination.spoils_one else stage["records"]:
+            if record["state"] != combination.untouched:
+                wrong.append(f"{record['name']}: {record['state']} by an answer that cannot be taken over")
+            if not record["flagged"] or not record["activities"]:
+                wrong.append(f"{record['name']}: nobody is told of the answer")
+            wrong += [f"{record['name']}: {fault}" for fault in faults_of_text(record["text"])]
+    for neighbour, state in zip(neighbours, combination.expected[1:], strict=True):
+        if combination.spoils_one and (neighbour["state"] != state or neighbour["flagged"]):
+            wrong.append(f"{neighbour['name']}: {neighbour['state']}, kept waiting by its neighbour")
+    return wrong
 
 
 def faults_of(facts, combination):
@@ -136,7 +153,11 @@ def faults_of(facts, combination):
         wrong += [f"told: {fault}" for fault in faults_of_text(raised["text"])]
         if raised["kind"] != "sentence":
             wrong.append(f"the caller gets an error: {raised['text']}")
+    wrong += faults_of_first_look(facts["stages"][0], combination)
     for stage in facts["stages"]:
+        longest = max([stage["pause"], *(record["wait"] for record in stage["records"])])
+        if longest > LONGEST_WAIT:
+            wrong.append(f"nothing leaves for {longest:.0f} s")
         wrong += [f"{record['name']} accepted twice" for record in stage["records"] if record["accepted"] > 1]
     for moment, states in (("after", combination.expected), ("at_last", combination.at_last)):
         records = facts[moment]["records"]
@@ -195,11 +216,15 @@ def test_what_is_left_out_has_its_reason():
 
 
 def cell(facts, wrong):
-    """``0× not_sent r2 → 1× integrated``: most often accepted, state, rounds that took; and what comes later, if any."""
+    """``0× not_sent r2 → 1× integrated``: most often accepted, state, rounds that took; and what comes later, if any.
+
+    ``!``: a person was told in between.
+    """
     if "crash" in facts:
         return "✖ crash"
     after, at_last = (told(facts[moment]["records"]) for moment in ("after", "at_last"))
-    return f"{'✖ ' if wrong else ''}{after} r{facts['rounds']}{f' → {at_last}' if at_last != after else ''}"
+    was_told = "!" if any(record["flagged"] for record in facts["stages"][0]["records"]) else ""
+    return f"{'✖ ' if wrong else ''}{after} r{facts['rounds']}{was_told}{f' → {at_last}' if at_last != after else ''}"
 
 
 def told(records):

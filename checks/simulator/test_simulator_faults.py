@@ -6,7 +6,7 @@ import time
 import pytest
 import requests
 
-from sim_helpers import codes, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
+from sim_helpers import Caller, codes, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
 from simulator.faults import KINDS
 
 NUMBER = "FAC-2026-00121"
@@ -192,3 +192,16 @@ def test_chosen_refusals(ready):
     body = fixture("m010_request_france.json")
     assert codes(ready.call("M010", body).json()) == ["ERR_DGFIP_R2P_INCONNU"]
     assert ready.call("M010", body).status_code == 200
+
+
+def test_a_fault_of_one_provider(ready):
+    other = Caller(ready.url, "autre")
+    for call in ("TOKEN", "M050"):
+        ready.control("faults", name="maintenance_503", call=call, provider="autre")
+    assert ready.call("M050", HOURS).status_code == 200
+    assert other.ask_token().status_code == 503
+    ready.control("faults", "DELETE")
+    other.token = other.ask_token().json()["access_token"]
+    ready.control("faults", name="maintenance_503", call="M050", provider="autre")
+    assert other.call("M050", HOURS).status_code == 503
+    assert ready.call("M050", BATCH).status_code == 200

@@ -34,6 +34,18 @@ UNTOLD = {
     'invoice_date': _lt("its invoice date is not told"),
     'period': _lt("its days of service are not told"),
 }
+# What a status is not taken over without, where URSSAF says something that cannot be read: by the names of
+# ``answers.RequestStatus.unread``. Days of service and words are not among them: they decide nothing there.
+UNREAD = {
+    'number': _lt("its number"),
+    'customer_ref': _lt("its customer"),
+    'total_ttc': _lt("its amount"),
+    'demandePaiement': _lt("its invoice"),
+    'status_code': _lt("its status"),
+    'transfer_amount': _lt("the amount of the transfer"),
+    'transfer_date': _lt("the day of the transfer"),
+    'infoVirement': _lt("the transfer"),
+}
 
 
 class UrssafPaymentRequest(models.Model):
@@ -153,6 +165,14 @@ class UrssafPaymentRequest(models.Model):
             )
             for name in names
         )
+
+    def _describe_unread(self, item):
+        """What a status answer says that cannot be read, in words; empty when nothing of it matters.
+
+        :param urssaf.answers.RequestStatus item: what URSSAF has
+        :rtype: str
+        """
+        return ', '.join(filled_in(self.env, words) for name, words in UNREAD.items() if name in item.unread)
 
     def _days(self, start, end):
         return f'{format_date(self.env, start)} - {format_date(self.env, end)}'

@@ -168,7 +168,10 @@ class UrssafPaymentRequest(models.Model):
         not_by_number = isinstance(failure, Refused)
         if failure and not not_by_number:
             return {}, self.browse(), failure
-        items, proved = _by_number(found), self if found.complete and not not_by_number else self.browse()
+        items = _by_number(found)
+        # An answer about a number that nobody has asked for may be ours, its number spoilt: it proves nothing absent.
+        is_proof = found.complete and not not_by_number and items.keys() <= set(self.mapped('name'))
+        proved = self if is_proof else self.browse()
         contradictory = {item.number for item in found.contradictory}
         for request in self:
             is_to_prove = request.state == 'unknown' and request.absent_count
@@ -181,10 +184,13 @@ class UrssafPaymentRequest(models.Model):
                 if not_by_number:
                     return {}, self.browse(), failure
                 proved -= request  # to be asked again
-            if not_by_number and not failure and found.complete:
+            by_day = _by_number(found)
+            if not found.complete or '' in by_day:  # an entry that does not say whose it is may be ours
+                proved -= request
+            elif not_by_number and not failure:
                 proved |= request
             contradictory |= {item.number for item in found.contradictory}
-            if request.name in (by_day := _by_number(found)):
+            if request.name in by_day:
                 items[request.name] = by_day[request.name]
         return (
             {number: told for number, told in items.items() if number not in contradictory},
@@ -297,6 +303,13 @@ class UrssafPaymentRequest(models.Model):
                 "URSSAF's answer about this request speaks of another one: %s. It was not taken over.", other
             )
             self._flag('other', text, next_poll_at=fields.Datetime.now() + POLL_AGAIN_AFTER_TELLING)
+            return
+        # Said, and not readable, is not "not said": an amount would be forgotten, a transfer booked without it.
+        if unread := self._describe_unread(item):
+            text = self.env._(
+                "URSSAF's answer about this request holds what cannot be read: %s. It was not taken over.", unread
+            )
+            self._flag('spoilt', text, next_poll_at=fields.Datetime.now() + POLL_AGAIN_AFTER_TELLING)
             return
         info = statuses.request_status(item.status_code)
         state = info.state or self.state
