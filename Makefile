@@ -1,5 +1,5 @@
 # The two commands: `make demo` shows the whole job in a browser, `make test` passes the tests. CONTRIBUTING.md says more.
-.PHONY: demo test lint format bench soak clean
+.PHONY: demo test lint format bench soak year clean
 
 # AT='2027-03-31 23:30:00' (UTC) before or after any of them: Odoo, PostgreSQL, the simulator and Chromium believe that it
 # is then, with databases of their own.
@@ -25,6 +25,10 @@ bench:
 # Faults and kills for SECONDS=300 on INVOICES=2000, then everything must come home.
 soak:
 	@python3 dev/soak.py
+
+# A year of a company, MONTHS=12 INVOICES=1500 HOUSEHOLDS=60: at the end of each month the books must be right. SEED= repeats one.
+year:
+	@python3 dev/year.py
 
 # Stop the private PostgreSQL of this clone and forget its databases; downloads stay.
 clean:
