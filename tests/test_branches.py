@@ -41,16 +41,15 @@ class TestBranches(AvanceImmediateCommon):
         invoice = self.make_invoice(company=self.agency)
         self.branch_user.company_ids |= self.agency
         request = self.send(invoice, self.branch_user, self.agency)
-        request.environment = 'sandbox'
-        self.company.urssaf_environment = 'sandbox'
+        self.company.urssaf_environment = 'production'
         self.env.flush_all()
-        self.assertEqual(invoice.urssaf_request_id, request)
+        self.assertFalse(invoice.urssaf_request_id, "a trial says nothing of it")
         self.branch.urssaf_client_id = 'agence'
         self.env.flush_all()
-        self.assertFalse(invoice.urssaf_request_id, "a request of a trial that no longer serves this branch")
+        self.assertEqual(invoice.urssaf_request_id, request, "where no environment is chosen, all count")
         self.branch.urssaf_client_id = False
         self.env.flush_all()
-        self.assertEqual(invoice.urssaf_request_id, request)
+        self.assertFalse(invoice.urssaf_request_id)
 
     def test_nobody_has_entered_anything(self):
         alone = self.setup_other_company(name="Sans Urssaf")['company'].with_env(self.env)
