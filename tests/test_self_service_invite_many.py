@@ -82,6 +82,7 @@ class TestInviteMany(HouseholdCommon):
         window = self.window(self.guest, company=second)
         self.assertEqual((window.ready_count, window.blocked_count), (0, 1), "not set up there")
         self.setup_provider(second, 'voisin')
+        self.env.invalidate_all()
         self.window(self.guest, company=second).action_invite()
         self.assertEqual(self.env['urssaf.invitation'].search([]).company_id, second)
         self.assertEqual(self.window(self.guest).ready_count, 1)

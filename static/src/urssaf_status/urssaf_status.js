@@ -36,6 +36,7 @@ export class UrssafStatus extends Component {
         // Odoo puts the page back where it was when all of it is mounted: ours comes after.
         requestAnimationFrame(() => {
             status.setAttribute("tabindex", "-1");
+            status.style.outline = "none"; // nothing can be done with it: a frame would look like a field
             status.scrollIntoView({ block: "center" });
             status.focus({ preventScroll: true });
         });

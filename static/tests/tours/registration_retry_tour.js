@@ -37,7 +37,7 @@ registry.category("web_tour.tours").add("urssaf_registration_retry", {
         },
         {
             content: "the answer is where the eye is, and nothing green stands under it",
-            trigger: ".o_form_view:not(:has(.o_urssaf_checklist .text-success.text-nowrap)) [name='urssaf_status']",
+            trigger: ".o_form_view:not(:has(.o_urssaf_checklist .text-success-emphasis.text-nowrap)) [name='urssaf_status']",
             async run() {
                 await waitUntilSeen(this.anchor);
             },
