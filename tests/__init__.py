@@ -20,6 +20,7 @@ from . import test_invoice_guard
 from . import test_labels
 from . import test_money_bank
 from . import test_money_booking
+from . import test_money_certificate
 from . import test_money_document
 from . import test_money_property
 from . import test_money_take_back

@@ -8,4 +8,5 @@ from . import urssaf_payment_request_take_back
 from . import account_move
 from . import account_move_line
 from . import res_company
+from . import res_company_certificate
 from . import res_config_settings
