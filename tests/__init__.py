@@ -22,6 +22,7 @@ from . import test_money_bank
 from . import test_money_booking
 from . import test_money_ceilings
 from . import test_money_counters
+from . import test_money_certificate
 from . import test_money_document
 from . import test_money_edges
 from . import test_money_property

@@ -16,6 +16,11 @@ from odoo import api, fields
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.l10n_fr_avance_immediate.models.request.urssaf_payment_request_states import (
+    IN_DOUBT_STATES,
+    TIMED_STATES,
+)
+
 import year_truth
 from inside_odoo import MODULE
 from kill_points import REGISTRATION, REQUEST
@@ -172,9 +177,9 @@ class Year:
         self.timed('matches', self.match)
         self.at(NOON)
         self.timed('invoices', self.invoice)
-        self.timed('crons', self.crons)
+        self.timed('crons', self.crons, False)
         self.at(EVENING)
-        self.timed('crons', self.crons)
+        self.timed('crons', self.crons, False)
         if month := self.ends.get(self.day):
             self.timed('closing', self.close, month)
 
@@ -190,13 +195,17 @@ class Year:
         self.play.control('clock', set=f'{moment.isoformat()}Z')
         self.clock.move_to(moment)
 
-    def crons(self):
-        """Odoo runs them every few minutes; here where they find something to do."""
+    def crons(self, is_all=True):
+        """Odoo runs them every few minutes; here where they find something to do.
+
+        :param bool is_all: also what only waits for news of URSSAF, which comes once a day here
+        """
         now = fields.Datetime.now()
+        news = Domain('next_poll_at', '<=', now) & (Domain.TRUE if is_all else Domain('state', 'in', IN_DOUBT_STATES))
         due = {
-            '_cron_submit': Domain('state', '=', 'queued') | Domain('submit_at', '<=', now),
-            '_cron_sync': Domain('state', '=', 'sending')
-            | Domain('next_poll_at', '<=', now)
+            '_cron_submit': Domain('state', '=', 'queued')
+            | (Domain('submit_at', '<=', now) & Domain('state', 'in', TIMED_STATES)),
+            '_cron_sync': news
             | Domain('next_watch_at', '<=', now)
             | Domain([('state', '=', 'paid'), ('payment_id', '=', False), ('transfer_date', '<=', self.day)]),
         }

@@ -17,4 +17,5 @@ from . import res_company
 from . import res_company_guarantee
 from . import res_company_proofs
 from . import res_partner_ceiling
+from . import res_company_certificate
 from . import res_config_settings

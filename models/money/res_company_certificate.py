@@ -1,0 +1,186 @@
+from datetime import date
+from typing import NamedTuple
+
+from odoo import models
+from odoo.tools import SQL
+from odoo.tools.misc import remove_accents
+
+# What paid: URSSAF; money of the household; CESU, of which the certificate says how much (C. trav. D7233-3); cash, which does not
+# count for the tax credit; an invoice and a credit note that pay each other; neither a payment nor a bank line: somebody explains.
+KINDS = ('urssaf', 'money', 'cesu', 'cash', 'set_off', 'unknown')
+CESU_WORDS = ('cesu', 'cheque emploi')
+
+# Both sides of each match count: what pays an invoice, and what pays a credit note back. A set-off has the day on which both
+# were there, on both sides: each by its own day, it would be money in one year and money back in the next.
+MATCHES = """
+WITH term AS (
+    SELECT line.id AS line_id, move.id AS move_id, move.commercial_partner_id AS partner_id,
+           CASE move.move_type WHEN 'out_invoice' THEN 1 ELSE -1 END AS sign
+      FROM account_move_line line
+      JOIN account_move move ON move.id = line.move_id
+      JOIN account_account account ON account.id = line.account_id
+      JOIN res_partner partner ON partner.id = move.commercial_partner_id
+     WHERE move.move_type IN ('out_invoice', 'out_refund')
+       AND move.state = 'posted'
+       AND move.company_id = ANY(%(companies)s)
+       AND account.account_type = 'asset_receivable'
+       AND partner.is_company IS NOT TRUE
+), hit AS (
+    SELECT partial.id, partial.amount, partial.max_date, partial.credit_move_id AS money_id, term.*
+      FROM account_partial_reconcile partial JOIN term ON term.line_id = partial.debit_move_id AND term.sign = 1
+     UNION ALL
+    SELECT partial.id, partial.amount, partial.max_date, partial.debit_move_id, term.*
+      FROM account_partial_reconcile partial JOIN term ON term.line_id = partial.credit_move_id AND term.sign = -1
+), paid AS (
+    SELECT hit.id, hit.move_id, hit.partner_id, hit.sign * hit.amount AS amount, money.move_type <> 'entry' AS is_set_off,
+           CASE WHEN money.move_type <> 'entry' THEN hit.max_date
+                ELSE COALESCE(payment.urssaf_value_date, payment.date, line.date) END AS day,
+           money.journal_id, payment.id AS payment_id, money.statement_line_id
+      FROM hit
+      JOIN account_move_line line ON line.id = hit.money_id
+      JOIN account_move money ON money.id = line.move_id AND money.state = 'posted'
+      LEFT JOIN account_payment payment ON payment.id = money.origin_payment_id
+)
+SELECT * FROM paid
+ WHERE day <= %(last)s
+   AND move_id IN (SELECT move_id FROM paid WHERE day BETWEEN %(first)s AND %(last)s)
+ ORDER BY move_id, day, id
+"""
+
+
+class CertificateRow(NamedTuple):
+    """A sum that was paid for services, or given back."""
+
+    partner_id: int
+    move_id: int  # the invoice, or the credit note
+    payment_id: int  # 0 without one
+    day: date  # URSSAF's value date where it was URSSAF
+    kind: str  # a key of ``KINDS``
+    amount: float  # euros; less than zero: given back, or set off
+    advanced: float  # how much of it the State has advanced, by our estimate: URSSAF tells nothing
+    by_nature: dict  # id of ``urssaf.nature`` (False: none) -> euros; their sum is the amount
+
+
+class ResCompany(models.Model):
+    """What households have paid in a year, by type of service: what their tax certificates are made of."""
+
+    _inherit = 'res.company'
+
+    def _urssaf_certificate_rows(self, year):
+        """What was really paid in a year, one row for each match in the books. In sudo.
+
+        What URSSAF has taken back since is no longer in it: the certificate of that year is made anew then.
+
+        :param int year: of the payments
+        :rtype: list[CertificateRow]
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        found = self.env.execute_query_dict(SQL(MATCHES, companies=self._urssaf_served().ids, first=first, last=last))
+        moves = self.env['account.move'].sudo().browse({match['move_id'] for match in found})
+        by_move = {}
+        for match in found:
+            by_move.setdefault(match['move_id'], []).append(match)
+        return [
+            row for move in moves for row in move._urssaf_certificate_rows(by_move[move.id]) if first <= row.day <= last
+        ]
+
+
+class AccountMove(models.Model):
+    _inherit = 'account.move'
+
+    def _urssaf_certificate_rows(self, matches):
+        """What was paid of this invoice (or given back of this credit note), by type of service.
+
+        Split cumulatively: what each type has of all that was paid so far, less what it had before. Each sum rounded by itself
+        would drift.
+
+        :param list matches: rows of ``MATCHES``, from the first one on
+        :rtype: list[CertificateRow]
+        """
+        self.ensure_one()
+        weights = self._urssaf_certificate_weights()
+        payments, journals = self.env['account.payment'].sudo(), self.env['account.journal'].sudo()
+        total, rows = 0.0, []
+        before, by_urssaf, advanced = dict.fromkeys(weights, 0.0), 0.0, 0.0
+        for match in matches:
+            payment = payments.browse(match['payment_id'] or ())
+            kind = payment._urssaf_certificate_kind(journals.browse(match['journal_id']), match)
+            total += match['amount']
+            now = self._urssaf_certificate_split(weights, total)
+            more = 0.0
+            if kind == 'urssaf':
+                by_urssaf += match['amount']
+                request = payment.urssaf_request_id
+                half = request.currency_id.round((request.amount_total - request.amount_not_eligible) / 2)
+                upto = max(-half, min(half, by_urssaf))  # a credit note gives it back
+                more, advanced = upto - advanced, upto
+            rows.append(
+                CertificateRow(
+                    partner_id=match['partner_id'],
+                    move_id=self.id,
+                    payment_id=payment.id or 0,
+                    day=match['day'],
+                    kind=kind,
+                    amount=float(match['amount']),
+                    advanced=self.currency_id.round(more),
+                    by_nature={
+                        nature: part
+                        for nature in weights
+                        if (part := self.currency_id.round(now[nature] - before[nature]))
+                    },
+                )
+            )
+            before = now
+        return rows
+
+    def _urssaf_certificate_weights(self):
+        """What stands on this document for each type of service, tax included, in euros.
+
+        :return: by id of ``urssaf.nature``; False where a line has none
+        :rtype: dict
+        """
+        weights = {}
+        for line in self._urssaf_service_lines():
+            nature = line._urssaf_nature().id
+            weights[nature] = weights.get(nature, 0.0) + line.price_total
+        return weights or {False: self.amount_total}
+
+    def _urssaf_certificate_split(self, weights, amount):
+        """An amount in parts, to the cent: their sum is the amount.
+
+        :param dict weights: see ``_urssaf_certificate_weights``
+        :param float amount: euros
+        :rtype: dict
+        """
+        whole = sum(weights.values())
+        parts, reached, given = {}, 0.0, 0.0
+        for nature, weight in weights.items():
+            reached += weight
+            upto = self.currency_id.round(amount * reached / whole) if whole else amount
+            parts[nature] = upto - given
+            given = upto
+        return parts
+
+
+class AccountPayment(models.Model):
+    _inherit = 'account.payment'
+
+    def _urssaf_certificate_kind(self, journal, match):
+        """What paid: a key of ``KINDS``.
+
+        :param account.journal journal: of the entry that paid, in sudo
+        :param dict match: a row of ``MATCHES``
+        :rtype: str
+        """
+        if match['is_set_off']:
+            return 'set_off'
+        if self.urssaf_kind:
+            return 'urssaf'
+        if not self and not match['statement_line_id']:
+            return 'unknown'
+        if not (self._urssaf_is_cash() if self else journal._urssaf_is_cash()):
+            return 'money'
+        words = remove_accents(f'{journal.name} {self.payment_method_line_id.name or ""}').lower()
+        return 'cesu' if any(word in words for word in CESU_WORDS) else 'cash'
