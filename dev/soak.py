@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`make soak`: hours of trouble in minutes. 4 Odoo workers, 2 companies, 2,000 invoices, every fifth call to URSSAF goes
-wrong, a worker is killed every few seconds; then everything must come home by itself.
+wrong and every tenth is answered with what nobody expects, a worker is killed every few seconds; then everything must come
+home by itself. At last it is shown that one company does not wait for spoilt answers to the other.
 
 `SECONDS=` (300) and `INVOICES=` (2000) choose the size; making the invoices comes before that and is not counted.
 """

@@ -1,6 +1,7 @@
 """Read by `odoo shell` for the stress run: two providers, households that are active, invoices that may leave.
 
-``SOAK`` (JSON in the environment): the simulator's URL and the number of invoices.
+``SOAK`` (JSON in the environment): the simulator's URL, the number of invoices, and how many each company has of its own
+for the comparison after the storm.
 """
 # ruff: noqa: F821  `env` is the shell's
 
@@ -32,7 +33,34 @@ second.write(
     }
 )
 groups = ('base.group_user', 'account.group_account_invoice', 'base.group_partner_manager')
-logins = {}
+logins, compared = {}, {}
+
+
+def make(company, partners, name, count):
+    """Confirmed invoices with numbers of their own for each company: what came of an invoice is told by its number."""
+    moves = env['account.move'].with_company(company)
+    made = moves.create(
+        [
+            {
+                'name': f'{name}/{today.year}/{number:05}',
+                'move_type': 'out_invoice',
+                'partner_id': partners[number % HOUSEHOLDS].id,
+                'company_id': company.id,
+                'invoice_date': today,
+                'urssaf_date_start': today,
+                'urssaf_date_end': today,
+                'urssaf_nature_id': env.ref('l10n_fr_avance_immediate.nature_100').id,
+                'invoice_line_ids': [
+                    (0, 0, {'name': 'Cours', 'quantity': 1, 'price_unit': 30 + number % 100, 'tax_ids': [(5,)]})
+                ],
+            }
+            for number in count
+        ]
+    )
+    made.action_post()
+    return made
+
+
 for number, company in enumerate(first | second):
     login = f'soak{number}'
     env['res.users'].with_context(no_reset_password=True).create(
@@ -84,32 +112,18 @@ for number, company in enumerate(first | second):
             for partner in partners
         ]
     )
-    moves = env['account.move'].with_company(company)
-    left = facts['invoices'] // 2
-    while left:
-        size = min(left, 100)
-        # Numbers of its own for each company: what came of an invoice is told by its number.
-        invoices = moves.create(
-            [
-                {
-                    'name': f'SOAK{number}/{today.year}/{left - count:05}',
-                    'move_type': 'out_invoice',
-                    'partner_id': partners[count % HOUSEHOLDS].id,
-                    'company_id': company.id,
-                    'invoice_date': today,
-                    'urssaf_date_start': today,
-                    'urssaf_date_end': today,
-                    'urssaf_nature_id': env.ref('l10n_fr_avance_immediate.nature_100').id,
-                    'invoice_line_ids': [
-                        (0, 0, {'name': 'Cours', 'quantity': 1, 'price_unit': 30 + count, 'tax_ids': [(5,)]})
-                    ],
-                }
-                for count in range(size)
-            ]
-        )
-        invoices.action_post()
+    for kind in facts['compared']:
+        made = make(company, partners, f'{kind.upper()}{number}', range(facts['reserve']))
+        compared.setdefault(kind, []).append(made.ids)
+    # One is there before anything goes wrong: "the id of another request" is one that is known here.
+    make(company, partners, f'FIRST{number}', range(1))._urssaf_create_requests()._submit()
+    wanted = facts['invoices'] // 2
+    for start in range(0, wanted, 100):
+        invoices = make(company, partners, f'SOAK{number}', range(start, min(start + 100, wanted)))
         logins.setdefault(login, []).extend(invoices.ids)
-        left -= size
         env.cr.commit()
         env.invalidate_all()
-print('FACTS', json.dumps({'logins': logins}))
+print(
+    'FACTS',
+    json.dumps({'logins': logins, 'compared': compared, 'clients': (first | second).mapped('urssaf_client_id')}),
+)

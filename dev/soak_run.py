@@ -24,10 +24,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / 'dev')]
 
 from demo_rpc import CallFailed, Odoo  # noqa: E402
 from ports import free_port  # noqa: E402
+from simulator.faults import KINDS  # noqa: E402
 from simulator.server import start as start_simulator  # noqa: E402
 
 CLICKERS, WORKERS, CRONS = 6, 4, 2
-FAULTY = 0.2
+FAULTY, SPOILT = 0.2, 0.1  # of the calls
 KILL_EVERY = 4  # seconds
 # (fault, share of the faults, options); those that hang are given up after 3 s
 FAULTS = [
@@ -51,6 +52,25 @@ FAULTS = [
     ('sink_batch', 1, {}),
     ('slow', 1, {'seconds': 1}),
 ]
+# Answers that hold what nobody expects.
+SPOILT_FAULTS = [
+    ('spoilt_text', 2, {}),
+    ('spoilt_amount', 2, {}),
+    ('spoilt_date', 2, {}),
+    ('spoilt_depth', 2, {}),
+    ('spoilt_html', 1, {}),
+    ('spoilt_retry_after', 1, {}),
+    ('wrong_id', 2, {}),
+    ('foreign_echo', 2, {}),
+    ('silent_echo', 2, {}),
+    ('double_state', 2, {}),
+    # A search lags for some minutes at most, and two that find nothing are further apart: here less than CALL_IS_OVER.
+    ('lagging_search', 1, {'seconds': 15}),
+    ('forgets', 1, {'contains': 'idDemandePaiements'}),
+]
+SPOILT_NAMES = {name for name, _share, _options in SPOILT_FAULTS}
+# The comparison: invoices of each company without and with spoilt answers to the first one.
+COMPARED, RESERVE = ('sound', 'spoilt'), 20
 # Time passes faster, but never faster than a call may last (12 s at a time-out of 3 s) or hang at the simulator.
 CALL_IS_OVER = 20
 HURRY = f"""
@@ -79,21 +99,25 @@ class Soak:
     # -- parts ------------------------------------------------------------------------------------
 
     def prepare(self):
-        facts = json.dumps({'simulator': self.simulator.url, 'invoices': self.invoices})
+        made = self.shell('soak_prepare', 'FACTS', invoices=self.invoices, compared=COMPARED, reserve=RESERVE)
+        self.logins, self.compared, self.clients = made['logins'], made['compared'], made['clients']
+        # With its own refusal of a number already used, the simulator would hide that we send twice.
+        self.control('switches', {'duplicate_check': False})
+
+    def shell(self, script, mark, **facts):
+        """What a script printed that `odoo shell` has read, after its mark."""
         done = subprocess.run(
-            [sys.executable, '-m', 'odoo', 'shell', '-d', self.database, '--log-level=error', '--no-http'],
-            input=(ROOT / 'dev' / 'soak_prepare.py').read_text(),
-            env={**os.environ, 'SOAK': facts},
+            [sys.executable, '-m', 'odoo', 'shell', '-d', self.database, '--log-level=critical', '--no-http'],
+            input=(ROOT / 'dev' / f'{script}.py').read_text(),
+            env={**os.environ, 'SOAK': json.dumps({'simulator': self.simulator.url, **facts})},
             text=True,
             capture_output=True,
             check=False,
         )
-        line = next((line for line in done.stdout.splitlines() if line.startswith('FACTS ')), None)
+        line = next((line for line in done.stdout.splitlines() if line.startswith(f'{mark} ')), None)
         if not line:
-            sys.exit(f'The invoices could not be made:\n{done.stdout[-2000:]}{done.stderr[-4000:]}')
-        self.logins = json.loads(line[6:])['logins']
-        # With its own refusal of a number already used, the simulator would hide that we send twice.
-        self.control('switches', {'duplicate_check': False})
+            sys.exit(f'{script} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}')
+        return json.loads(line.removeprefix(mark))
 
     def control(self, route, body=None, method='POST'):
         answer = requests.request(method, f'{self.simulator.url}/_sim/{route}', json=body, timeout=60)
@@ -150,13 +174,19 @@ class Soak:
         sys.exit(f'Odoo does not answer: {self.log.name}')
 
     def switch_faults_on(self):
-        total = sum(share for _name, share, _options in FAULTS)
-        left = 1.0
-        # The first that fits is taken: each probability is one among what the earlier ones leave.
-        for name, share, options in FAULTS:
-            wanted = FAULTY * share / total
-            self.control('faults', {'name': name, 'probability': wanted / left, 'times': None, **options})
-            left -= wanted
+        for call in ('TOKEN', 'M050', 'M070'):
+            shares = [
+                (name, rate * share / sum(share for _name, share, _options in faults), options)
+                for rate, faults in ((FAULTY, FAULTS), (SPOILT, faults_of(call)))
+                for name, share, options in faults
+            ]
+            left = 1.0
+            # The first that fits is taken: each probability is one among what the earlier ones leave.
+            for name, wanted, options in shares:
+                self.control(
+                    'faults', {'name': name, 'call': call, 'probability': wanted / left, 'times': None, **options}
+                )
+                left -= wanted
 
     # -- trouble ----------------------------------------------------------------------------------
 
@@ -244,8 +274,10 @@ class Soak:
         for thread in threads:
             thread.join()
         self.in_the_air = self.states(IN_THE_AIR)
+        self.to_look_at = self.sql('SELECT count(*) FROM urssaf_payment_request WHERE needs_attention')[0][0]
+        self.journal = self.control('journal', method='GET')
         self.recover()
-        return self.verdict()
+        return self.verdict() | self.compare()
 
     def states(self, wanted):
         return sum(
@@ -261,7 +293,7 @@ class Soak:
         while time.monotonic() - started < RECOVERY:
             waiting = self.sql(
                 "SELECT count(*) FROM urssaf_payment_request WHERE state IN ('queued', 'sending', 'unknown') "
-                "OR (state = 'not_sent' AND submit_at IS NOT NULL)"
+                "OR (state = 'not_sent' AND submit_at IS NOT NULL) OR (needs_attention AND next_poll_at IS NOT NULL)"
             )[0][0]
             if not waiting:
                 break
@@ -278,10 +310,13 @@ class Soak:
     def verdict(self):
         state = self.control('state', method='GET')
         accepted = state['accepted']
+        spoilt = len([entry for entry in self.journal if entry['fault'] in SPOILT_NAMES])
         rows = self.sql(
-            'SELECT name, state, request_ref, submit_at, error_text FROM urssaf_payment_request ORDER BY id'
+            'SELECT name, state, request_ref, submit_at, error_text, attention FROM urssaf_payment_request ORDER BY id'
         )
-        latest = {name: (status, ref, submit_at, text) for name, status, ref, submit_at, text in rows}
+        rows = [row for row in rows if row[0].startswith(('SOAK', 'FIRST'))]
+        asked = [name for name, *_values, attention in rows if attention]
+        latest = {name: (status, ref, submit_at, text) for name, status, ref, submit_at, text, _attention in rows}
         twice = [name for name, times in accepted.items() if times > 1]
         lost = [name for name in accepted if latest.get(name, ('none',))[0] not in WATCHED]
         imagined = [name for name, (status, *_rest) in latest.items() if status in WATCHED and name not in accepted]
@@ -296,7 +331,9 @@ class Soak:
         for label, number in [
             *sorted(self.count.items()),
             ('calls to URSSAF', sum(state['calls'].values())),
+            (f'  of the last {len(self.journal)} in the storm: answered with what nobody expects', spoilt),
             ('requests in the air when the trouble ended', self.in_the_air),
+            ('requests somebody was asked about then', self.to_look_at),
             ('invoices sent', len(latest)),
             ('requests taken by URSSAF', sum(accepted.values())),
             *((f'  {status}', number) for status, number in sorted(states.items())),
@@ -305,14 +342,53 @@ class Soak:
             ('imagined: we believe it, URSSAF does not have it', len(imagined)),
             ('in an unknown state', len(unknown)),
             ('given up without a word', len(silent)),
+            ('a person is still asked about', len(asked)),
         ]:
             print(f'{label:<52}{number:>8}')
-        bad = [*twice, *lost, *imagined, *unknown, *silent]
+        bad = [*twice, *lost, *imagined, *unknown, *silent, *asked]
         for name in bad[:20]:
             print('✖', name, accepted.get(name), latest.get(name))
         if not latest:
             print('✖ nothing was sent')
         return 1 if bad or not latest else 0
+
+    def compare(self):
+        """Whether the second company waits for spoilt answers to the first: see `soak_compare.py`."""
+        # One after the other, so that each kind is met by each call as soon as there is one.
+        spoilt = [
+            {'name': name, 'call': call, 'times': 1, 'provider': self.clients[0], **options}
+            for _time in range(3)
+            for call in ('M050', 'M070')
+            for name, _share, options in faults_of(call)
+        ]
+        faults = dict(zip(COMPARED, ([], spoilt), strict=True))
+        found = self.shell('soak_compare', 'COMPARED', compared=self.compared, faults=faults)
+        sound, ill = (found[kind] for kind in COMPARED)
+        later = [
+            (step, number)
+            for step in ('sent', 'paid')
+            for number, (before, after) in enumerate(zip(sound[step], ill[step], strict=True))
+            if after[0] > before[0]
+        ]
+        away = [state for kind in COMPARED for state in found[kind]['states'] if state != 'paid']
+        twice = [name for name, times in self.control('state', method='GET')['accepted'].items() if times > 1]
+        print(
+            '\nThe second company, while each answer to the first is spoilt (rounds of the scheduled actions; seconds)'
+        )
+        for step in ('sent', 'paid'):
+            for kind in COMPARED:
+                came = found[kind][step]
+                rounds, seconds = max(number for number, _s in came), max(s or 0 for _number, s in came)
+                print(f'  {step}, answers {kind:<39}{rounds:>8}{seconds:>8}')
+        print(f"{'the first company meanwhile: rounds':<52}{max(sound['first']):>8}{max(ill['first']):>8}")
+        for label, bad in (('later than without', later), ('not home', away), ('taken twice', twice)):
+            print(f'{label:<52}{len(bad):>8}')
+        return 1 if later or away or twice else 0
+
+
+def faults_of(call):
+    """The spoilt answers that a call can meet."""
+    return [fault for fault in SPOILT_FAULTS if not KINDS[fault[0]].calls or call in KINDS[fault[0]].calls]
 
 
 if __name__ == '__main__':
