@@ -50,6 +50,14 @@ class TestSendWizard(AvanceImmediateCommon):
         self.assertEqual(self.invoices.urssaf_request_id.nature_id, self.other_nature)
         self.assertEqual(self.bad.urssaf_date_start, self.today)
 
+    def test_one_invoice_says_who_pays_what(self):
+        with self.as_user() as env:
+            wizard = self.wizard(env, self.good[0])
+            self.assertTrue(wizard.is_single)
+            self.assertIn(self.shown(47.25), wizard.amounts_sentence)
+            self.assertFalse(self.wizard(env, self.bad).amounts_sentence, "no promise for what cannot leave")
+            self.assertFalse(self.wizard(env).is_single)
+
     def test_nothing_ready_is_said(self):
         with self.as_user() as env, self.raises(UserError, "correct what is said"):
             self.wizard(env, self.bad).action_send()

@@ -22,6 +22,9 @@ class UrssafSendWizard(models.TransientModel):
     ready_amount = fields.Monetary("Amount Ready", compute='_compute_summary')
     to_fix_count = fields.Integer("To correct", compute='_compute_summary')
     only_to_fix = fields.Boolean("Only to correct", help="Hides the rows that are ready; they leave all the same.")
+    # One invoice needs no totals and nothing to apply to all: it says who pays what, as Send & Print does.
+    is_single = fields.Boolean("One Invoice", compute='_compute_summary')
+    amounts_sentence = fields.Char("Who Pays What", compute='_compute_summary')
     has_deposit = fields.Boolean("Some Have a Deposit", compute='_compute_summary')
     environment_notice = fields.Char("Notice of the Environment", compute='_compute_summary')
     result = fields.Text(
@@ -54,6 +57,10 @@ class UrssafSendWizard(models.TransientModel):
             wizard.ready_count = len(ready)
             wizard.ready_amount = sum(ready.mapped('amount'))
             wizard.to_fix_count = len(wizard.line_ids) - len(ready)
+            wizard.is_single = len(wizard.line_ids) == 1
+            wizard.amounts_sentence = (
+                ready.move_id._urssaf_amounts_sentence(ready.deposit_amount) if wizard.is_single and ready else False
+            )
             wizard.has_deposit = any(wizard.line_ids.mapped('deposit_amount'))
             wizard.environment_notice = wizard.company_id._urssaf_environment_notice(
                 wizard.company_id._urssaf_owner().urssaf_environment
