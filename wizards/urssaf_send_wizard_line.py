@@ -66,12 +66,20 @@ class UrssafSendWizardLine(models.TransientModel):
 
     @api.depends('move_id', 'nature_id', 'date_start', 'date_end', 'deposit_amount', 'deposit_date', 'refusal')
     def _compute_finding(self):
+        number_blockers = self.move_id._urssaf_number_blockers()
+        same_numbers = {wizard: wizard.line_ids.move_id._urssaf_same_numbers() for wizard in self.wizard_id}
         for line in self:
             _payload, errors, warnings, leaves_at = line.move_id._urssaf_prepare(
-                line.nature_id, line.date_start, line.date_end, line.deposit_amount, line.deposit_date
+                line.nature_id,
+                line.date_start,
+                line.date_end,
+                line.deposit_amount,
+                line.deposit_date,
+                number_blockers,
             )
-            if not errors:
-                errors = line._same_number_errors()
+            earlier = same_numbers.get(line.wizard_id, {}).get(line.move_id.id)
+            if not errors and earlier:
+                errors = [line.move_id._urssaf_number_sentence(earlier)]
             if not errors and line.refusal:
                 errors = [line.refusal]
             if leaves_at and not errors:
@@ -85,28 +93,15 @@ class UrssafSendWizardLine(models.TransientModel):
         request = self.sudo().request_id
         return bool(request) and request.move_id == self.move_id and request.state != 'withdrawn'
 
-    def _same_number_errors(self):
-        """A sentence when a row above has the same number: the first of them leaves, the others would be refused.
+    def _apply_choices(self, moves):
+        """Write on invoices what was chosen in their rows.
 
-        :rtype: list[str]
+        :param moves: invoices of these rows
         """
-        number, company = self.move_id._urssaf_number(), self.move_id._urssaf_owner()
-        for other in self.wizard_id.line_ids:
-            if other == self or other.move_id == self.move_id:
-                return []
-            if other.move_id._urssaf_number() == number and other.move_id._urssaf_owner() == company:
-                return [self.move_id._urssaf_number_sentence(other.move_id)]
-        return []
-
-    def _apply_choices(self, move):
-        """Write on an invoice what was chosen in its row.
-
-        :param move: the invoice of one of these rows
-        """
-        line = self.filtered(lambda row: row.move_id == move)[:1]
-        move._urssaf_apply_choices(
-            line.nature_id, line.date_start, line.date_end, line.deposit_amount, line.deposit_date
-        )
+        rows = {row.move_id: row for row in reversed(self)}
+        names = ('nature_id', 'date_start', 'date_end', 'deposit_amount', 'deposit_date')
+        for choices, some in moves.grouped(lambda move: tuple(rows[move][name] for name in names)).items():
+            some._urssaf_apply_choices(*choices)
 
     def _notify_customers(self):
         """Mail our template, in the background queue, for what URSSAF has or will get."""

@@ -22,13 +22,17 @@ class UrssafPaymentRequest(models.Model):
 
     _inherit = 'urssaf.payment.request'
 
-    def _apply_status(self, item):
+    @api.model
+    def _apply_statuses(self, answers):
         # EXTENDS 'request'
-        before = (self.state, self.transfer_date, self.transfer_amount)
-        result = super()._apply_status(item)
-        self._book_safely()
-        if (self.state, self.transfer_date, self.transfer_amount) != before:
-            self._look_at_booked(before[0])
+        before = {
+            request: (request.state, request.transfer_date, request.transfer_amount) for request, _item in answers
+        }
+        result = super()._apply_statuses(answers)
+        for request, was in before.items():
+            request._book_safely()
+            if (request.state, request.transfer_date, request.transfer_amount) != was:
+                request._look_at_booked(was[0])
         return result
 
     def _look_at_booked(self, before):
@@ -98,7 +102,7 @@ class UrssafPaymentRequest(models.Model):
 
         What the database refuses because another worker was there first goes through: the whole is tried again.
         """
-        for request in map(type(self)._localized, self):
+        for request in map(type(self)._localized, self.filtered(lambda request: request._is_to_book())):
             try:
                 with self.env.cr.savepoint():
                     request._book()
@@ -114,6 +118,11 @@ class UrssafPaymentRequest(models.Model):
                     )
                 )
 
+    def _is_to_book(self):
+        """Whether there may be a transfer to book: most answers of URSSAF are about none."""
+        self.ensure_one()
+        return bool(self.state == 'paid' and self.transfer_date and self.company_id._urssaf_books(self.environment))
+
     def _keep_unbooked(self, sentence):
         self._book_later()
         note = self.env._("URSSAF's transfer is not in the books: %s", sentence)
@@ -127,7 +136,7 @@ class UrssafPaymentRequest(models.Model):
         """
         self.ensure_one()
         company = self.company_id
-        if self.state != 'paid' or not self.transfer_date or not company._urssaf_books(self.environment):
+        if not self._is_to_book():
             return
         self.lock_for_update(allow_referencing=True)
         if self.sudo().payment_ids.filtered(lambda payment: payment.urssaf_kind == 'transfer'):

@@ -137,9 +137,9 @@ class UrssafPaymentRequest(models.Model):
         :return: the requests that leave
         """
         leaving = self
+        self.move_id.invalidate_recordset(['amount_residual', 'matched_payment_ids'])
         for request in map(type(self)._localized, self):
             move = request.move_id
-            move.invalidate_recordset(['amount_residual', 'matched_payment_ids'])
             blocker = move._urssaf_money_blocker() or move._urssaf_paid_error(request.deposit_amount)
             if blocker:
                 request._set_state('not_sent', submit_at=False, error_text=blocker)
@@ -257,18 +257,37 @@ class UrssafPaymentRequest(models.Model):
         :param failure: as in ``_record_outcome``
         :param alone: whether the call held one request only, so that a refusal is meant for it
         """
+        held = self._held_refs(outcome.request_ref for outcome in outcomes.values() if outcome.kind == 'accepted')
+        adopted = []
         for request in map(type(self)._localized, self):
             outcome = outcomes.get(request.name)
             if failure:
                 request._apply_failure(failure, alone)
-            elif outcome and outcome.kind == 'accepted' and request._is_held(outcome.request_ref):
+            elif outcome and outcome.kind == 'accepted' and held.get(outcome.request_ref, request) != request:
                 request._lose_answer()  # another request has this id: whose it is, only a look-up can tell
             elif outcome and outcome.kind == 'accepted':
-                request._adopt(outcome.request_ref, outcome.status_code or '10')
+                held[outcome.request_ref] = request
+                adopted.append(request._adopted(outcome.request_ref, outcome.status_code or '10'))
             elif outcome and outcome.kind == 'refused':
                 request._apply_refusal(outcome.errors, alone)
             else:
                 request._lose_answer()
+        self._set_states(adopted)
+
+    def _held_refs(self, request_refs):
+        """The requests of ours that have these ids at URSSAF, by the id.
+
+        :param request_refs: ids at URSSAF, of the provider of these requests
+        :rtype: dict
+        """
+        known = self.search(
+            [
+                ('company_id', 'in', self.company_id.ids),
+                ('environment', 'in', list(set(self.mapped('environment')))),
+                ('request_ref', 'in', list(request_refs)),
+            ]
+        )
+        return {request.request_ref: request for request in known}
 
     def _learn_limit(self, outcomes, failure):
         """Whether URSSAF takes fewer requests in one call. Does not commit.
