@@ -1,115 +1,129 @@
 #!/usr/bin/env python3
-"""What the work costs, as counts and ratios of one run: calls to URSSAF, SQL queries and CPU for each invoice, household.
+"""What the work costs: calls to URSSAF, SQL queries, CPU and time for each invoice, beside the bare loop or Odoo's own cost
+in the same run.
 
-Nothing here is a time limit: machines are shared. Compare the figures of two revisions, not of two machines.
+    python3 dev/bench.py [--quick] [--json FILE] [--only submit,sync] [--count 500] [--latency 0.2]
+
+Machines are shared: compare the figures of one run, and the counts of two revisions, never the times of two machines.
 """
 
+import argparse
+import json
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from machine import ADDON, ROOT, Stop, told  # noqa: E402
+from machine import ADDON, ROOT, Stop, say, told  # noqa: E402
 from template import install_addon  # noqa: E402
 from workshop import open_workshop  # noqa: E402
 
 DATABASE = f'{ADDON}_bench'
+PARTS = ('submit', 'sync', 'open', 'send', 'pay', 'register', 'load')
+COUNT, QUICK_COUNT, LATENCY = 500, 40, 0.2
 SCRIPT = """
-import datetime, sys, time
-import requests
-sys.path.insert(0, %(root)r)
-from simulator.server import start
-
-COUNT = 50
-sim = start(port=0)
-company = env.ref('l10n_fr_avance_immediate.demo_company')
-partner = env.ref('l10n_fr_avance_immediate.demo_household_camille')
-today = datetime.date.today()
-env['ir.config_parameter'].set_param('l10n_fr_avance_immediate.simulator_url', sim.url)
-requests.post(sim.url + '/_sim/seed', timeout=30, json={'customers': [{
-    'ref': 'menage', 'birth_date': str(partner.urssaf_birth_date), 'activated_at': '2020-01-01T10:00:00Z', 'name': 'X',
-    'first_names': 'Y', 'mail': 'x@example.com', 'mobile': '0639980001'}]}).raise_for_status()
-env['urssaf.registration'].create({
-    'partner_id': partner.id, 'company_id': company.id, 'environment': 'simulator', 'state': 'active',
-    'customer_ref': 'menage', 'activated_at': '2020-01-01 10:00:00'})
-invoices = env['account.move'].with_company(company).create([{
-    'move_type': 'out_invoice', 'partner_id': partner.id, 'invoice_date': today, 'company_id': company.id,
-    'urssaf_date_start': today, 'urssaf_date_end': today,
-    'urssaf_nature_id': env.ref('l10n_fr_avance_immediate.nature_100').id,
-    'invoice_line_ids': [(0, 0, {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [(5,)]})] * 2,
-} for _number in range(COUNT)])
-invoices.action_post()
-env.cr.commit()
-marie = env.ref('l10n_fr_avance_immediate.demo_user_marie')
-invoices = invoices.with_user(marie).with_context(allowed_company_ids=company.ids)
-
-def calls():
-    return requests.get(sim.url + '/_sim/state', timeout=30).json()['calls']
-
-def measure(what, act):
-    env.invalidate_all()
-    before, queries, cpu = calls(), env.cr.sql_log_count, time.process_time()
-    result = act()
-    env.flush_all()
-    queries, cpu = env.cr.sql_log_count - queries, time.process_time() - cpu
-    after = calls()
-    made = {kind: after[kind] - before[kind] for kind in after if after[kind] != before[kind]}
-    print(f'{what:<46}{queries / COUNT:>8.1f} queries  {1000 * cpu / COUNT:>7.1f} ms CPU   calls: {made or "none"}')
-    return result
-
-print(f'{COUNT} invoices of two lines; queries and CPU for each invoice (simulator included in CPU)')
-wizard = measure('window opened, every row checked', lambda: env['urssaf.send.wizard'].browse(
-    invoices.action_urssaf_send()['res_id']).line_ids.mapped('finding'))
-created = measure('requests built, checked and frozen', lambda: invoices._urssaf_create_requests())
-measure('sent, with timeline and chatter', lambda: created._submit())
-assert set(invoices.mapped('urssaf_state')) == {'integrated'}
-measure('asked again, nothing new', lambda: created._sync())
-requests.post(sim.url + '/_sim/clock', json={'advance_hours': 49}, timeout=30)
-measure('asked again, all approved', lambda: created._sync())
-assert set(invoices.mapped('urssaf_state')) == {'validated'}
-env.cr.rollback()
-
-print(f'\\n{COUNT} households; queries and CPU for each household')
-jeanne = env.ref('l10n_fr_avance_immediate.demo_household_jeanne')
-names = [name for name in jeanne._fields if name.startswith('urssaf_') and jeanne._fields[name].store
-         and not jeanne._fields[name].readonly and name != 'urssaf_bank_account_id']
-values = {**jeanne.copy_data()[0], **jeanne._convert_to_write({name: jeanne[name] for name in names})}
-households = env['res.partner'].with_company(company).create([{
-    **values, 'name': f'Jeanne {number}', 'email': f'jeanne{number}@example.com',
-    'urssaf_birth_name': 'Le Goff ' + chr(65 + number // 26) + chr(65 + number %% 26)} for number in range(COUNT)])
-households.write({'urssaf_bank_account_id': jeanne.urssaf_bank_account_id.id})
-env.cr.commit()
-households = households.with_user(marie).with_context(allowed_company_ids=company.ids)
-wizards = env['urssaf.register.wizard'].with_user(marie).with_context(allowed_company_ids=company.ids)
-wizard = wizards.browse(households.action_urssaf_register_many()['res_id'])
-assert measure('window opened, every household checked', lambda: wizard.ready_count) == COUNT
-measure('registered: 20 at once, the others queued', lambda: wizard.action_register())
-measure('those in the background', lambda: env['urssaf.registration'].sudo()._register_queued(limit=COUNT))
-env.invalidate_all()
-states = households.mapped('urssaf_registration_state')
-assert set(states) == {'pending'}, states
-measure('the list of customers, with badges', lambda: households.web_read({
-    'name': {}, 'urssaf_registration_state': {}}))
+import sys
+sys.path.insert(0, {here!r})
+import bench_inside
+bench_inside.main(env, {facts!r})
 """
+COLUMNS = (
+    ('what', '<60', 'what'),
+    ('queries', '>9.1f', 'queries'),
+    ('cpu', '>8.1f', 'CPU ms'),
+    ('wall', '>8.1f', 'ms'),
+    ('ratio', '>7', 'ratio'),
+    ('calls', '>6', 'calls'),
+)
 
 
 def main():
+    options = read_options()
     workshop = open_workshop()
     workshop.copy_database(install_addon(workshop), DATABASE)
+    try:
+        with simulator(workshop, options.latency) as url:
+            rows = measure(workshop, {'url': url, 'count': options.count, 'parts': options.only})
+    finally:
+        workshop.drop_database(DATABASE)
+    print(table(rows, options))
+    if options.json:
+        options.json.write_text(
+            json.dumps({'count': options.count, 'latency': options.latency, 'rows': rows}, indent=1)
+        )
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__.partition('\n\n')[0])
+    parser.add_argument('--quick', action='store_true', help="few documents, no latency: the counts, not the times")
+    parser.add_argument('--json', type=Path, metavar='FILE', help="the same figures for programs")
+    parser.add_argument('--only', default=','.join(PARTS), help=f"parts, out of {', '.join(PARTS)}")
+    parser.add_argument('--count', type=int, help=f"invoices of each part (default {COUNT})")
+    parser.add_argument('--latency', type=float, help=f"seconds that URSSAF takes (default {LATENCY})")
+    options = parser.parse_args()
+    options.only = options.only.split(',')
+    if unknown := set(options.only) - set(PARTS):
+        parser.error(f"unknown parts: {', '.join(sorted(unknown))}")
+    options.count = options.count or (QUICK_COUNT if options.quick else COUNT)
+    if options.latency is None:
+        options.latency = 0.0 if options.quick else LATENCY
+    return options
+
+
+@contextmanager
+def simulator(workshop, latency):
+    """In a process of its own: its work is not ours."""
+    process = subprocess.Popen(
+        [str(workshop.python), '-m', 'simulator', '--port', '0', '--latency', str(latency)],
+        cwd=ROOT,
+        env=workshop.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process.stdout.readline().split()[-1]
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def measure(workshop, facts):
+    """What ``bench_inside`` has found: a list of rows."""
     done = subprocess.run(
-        workshop.odoo('-d', DATABASE, '--log-level=error', '--log-handler=odoo.sql_db:ERROR', command='shell'),
-        input=SCRIPT % {'root': str(ROOT)},
+        workshop.odoo('-d', DATABASE, '--log-level=error', '--no-http', command='shell'),
+        input=SCRIPT.format(here=str(Path(__file__).resolve().parent), facts=facts),
         env=workshop.environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    workshop.drop_database(DATABASE)
-    print(done.stdout)
-    if done.returncode:
-        raise Stop(f'The measure failed:\n{done.stderr[-2000:]}')
+    result = [line for line in done.stdout.splitlines() if line.startswith('RESULT ')]
+    if done.returncode or not result:
+        raise Stop(f'The measure failed:\n{done.stdout[-1000:]}\n{done.stderr[-3000:]}')
+    if done.stderr.strip():
+        say(done.stderr.strip()[-2000:])
+    return json.loads(result[0].removeprefix('RESULT '))
+
+
+def table(rows, options):
+    """As people read it. Queries, CPU and time are for each document; the ratio is one of times."""
+    head = f'{options.count} documents, a call takes {options.latency:g} s; queries, CPU and time for each document'
+    lines = [head, ' '.join(format(title, form.split('.')[0]) for _key, form, title in COLUMNS)]
+    part = None
+    for row in rows:
+        if row['part'] != part:
+            part = row['part']
+            lines.append(f'-- {part}')
+        shown = {
+            **row,
+            'ratio': '' if row['ratio'] is None else f"{row['ratio']:.2f}",
+            'calls': sum(row['calls'].values()),
+        }
+        lines.append(' '.join(format(shown[key], form) for key, form, _title in COLUMNS))
+    return '\n'.join(lines)
 
 
 if __name__ == '__main__':

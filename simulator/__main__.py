@@ -17,9 +17,12 @@ def main() -> int:
     parser.add_argument("--state", metavar="FILE", help="file that keeps the state from one run to the next")
     parser.add_argument("--clock", metavar="ISO", help="date and time (UTC) that a new state starts at")
     parser.add_argument("--odoo-url", default="", metavar="URL", help="Odoo's address, linked from the page")
+    parser.add_argument(
+        "--latency", type=float, default=0.0, metavar="SECONDS", help="how long each call to the API takes"
+    )
     args = parser.parse_args()
     try:
-        handle = start(args.port, args.state, args.clock, args.host, args.odoo_url)
+        handle = start(args.port, args.state, args.clock, args.host, args.odoo_url, args.latency)
     except (NotLoopback, BadStateFile, ValueError) as exc:
         parser.error(str(exc))
     except OSError as exc:

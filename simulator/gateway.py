@@ -51,9 +51,10 @@ def bare(status: int, **headers: str) -> Response:
 
 
 class Gateway:
-    def __init__(self, store: Store, stopping: threading.Event):
+    def __init__(self, store: Store, stopping: threading.Event, latency: float = 0.0):
         self.store = store
         self.stopping = stopping
+        self.latency = latency
 
     def __call__(self, request: Request) -> Response:
         """Answer one request of the API, and write it into the journal.
@@ -71,6 +72,8 @@ class Gateway:
             at = self.store.clock.now()
         entry = {"at": at, "call": call, "method": request.method, "path": request.path, "status": None, "answer": ""}
         entry |= {"fault": fault["name"] if fault else "", "body": masked_text(body, request.mimetype)}
+        if self.latency:
+            self.stopping.wait(self.latency)
         try:
             response = self.play(call, request, body, fault)
             entry["status"] = response.status_code

@@ -41,11 +41,12 @@ class Handler(WSGIRequestHandler):
 class Simulator:
     """The application: API, control interface and page on one port."""
 
-    def __init__(self, state=None, clock: str | None = None, odoo_url: str = ""):
-        """:param state: path of the file to keep the state in; :param clock: ISO instant a new state starts at"""
+    def __init__(self, state=None, clock: str | None = None, odoo_url: str = "", latency: float = 0.0):
+        """:param state: path of the file to keep the state in; :param clock: ISO instant a new state starts at;
+        :param latency: seconds that each call takes"""
         self.store = Store(state, Clock(parse_instant(clock) if clock else None))
         self.stopping = threading.Event()
-        self.gateway = Gateway(self.store, self.stopping)
+        self.gateway = Gateway(self.store, self.stopping, latency)
         self.page = page.Page(self.store, odoo_url)
 
     def dispatch(self, request: Request) -> Response:
@@ -96,18 +97,26 @@ class Handle:
             self.simulator.store.save()
 
 
-def start(port: int = 0, state=None, clock: str | None = None, host: str = "127.0.0.1", odoo_url: str = "") -> Handle:
+def start(
+    port: int = 0,
+    state=None,
+    clock: str | None = None,
+    host: str = "127.0.0.1",
+    odoo_url: str = "",
+    latency: float = 0.0,
+) -> Handle:
     """Start a simulator in this process.
 
     :param port: 0 for any free one
     :param state: path of the file that keeps the state; without it nothing is kept
     :param clock: ISO instant that a new state starts at (a state read from the file keeps its own)
+    :param latency: seconds that each call to the API takes, as over a network
     :return: a handle with ``url``, ``simulator`` and ``stop()``
     :raises origin.NotLoopback: the host is not this machine
     :raises store.BadStateFile: the file is not ours
     :raises OSError: the port is taken
     """
-    simulator = Simulator(state, clock, odoo_url)
+    simulator = Simulator(state, clock, odoo_url, latency)
     handle = Handle(
         simulator, make_server(loopback_address(host), port, simulator, threaded=True, request_handler=Handler)
     )

@@ -176,16 +176,16 @@ class TestBulkheads(AvanceImmediateCommon):
         requests = self.requests(4)
         self.agree(requests)
         odd, Request = requests[1], self.registry['urssaf.payment.request']
-        original = Request._apply_status
+        original = Request._apply_statuses
         for raised in WHATEVER:
             with self.subTest(raised=raised):
 
-                def fail(request, item, raised=raised):
-                    if request.id == odd.id:
+                def fail(requests, answers, raised=raised):
+                    if odd.id in [request.id for request, _item in answers]:
                         raise raised("no")
-                    return original(request, item)
+                    return original(requests, answers)
 
-                self.patch(Request, '_apply_status', fail)
+                self.patch(Request, '_apply_statuses', fail)
                 requests.write({'state': 'integrated', 'next_poll_at': '2020-01-01', 'spoilt_count': 0})
                 with self.assertLogs(LOGGER, 'WARNING'):
                     self.run_crons()

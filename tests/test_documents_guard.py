@@ -26,7 +26,7 @@ class TestDocumentsGuard(AvanceImmediateCommon):
                 self.assertFalse(invoice._has_to_be_paid())
                 self.assertTrue(invoice.urssaf_is_collecting)
                 with self.raises(UserError):
-                    invoice._urssaf_create_request()
+                    invoice._urssaf_make_requests()
         for state in (name for name in STATES if name not in (*LIVE_STATES, *PAID_STATES)):
             with self.subTest(state):
                 self.set_state(request, state)

@@ -89,16 +89,16 @@ class TestNotices(AvanceImmediateCommon):
         invoices = self.make_invoice() | self.make_invoice()
         requests = self.send(invoices)
         Event = self.env['urssaf.payment.request.event']
-        original = type(Event)._notify_one
+        original = type(Event)._notify_together
 
-        def poisoned(event):
-            if event.request_id.id == requests[0].id:
+        def poisoned(events):
+            if requests[0].id in events.request_id.ids:
                 raise ZeroDivisionError
-            return original(event)
+            return original(events)
 
         for request in requests:
             self.control(f'requests/{request.request_ref}/accept', {})
-        self.patch(type(Event), '_notify_one', poisoned)
+        self.patch(type(Event), '_notify_together', poisoned)
         with self.as_user() as env, self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'ERROR'):
             invoices.with_env(env).action_urssaf_refresh()
         self.assertEqual(requests.mapped('state'), ['validated', 'validated'])
@@ -111,14 +111,14 @@ class TestNotices(AvanceImmediateCommon):
         old.event_ids.is_told = False
         new.event_ids.sorted('id')[-1:].is_told = False
         Event = self.env['urssaf.payment.request.event']
-        original = type(Event)._notify_one
+        original = type(Event)._notify_together
 
-        def poisoned(event):
-            if event.request_id.id == old.id:
+        def poisoned(events):
+            if old.id in events.request_id.ids:
                 raise ZeroDivisionError
-            return original(event)
+            return original(events)
 
-        self.patch(type(Event), '_notify_one', poisoned)
+        self.patch(type(Event), '_notify_together', poisoned)
         limit = len(old.event_ids)
         with self.as_cron() as env, self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'ERROR'):
             for _run in range(3):

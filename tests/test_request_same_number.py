@@ -62,8 +62,8 @@ class TestRequestSameNumber(AvanceImmediateCommon):
             self.assertLogs('odoo.sql_db', 'ERROR') as log,
             self.as_user() as env,
         ):
-            self.patch(type(self.env['account.move']), '_urssaf_number_blocker', lambda move: '')
-            self.patch(type(self.env['urssaf.send.wizard.line']), '_same_number_errors', lambda row: [])
+            for name in ('_urssaf_number_blockers', '_urssaf_same_numbers'):
+                self.patch(type(self.env['account.move']), name, lambda moves: {})
             window = self.window(env, self.first | self.second | self.other)
             window.action_send()
             self.assertIn("invoice number", window.line_ids.finding)
@@ -78,19 +78,19 @@ class TestRequestSameNumber(AvanceImmediateCommon):
 
     @mute_logger('odoo.addons.l10n_fr_avance_immediate.models.request.account_move_request')
     def test_whatever_is_raised_concerns_its_row(self):
-        create = type(self.env['account.move'])._urssaf_create_request
+        create = type(self.env['account.move'])._urssaf_make_requests
         for error in (ValueError("unexpected"), UserError("told")):
             good, bad, last = self.make_invoice(), self.make_invoice(), self.make_invoice()
             self.env.flush_all()
 
-            def refuse(move, bad=bad, error=error):
-                if move.id == bad.id:
+            def refuse(moves, bad=bad, error=error):
+                if bad.id in moves.ids:
                     raise error
-                return create(move)
+                return create(moves)
 
             with (
                 self.subTest(type(error).__name__),
-                patch.object(type(self.env['account.move']), '_urssaf_create_request', refuse),
+                patch.object(type(self.env['account.move']), '_urssaf_make_requests', refuse),
                 self.as_user() as env,
             ):
                 window = self.window(env, good | bad | last)

@@ -123,14 +123,14 @@ class TestRequestSync(AvanceImmediateCommon):
     def test_one_poisoned_record_does_not_stop_the_others(self):
         other = self.send(self.make_invoice())
         both = self.request | other
-        original = type(both)._apply_status
+        original = type(both)._apply_statuses
 
-        def poisoned(request, item):
-            if request.id == self.request.id:
+        def poisoned(requests, answers):
+            if self.request.id in [request.id for request, _item in answers]:
                 raise ZeroDivisionError
-            return original(request, item)
+            return original(requests, answers)
 
-        self.patch(type(both), '_apply_status', poisoned)
+        self.patch(type(both), '_apply_statuses', poisoned)
         self.control(f'requests/{other.request_ref}/accept', {})
         with self.as_user() as env, self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'WARNING'):
             both.with_env(env).sudo()._sync()

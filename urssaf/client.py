@@ -89,6 +89,7 @@ class UrssafClient:
         self._tokens: TokenStore = token_store or MemoryTokenStore()
         self._timeout = float(timeout)
         self._basic_auth = basic_auth
+        self._at_hand: Token | None = None
         self._exchanges: list[Exchange] = []
         self._last_body = b""
         self._last_request = ""
@@ -178,10 +179,13 @@ class UrssafClient:
     # --- token ------------------------------------------------------------------------------------------------------
 
     def _token(self) -> Token:
-        token = self._tokens.get()
-        if token and token.is_fresh():
-            return token
-        return self._tokens.renew(self._fetch_token, None)
+        token = self._at_hand
+        if not token or not token.is_fresh():
+            token = self._tokens.get()
+        if not token or not token.is_fresh():
+            token = self._tokens.renew(self._fetch_token, None)
+        self._at_hand = token  # one look for all calls of a run
+        return token
 
     def _fetch_token(self) -> Token:
         form = {"grant_type": "client_credentials", "scope": SCOPE}
@@ -218,7 +222,10 @@ class UrssafClient:
     def _token_for(self, call: str, rejected: str | None = None) -> Token:
         """A token for a call. Without one the call was not made, so for M010 and M050 nothing is unknown."""
         try:
-            return self._token() if rejected is None else self._tokens.renew(self._fetch_token, rejected)
+            if rejected is None:
+                return self._token()
+            self._at_hand = self._tokens.renew(self._fetch_token, rejected)
+            return self._at_hand
         except Unavailable as exc:
             if call in _EFFECT:
                 raise NotSent("token", exc.http_status, exc.retry_after) from exc

@@ -70,12 +70,19 @@ class UrssafSendWizardLine(models.TransientModel):
 
     @api.depends('move_id', 'nature_id', 'date_start', 'date_end', 'deposit_amount', 'deposit_date', 'refusal')
     def _compute_finding(self):
-        prepared = {line: line._prepare() for line in self}
+        number_blockers = self.move_id._urssaf_number_blockers()
+        # In the order in which they were chosen: the first with a number leaves, whatever stands on top.
+        same_numbers = {
+            wizard: wizard.line_ids.sorted(lambda line: line._origin.id).move_id._urssaf_same_numbers()
+            for wizard in self.wizard_id
+        }
+        prepared = {line: line._prepare(number_blockers) for line in self}
         exceeded = self._ceiling_warnings(prepared)
         for line in self:
             _payload, errors, warnings, leaves_at = prepared[line]
-            if not errors:
-                errors = line._same_number_errors()
+            earlier = same_numbers.get(line.wizard_id, {}).get(line.move_id.id)
+            if not errors and earlier:
+                errors = [line.move_id._urssaf_number_sentence(earlier)]
             if not errors and line.refusal:
                 errors = [line.refusal]
             warnings = warnings + exceeded.get(line, [])
@@ -84,14 +91,15 @@ class UrssafSendWizardLine(models.TransientModel):
             line.finding = '\n'.join(errors)
             line.note = line.finding or '\n'.join(['✔', *warnings])
 
-    def _prepare(self):
+    def _prepare(self, number_blockers=None):
         """What would leave with what stands in this row: see ``_urssaf_prepare``.
 
+        :param dict number_blockers: as in ``_urssaf_blocker``
         :rtype: tuple
         """
         self.ensure_one()
         return self.move_id._urssaf_prepare(
-            self.nature_id, self.date_start, self.date_end, self.deposit_amount, self.deposit_date
+            self.nature_id, self.date_start, self.date_end, self.deposit_amount, self.deposit_date, number_blockers
         )
 
     def _ceiling_warnings(self, prepared):
@@ -132,28 +140,15 @@ class UrssafSendWizardLine(models.TransientModel):
         request = self.sudo().request_id
         return bool(request) and request.move_id == self.move_id and request.state != 'withdrawn'
 
-    def _same_number_errors(self):
-        """A sentence when an earlier row has the same number: the first of them leaves, the others would be refused.
+    def _apply_choices(self, moves):
+        """Write on invoices what was chosen in their rows.
 
-        :rtype: list[str]
+        :param moves: invoices of these rows
         """
-        number, company = self.move_id._urssaf_number(), self.move_id._urssaf_owner()
-        for other in self.wizard_id.line_ids.sorted(lambda line: line._origin.id):
-            if other == self or other.move_id == self.move_id:
-                return []
-            if other.move_id._urssaf_number() == number and other.move_id._urssaf_owner() == company:
-                return [self.move_id._urssaf_number_sentence(other.move_id)]
-        return []
-
-    def _apply_choices(self, move):
-        """Write on an invoice what was chosen in its row.
-
-        :param move: the invoice of one of these rows
-        """
-        line = self.filtered(lambda row: row.move_id == move)[:1]
-        move._urssaf_apply_choices(
-            line.nature_id, line.date_start, line.date_end, line.deposit_amount, line.deposit_date
-        )
+        rows = {row.move_id: row for row in reversed(self)}
+        names = ('nature_id', 'date_start', 'date_end', 'deposit_amount', 'deposit_date')
+        for choices, some in moves.grouped(lambda move: tuple(rows[move][name] for name in names)).items():
+            some._urssaf_apply_choices(*choices)
 
     def _notify_customers(self):
         """Send the invoice with our words, for what URSSAF has or will get: in the background, where Odoo makes the PDF, mails it

@@ -109,7 +109,6 @@ class RequestKills(Kills):
                 self.killed(f'{label}: {step}', point, count)
             for truth, fault in points.WIRE.items():
                 self.killed_on_the_wire(f'{label}: on the wire, {truth}', fault, count)
-        self.killed('ten: half of the notices', (MOVE, 'message_post', AFTER, 5), BATCH)
         for step, point in points.RETRY.items():
             self.killed_at_the_next_try(f'retry: {step}', point)
         for step, point in points.REFUSED.items():

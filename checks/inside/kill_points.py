@@ -15,8 +15,8 @@ def commit(when, nth):
     return DOCUMENT, '_commit', when, nth
 
 
-# Commits of a click: 1 the intent, 2 the claim, 3 the outcome, then one for each line of the timeline.
-COMMITS_OF_A_CLICK = 6
+# Commits of a click: 1 the intent, 2 the claim, 3 the outcome, then one for what people are told.
+COMMITS_OF_A_CLICK = 4
 UNSAVED = ('after the check', 'before commit 1')
 STEPS = {
     'before commit 1': commit(BEFORE, 1),
@@ -30,7 +30,7 @@ STEPS = {
     'after commit 3': commit(AFTER, 3),
     'first notice written': commit(BEFORE, 4),
     'after the first notice': commit(AFTER, 4),
-    'chatter line posted': (MOVE, 'message_post', AFTER, 1),
+    'chatter line posted': (MOVE, '_message_log_batch', AFTER, 1),
     'all notices written': (REQUEST, '_notify', BEFORE, 2),
 }
 # What the server does with a call whose caller is killed meanwhile.
@@ -49,7 +49,7 @@ RECOVERY = {
     'look-up answered': ('client', 'search_requests', AFTER, 1),
     'conclusion written': (REQUEST, '_conclude_lookup', AFTER, 1),
     'after the conclusion': (REQUEST, '_write_safely', AFTER, 1),
-    'chatter line posted': (MOVE, 'message_post', AFTER, 1),
+    'chatter line posted': (MOVE, '_message_log_batch', AFTER, 1),
 }
 # A request that waited for its next try leaves by the cron. Commits: 1 a fresh snapshot, 2 the release, 3 a notice.
 RETRY = {
@@ -68,7 +68,7 @@ REFUSED = {
         'first notice written',
         'chatter line posted',
     )
-} | {'activity made': (REQUEST, '_update_activity', AFTER, 1)}
+} | {'activity made': (REQUEST, '_update_activities', AFTER, 1)}
 # URSSAF refuses a batch of ten as a whole: look-up, then one by one.
 SUNK = {
     'outcome written, before commit 3': commit(BEFORE, 3),
@@ -115,7 +115,7 @@ def request_cases():
     names += [f'refused: {step}' for step in REFUSED]
     names += [f'batch refused: {step}' for step in SUNK]
     names += [f'recovery, {truth}: {step}' for step in (*RECOVERY, 'on the wire') for truth in TRUTHS]
-    return [*names, 'ten: half of the notices', LATE]
+    return [*names, LATE]
 
 
 def registration_cases():

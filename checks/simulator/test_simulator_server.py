@@ -22,6 +22,24 @@ ROOT = Path(__file__).parent.parent.parent
 HOURS = fixture("m050_request_hours.json")
 
 
+# --- how long it takes ---------------------------------------------------------------------------------------------
+
+
+def test_latency():
+    handle = start(latency=0.3)
+    try:
+        caller = Caller(handle.url)
+        caller.token = caller.ask_token().json()["access_token"]
+        started = time.monotonic()
+        caller.call("M070", {"idDemandePaiements": ["1"]})
+        assert time.monotonic() - started >= 0.3
+        started = time.monotonic()
+        requests.get(f"{handle.url}/_sim/state", timeout=5)
+        assert time.monotonic() - started < 0.3, "its controls do not wait"
+    finally:
+        handle.stop()
+
+
 # --- tokens --------------------------------------------------------------------------------------------------------
 
 

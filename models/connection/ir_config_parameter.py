@@ -40,6 +40,18 @@ class IrConfigParameter(models.Model):
         return int(value) if value.isdecimal() else default
 
     @api.model
+    def _urssaf_count(self, name, default, most):
+        """A whole number from 1 on; what is none counts as the usual number.
+
+        :param str name: without the module's prefix
+        :param int default: the usual number
+        :param int most: more counts as so many
+        :rtype: int
+        """
+        value = self._urssaf_text(name)
+        return max(1, min(int(value), most)) if value.isdecimal() else default
+
+    @api.model
     def _urssaf_seconds(self, name, default):
         """A number of seconds above zero.
 

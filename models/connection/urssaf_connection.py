@@ -127,24 +127,43 @@ class UrssafConnection(models.Model):
         :return: the answer, or None, and the ``UrssafError``, or None
         :rtype: tuple
         """
+        answers, failure = self._ask_each([documents], lambda client, _documents: call(client), is_apart)
+        return next(iter(answers), None), failure
+
+    @api.model
+    def _ask_each(self, parts, call, is_apart=False):
+        """``_ask`` for documents of one company and environment that need several calls: made one after the other, until
+        one fails. Commits; never raises.
+
+        :param parts: recordsets, one for each call
+        :param call: what to ask of the ``UrssafClient`` about one of them
+        :param bool is_apart: see ``_ask``
+        :return: the answers, as far as there are any, and the ``UrssafError`` that ended them, or None
+        :rtype: tuple
+        """
+        documents = parts[0].union(*parts)
         company, environment = documents.company_id, documents[:1].environment
         client, failure = self._open(company, environment)
-        answer = None
+        answers, traces = [], []
         if not failure and documents._of_other_contract():
             # The settings have changed since these were chosen: under another contract URSSAF would say that it has nothing.
             self._close(client, company, environment, None, documents)
-            return None, Misconfigured('contract')
-        if not failure:
+            return [], Misconfigured('contract')
+        for part in parts if not failure else ():
             try:
-                answer = call(client)
+                answers.append(call(client, part))
             except UrssafError as error:
                 failure = error
             except Exception:
-                _logger.exception("Unexpected error while URSSAF was asked about %s", documents)
+                _logger.exception("Unexpected error while URSSAF was asked about %s", part)
                 failure = Unavailable('unexpected')
+            traces.append((client.take_exchanges(), part))
+            if failure:
+                break
+        self.env['urssaf.exchange']._record_traces_now(company, traces)
         is_counted = not (is_apart and failure and failure.may_concern_one)
         self._close(client, company, environment, failure, documents, is_counted)
-        return answer, failure
+        return answers, failure
 
     # -- may something be called? -----------------------------------------------------------------
 
@@ -169,7 +188,7 @@ class UrssafConnection(models.Model):
         """
         connection = self._find_for(company, environment)
         now = fields.Datetime.now()
-        if connection.is_asked and connection._is_waiting(now):
+        if connection and connection.is_asked and connection._is_waiting(now):
             raise Throttled(retry_after=(connection.paused_until - now).total_seconds())
 
     @api.model

@@ -2,6 +2,7 @@ import logging
 import uuid
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 
 from psycopg2.errors import SerializationFailure
 
@@ -17,6 +18,7 @@ _logger = logging.getLogger(__name__)
 
 ACTIVITY = 'l10n_fr_avance_immediate.mail_activity_type_urssaf'
 WRITE_TRIES = 5
+NOTICE_TRIES = 2
 # Longer than any call can last: a claim older than this has lost its owner (DESIGN §3.6).
 CLAIM_LIFETIME = timedelta(minutes=15)
 # Nothing is put off for longer than this; what seems to be was put off by a clock that stood in another year, and is due.
@@ -30,11 +32,20 @@ SPOILT_PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), 
 SPOILT_IN_A_ROW = 3
 
 
+class Asked(NamedTuple):
+    """What came of asking about some documents: the ``UrssafError`` or None, the documents of the call that failed, and
+    those that were not asked about after it."""
+
+    failure: object
+    failed: object
+    left: object
+
+
 class UrssafDocument(models.AbstractModel):
     """What requests and registrations share: states that follow what URSSAF says, written between two calls.
 
     In the order of a document's life (DESIGN §3.0 to §3.6): ``_claim`` before a call that has an effect,
-    ``_write_from_memory`` for its outcome, ``_notify_each`` for what people are told, ``_sync_due`` and ``_lease`` for
+    ``_write_from_memory`` for its outcome, ``_notify_each`` and ``_notify_apart`` for what people are told, ``_sync_due`` and ``_lease`` for
     what became of it (under which contract: ``urssaf.contract``). A document has ``company_id``, ``state``, ``claim``, ``claimed_at``, ``next_poll_at``
     and ``spoilt_count``.
 
@@ -129,6 +140,37 @@ class UrssafDocument(models.AbstractModel):
                 _logger.exception("Nobody could be told about %s", record)
                 if after_failure:
                     after_failure(record)
+
+    @api.model
+    def _notify_apart(self, records, notify, after_failure=None):
+        """``_notify_each`` for records of which many are told at once: in one transaction, as long as nothing goes wrong;
+        what cannot be told is halved until it stands alone. Commits; never raises.
+
+        :param notify: writes what people read of the records it is given; called anew at each try
+        :param after_failure: called with a single record whose notice failed; commits itself
+        """
+        is_alone = len(records) == 1
+        for _attempt in range(NOTICE_TRIES):
+            try:
+                notify(records)
+                self.env.flush_all()
+                self._commit()
+                return
+            except SerializationFailure:
+                self.env.cr.rollback()  # a fresh snapshot shows what the other worker has done
+            except Exception:
+                self.env.cr.rollback()
+                if is_alone:
+                    _logger.exception("Nobody could be told about %s", records)
+                else:
+                    _logger.warning("%s are told in parts", records)
+                break
+        if not is_alone:
+            half = len(records) // 2
+            for part in (records[:half], records[half:]):
+                self._notify_apart(part, notify, after_failure)
+        elif after_failure:
+            after_failure(records)
 
     # -- states -----------------------------------------------------------------------------------
 
@@ -230,8 +272,8 @@ class UrssafDocument(models.AbstractModel):
         A failure that every call would meet, and several in a row that no answer contradicts, are URSSAF's state.
 
         :param ask: called with at most ``size`` documents: asks (``urssaf.connection._ask`` with ``is_apart``), writes
-            what was answered, commits; returns the ``UrssafError``, or None
-        :param int size: how many may be asked about in one call
+            what was answered, commits; returns ``Asked``
+        :param int size: how many are given to it at once
         :return: the first ``UrssafError``, or None
         """
         connection, company, environment = self.env['urssaf.connection'], self.company_id, self[:1].environment
@@ -240,14 +282,18 @@ class UrssafDocument(models.AbstractModel):
         alone, in_a_row = [], 0
         while waiting:
             chunk, is_part = waiting.pop(0)
-            failure = chunk._ask_safely(ask)
+            failure, failed, left = chunk._ask_safely(ask)
+            if left:
+                waiting.insert(0, (left, is_part))
             # Slow answers are work done, too: Odoo counts a cron as failed that is stopped without any.
             if not self.env['ir.cron']._commit_progress(1):
                 waiting.clear()  # what is left comes again when its lease is over
             if not failure:
                 answered, in_a_row = True, 0
                 continue
-            first = first or failure
+            if failed + left < chunk:
+                answered, in_a_row = True, 0
+            first, chunk = first or failure, failed
             if not failure.may_concern_one:
                 chunk._poll_later()
                 if connection._is_paused(company, environment):
@@ -277,13 +323,16 @@ class UrssafDocument(models.AbstractModel):
         return first
 
     def _ask_safely(self, ask):
-        """Whatever is raised is a failure like another. Commits."""
+        """Whatever is raised is a failure like another. Commits.
+
+        :rtype: Asked
+        """
         try:
             return ask(self)
         except Exception:
             self.env.cr.rollback()
             _logger.exception("%s could not be asked about", self)
-            return Unavailable('unexpected')
+            return Asked(Unavailable('unexpected'), self, self.browse())
 
     def _poll_later(self):
         """URSSAF could not be asked: soon again. Commits."""

@@ -81,7 +81,15 @@ class UrssafExchange(models.Model):
         :param exchanges: iterable of ``urssaf.client.Exchange``, already masked
         :param documents: all requests or all registrations they were about
         """
-        links = {self._link_to(documents): [Command.set(documents.ids)]} if documents else {}
+        self._record_traces(company, [(exchanges, documents)])
+
+    @api.model
+    def _record_traces(self, company, traces):
+        """``_record`` for calls about different documents, written together.
+
+        :param res.company company: whose client it was
+        :param traces: pairs of ``exchanges`` and ``documents``, as in ``_record``
+        """
         self.sudo().create(
             [
                 {
@@ -96,8 +104,9 @@ class UrssafExchange(models.Model):
                     'started_at': exchange.started_at,
                     'request_body': exchange.request_body,
                     'response_body': exchange.response_body,
-                    **links,
+                    **({self._link_to(documents): [Command.set(documents.ids)]} if documents else {}),
                 }
+                for exchanges, documents in traces
                 for exchange in exchanges
             ]
         )
@@ -114,7 +123,20 @@ class UrssafExchange(models.Model):
     @api.model
     def _record_now(self, company, exchanges, documents=None):
         """Keep what the client has done, and commit: the trace stays whatever becomes of the rest. Never raises."""
-        self._record_apart(company, exchanges, documents)
+        self._record_traces_now(company, [(exchanges, documents)])
+
+    @api.model
+    def _record_traces_now(self, company, traces):
+        """``_record_now`` for calls about different documents; see ``_record_traces``."""
+        if not any(exchanges for exchanges, _documents in traces):
+            return
+        try:
+            with self.env.cr.savepoint():
+                self._record_traces(company, traces)
+        except Exception:
+            _logger.warning("The traces of some calls of company %s are kept one by one", company.id)
+            for exchanges, documents in traces:
+                self._record_apart(company, exchanges, documents)
         self.env['urssaf.document']._commit()
 
     @api.model

@@ -22,13 +22,17 @@ class UrssafPaymentRequest(models.Model):
 
     _inherit = 'urssaf.payment.request'
 
-    def _apply_status(self, item):
+    @api.model
+    def _apply_statuses(self, answers):
         # EXTENDS 'request'
-        before = (self.state, self.transfer_date, self.transfer_amount)
-        result = super()._apply_status(item)
-        self._book_safely()
-        if (self.state, self.transfer_date, self.transfer_amount) != before:
-            self._look_at_booked(before[0])
+        before = {
+            request: (request.state, request.transfer_date, request.transfer_amount) for request, _item in answers
+        }
+        result = super()._apply_statuses(answers)
+        for request, was in before.items():
+            request._book_safely()
+            if (request.state, request.transfer_date, request.transfer_amount) != was:
+                request._look_at_booked(was[0])
         return result
 
     def _look_at_booked(self, before):
@@ -98,7 +102,7 @@ class UrssafPaymentRequest(models.Model):
 
         What the database refuses because another worker was there first goes through: the whole is tried again.
         """
-        for request in map(type(self)._localized, self.filtered(type(self)._is_to_book)):
+        for request in map(type(self)._localized, self.filtered(lambda request: request._is_to_book())):
             try:
                 with self.env.cr.savepoint():
                     request._book()
@@ -122,7 +126,9 @@ class UrssafPaymentRequest(models.Model):
             self._tell_money(note, note)
 
     def _is_to_book(self):
-        """Whether URSSAF has paid this request, on a day that has come, and its company books that."""
+        """Whether URSSAF has paid this request, on a day that has come, and its company books that: most answers are about no such
+        thing.
+        """
         self.ensure_one()
         company = self.company_id
         return (

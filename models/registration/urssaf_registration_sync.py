@@ -5,6 +5,7 @@ from odoo import fields, models
 from ...urssaf.errors import Refused, Unavailable
 from ...urssaf.least import least
 from ...urssaf.statuses import REGISTRATION_STATUSES
+from ..connection.urssaf_document import Asked
 from .urssaf_registration_states import POLL_DELAYS
 
 
@@ -23,7 +24,7 @@ class UrssafRegistration(models.Model):
         """
         others = self._of_other_contract()
         failures = [
-            registrations._sync_apart(lambda registration: registration._localized()._sync_one(), 1)
+            registrations._sync_apart(lambda one: Asked(one._localized()._sync_one(), one, one.browse()), 1)
             for registrations in (self - others).grouped(lambda one: (one.company_id, one.environment)).values()
         ]
         self.filtered('spoilt_count')._notify()

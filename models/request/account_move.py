@@ -172,9 +172,11 @@ class AccountMove(models.Model):
 
     def _urssaf_service_lines(self):
         """The invoice lines that carry money."""
-        return self.invoice_line_ids.filtered(
+        lines = self.invoice_line_ids
+        # What is read of them is read for the lines of all invoices at hand: ``filtered`` would forget the others.
+        return lines.filtered(
             lambda line: line.display_type not in ('line_section', 'line_subsection', 'line_note')
-        )
+        ).with_prefetch(lines._prefetch_ids)
 
     def _urssaf_amount_not_eligible(self):
         """Euros of this invoice, tax included, of which the State pays no half (CONTRACT §12)."""

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from ...tools.sentence import filled_in
 from .account_move_words import CUSTOMER_BLOCKERS
@@ -10,10 +10,11 @@ class AccountMove(models.Model):
 
     _inherit = 'account.move'
 
-    def _urssaf_blocker(self, ignore_request=None):
+    def _urssaf_blocker(self, ignore_request=None, number_blockers=None):
         """Why no request can be made for this invoice, whatever type and dates are chosen.
 
         :param ignore_request: the request that is about to leave, when it is its own departure that is checked
+        :param dict number_blockers: what ``_urssaf_number_blockers`` has said of many invoices; looked up when not given
         :return: one sentence in the user's language, empty when a request is possible
         """
         self.ensure_one()
@@ -22,8 +23,7 @@ class AccountMove(models.Model):
             or self._urssaf_customer_blocker()
             or self._urssaf_money_blocker()
             or self._urssaf_request_blocker(ignore_request)
-            or self._urssaf_used_number_blocker()
-            or self._urssaf_shared_number_blocker()
+            or (self._urssaf_number_blockers() if number_blockers is None else number_blockers).get(self.id)
             or ''
         )
 
@@ -127,30 +127,117 @@ class AccountMove(models.Model):
                     state=label,
                     remedy=remedy,
                 )
-        return self._urssaf_number_blocker()
+        return ''
 
-    def _urssaf_number_blocker(self):
-        """Whether another invoice has used this number at URSSAF: one of another journal, or a number given by hand again.
+    # -- is the number free? ------------------------------------------------------------------------
 
-        :return: one sentence in the user's language, or an empty text
-        :rtype: str
+    def _urssaf_number_blockers(self):
+        """Why the numbers of these invoices cannot be used: looked up for all of them at once.
+
+        :return: a sentence by the invoice's id; nothing for a number that is free
+        :rtype: dict[int, str]
         """
-        owner = self._urssaf_owner()
-        other = (
+        blockers = {}
+        for owner, moves in self.grouped(lambda move: move._urssaf_owner()).items():
+            by_number = {}
+            for move in moves:
+                by_number.setdefault(move._urssaf_number(), []).append(move)
+            # The last one counts most.
+            for look in (self._urssaf_shared_numbers, self._urssaf_marked_numbers, self._urssaf_other_uses):
+                for number, say in look(owner, list(by_number)):
+                    blockers |= {move.id: sentence for move in by_number[number] if (sentence := say(move))}
+        return blockers
+
+    @api.model
+    def _urssaf_other_uses(self, owner, numbers):
+        """Numbers that another invoice has used at URSSAF: one of another journal, or a number given by hand again.
+
+        :param res.company owner: the provider
+        :param list numbers: of its invoices
+        :return: pairs of a number and a function that says of an invoice what stands in the way, or nothing
+        """
+        uses = (
             self.env['urssaf.payment.request']
             .sudo()
             .search(
                 [
                     ('company_id', '=', owner.id),
                     ('environment', '=', owner.urssaf_environment),
-                    ('name', '=', self._urssaf_number()),
+                    ('name', 'in', numbers),
                     ('state', 'not in', FREE_STATES),
-                    ('move_id', '!=', self.id),
-                ],
-                limit=1,
+                ]
             )
         )
-        return other and self._urssaf_number_sentence(other.move_id)
+        return [
+            (use.name, lambda move, use=use: use.move_id != move.sudo() and move._urssaf_number_sentence(use.move_id))
+            for use in uses
+        ]
+
+    @api.model
+    def _urssaf_marked_numbers(self, owner, numbers):
+        """Numbers that URSSAF has from another program, as a person has said; see ``_urssaf_other_uses``."""
+        marked = (
+            self.env['urssaf.number']
+            .sudo()
+            .search(
+                [
+                    ('company_id', '=', owner.id),
+                    ('environment', '=', owner.urssaf_environment),
+                    ('name', 'in', numbers),
+                ]
+            )
+        )
+        return [
+            (
+                number,
+                lambda move, number=number: self.env._(
+                    "URSSAF has number %s from another program, and takes a number once: reset the invoice to draft and give "
+                    "it another number.",
+                    number,
+                ),
+            )
+            for number in set(marked.mapped('name'))
+        ]
+
+    @api.model
+    def _urssaf_shared_numbers(self, owner, numbers):
+        """Numbers that another company has used up: those under one contract share theirs; see ``_urssaf_other_uses``."""
+        others = owner._urssaf_contract_sharers()
+        uses = others and self.env['urssaf.payment.request'].sudo().search(
+            [
+                ('company_id', 'in', others.ids),
+                ('name', 'in', numbers),
+                ('environment', '=', owner.urssaf_environment),
+                ('client_key', 'in', (False, owner.sudo().urssaf_client_id)),
+                ('state', 'not in', FREE_STATES),
+            ]
+        )
+        return [
+            (
+                use.name,
+                lambda move, use=use: self.env._(
+                    "%(company)s has used number %(number)s at URSSAF, under the same contract: URSSAF takes a number once. "
+                    "Give the invoice another number (reset it to draft), and each company's invoices a prefix of their own.",
+                    company=use.company_id.name,
+                    number=use.name,
+                ),
+            )
+            for use in uses or ()
+        ]
+
+    def _urssaf_same_numbers(self):
+        """Of these invoices, in their order, those with the number of an earlier one of the same provider: that one may
+        leave, the others would be refused.
+
+        :return: the earlier invoice by the later one's id
+        :rtype: dict
+        """
+        first, same = {}, {}
+        for move in self:
+            earlier = first.setdefault((move._urssaf_owner(), move._urssaf_number()), move)
+            if earlier != move:
+                same[move.id] = earlier
+        return same
 
     def _urssaf_number_sentence(self, other):
         """Said of an invoice whose number another one has: URSSAF takes a number once (CONTRACT §1.12).
@@ -164,49 +251,6 @@ class AccountMove(models.Model):
             number=self._urssaf_number(),
             customer=other.sudo().commercial_partner_id.name,
             journal=other.sudo().journal_id.name,
-        )
-
-    def _urssaf_used_number_blocker(self):
-        """Whether URSSAF has this number from another program, as a person has said: one sentence, or an empty text."""
-        used, owner = self.env['urssaf.number'].sudo(), self._urssaf_owner()
-        marked = [
-            ('company_id', '=', owner.id),
-            ('environment', '=', owner.urssaf_environment),
-            ('name', '=', self._urssaf_number()),
-        ]
-        if not used.search_count(marked, limit=1):
-            return ''
-        return self.env._(
-            "URSSAF has number %s from another program, and takes a number once: reset the invoice to draft and give it "
-            "another number.",
-            self._urssaf_number(),
-        )
-
-    def _urssaf_shared_number_blocker(self):
-        """Whether another company has used this number up: those under one contract share their numbers (CONTRACT §1.12).
-
-        :return: one sentence in the user's language, or an empty text
-        :rtype: str
-        """
-        owner = self._urssaf_owner()
-        others = owner._urssaf_contract_sharers()
-        used = others and self.env['urssaf.payment.request'].sudo().search(
-            [
-                ('company_id', 'in', others.ids),
-                ('name', '=', self._urssaf_number()),
-                ('environment', '=', owner.urssaf_environment),
-                ('client_key', 'in', (False, owner.sudo().urssaf_client_id)),
-                ('state', 'not in', FREE_STATES),
-            ],
-            limit=1,
-        )
-        if not used:
-            return ''
-        return self.env._(
-            "%(company)s has used number %(number)s at URSSAF, under the same contract: URSSAF takes a number once. Give "
-            "the invoice another number (reset it to draft), and each company's invoices a prefix of their own.",
-            company=used.company_id.name,
-            number=used.name,
         )
 
     def _urssaf_value_errors(self, nature, date_start, date_end, deposit_amount, deposit_date):

@@ -75,8 +75,9 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         found = []
-        receivable = self.sudo().line_ids.filtered(lambda line: line.account_type == 'asset_receivable')
-        for partial in receivable.matched_credit_ids:
+        lines = self.sudo().line_ids
+        receivable = lines.filtered(lambda line: line.account_type == 'asset_receivable')
+        for partial in receivable.with_prefetch(lines._prefetch_ids).matched_credit_ids:
             line, amount = partial.credit_move_id, partial.debit_amount_currency
             kind = line._urssaf_settlement_kind()
             written_off = min(amount, line._urssaf_written_off()) if kind in ('money', 'cash') else 0.0

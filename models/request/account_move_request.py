@@ -11,6 +11,7 @@ from odoo.tools import format_date
 from ...urssaf import builder, payloads, rules
 from ...urssaf.dates import TIME_ZONE
 from .account_move_line import to_decimal
+from .urssaf_payment_request import Step
 
 _logger = logging.getLogger(__name__)
 
@@ -85,7 +86,9 @@ class AccountMove(models.Model):
 
     # -- is it right? -----------------------------------------------------------------------------
 
-    def _urssaf_prepare(self, nature, date_start, date_end, deposit_amount=0.0, deposit_date=False):
+    def _urssaf_prepare(
+        self, nature, date_start, date_end, deposit_amount=0.0, deposit_date=False, number_blockers=None
+    ):
         """Build and check the request for these values; writes nothing, calls nobody.
 
         :param nature: type of service for the lines that follow the invoice, a record of ``urssaf.nature``
@@ -93,11 +96,12 @@ class AccountMove(models.Model):
         :param date date_end: last day of service
         :param float deposit_amount: euros
         :param date deposit_date: day on which it was paid
+        :param dict number_blockers: as in ``_urssaf_blocker``
         :return: ``(payload, errors, warnings, leaves_at)``: the dataclass or None, two lists of sentences in the
             user's language, and the UTC moment before which it must not leave (None: at once)
         """
         self.ensure_one()
-        blocker = self._urssaf_blocker()
+        blocker = self._urssaf_blocker(number_blockers=number_blockers)
         if blocker:
             return None, [blocker], [], None
         errors = self._urssaf_value_errors(nature, date_start, date_end, deposit_amount, deposit_date)
@@ -155,8 +159,10 @@ class AccountMove(models.Model):
         partner = self.commercial_partner_id.sudo()
         shown = self._urssaf_main_nature()
         overrides = bool(nature) and nature != shown
-        source = []
-        for line in (self._urssaf_service_lines() - self._urssaf_down_payment_lines()).filtered('price_total'):
+        source, taken_off = [], self._urssaf_down_payment_lines()
+        for line in self._urssaf_service_lines():
+            if line in taken_off or not line.price_total:
+                continue
             line_nature = nature if overrides else line._urssaf_nature() or nature
             source.append(line._urssaf_source_line(line_nature))
         lines = builder.build_lines(
@@ -193,67 +199,76 @@ class AccountMove(models.Model):
 
     # -- freeze it --------------------------------------------------------------------------------
 
-    def _urssaf_create_requests(self):
+    def _urssaf_create_requests(self, lock_tries=LOCK_TRIES):
         """The intent: one request for each invoice, built from what stands on it, checked and frozen.
 
         An invoice that has a request on its way already is joined, not sent twice: the existing one is returned.
         Does not commit and calls nobody; ``_submit()`` on the result does.
 
+        :param int lock_tries: how often an invoice that somebody else holds is asked for
         :return: the requests, in the order of the invoices
         :raises UserError: when an invoice may not be sent, with all reasons
         :raises LockError: when somebody else holds an invoice for too long
         """
         self._urssaf_check_rights()
-        self._urssaf_lock()
+        self._urssaf_lock(lock_tries)
         requests = self.env['urssaf.payment.request'].sudo()
-        for move in self:
-            requests |= (
-                requests._sent_before(move) or move._urssaf_request_on_its_way() or move._urssaf_create_request()
-            )
-        return requests
+        there = {move: requests._sent_before(move) or move._urssaf_request_on_its_way() for move in self}
+        made = self.filtered(lambda move: not there[move])._urssaf_make_requests()
+        return requests.union(*(there[move] or made[move] for move in self))
 
     def _urssaf_create_each(self, prepare=None):
         """The intent of each invoice for itself: what is raised for one concerns that one, and the others go on.
 
-        :param prepare: called with each invoice before; what it writes is undone when its request cannot be made
+        All at once; when something is raised, in halves, until what raises it stands alone.
+
+        :param prepare: called with the invoices before; what it writes is undone when a request cannot be made
         :return: ``(requests, refusals)``: two dicts by invoice, a request and a sentence in the user's language
         :rtype: tuple[dict, dict]
         :raises OperationalError: when the database wants the whole transaction again, which Odoo does
         """
-        requests, refusals = {}, {}
-        for move in self:
-            try:
-                with self.env.cr.savepoint():
-                    if prepare:
-                        prepare(move)
-                    requests[move] = move._urssaf_create_requests()
-            except (UserError, AccessError) as error:
-                refusals[move] = str(error)
-            except OperationalError:
-                raise
-            except UniqueViolation:
-                # Somebody was quicker: what the index says, the next look says with the remedy.
-                refusals[move] = self.env._("URSSAF already has a request with this invoice number.")
-            except Exception:
-                _logger.exception("No request could be made for invoice %s", move.id)
-                refusals[move] = self.env._(
-                    "The request could not be made because of an error in the program: tell your administrator."
-                )
-        return requests, refusals
+        if not self:
+            return {}, {}
+        is_alone = len(self) == 1
+        try:
+            with self.env.cr.savepoint():
+                if prepare:
+                    prepare(self)
+                requests = self._urssaf_create_requests(LOCK_TRIES if is_alone else 1)
+                return dict(zip(self, requests, strict=True)), {}
+        except OperationalError:
+            raise
+        except Exception as error:
+            if is_alone:
+                return {}, {self: self._urssaf_refusal(error)}
+        half = len(self) // 2
+        requests, refusals = self[:half]._urssaf_create_each(prepare)
+        others, other_refusals = self[half:]._urssaf_create_each(prepare)
+        return requests | others, refusals | other_refusals
 
-    def _urssaf_lock(self):
+    def _urssaf_refusal(self, error):
+        """What was raised for this invoice, as a sentence in the user's language."""
+        if isinstance(error, (UserError, AccessError)):
+            return str(error)
+        if isinstance(error, UniqueViolation):
+            # Somebody was quicker: what the index says, the next look says with the remedy.
+            return self.env._("URSSAF already has a request with this invoice number.")
+        _logger.error("No request could be made for invoice %s", self.id, exc_info=error)
+        return self.env._("The request could not be made because of an error in the program: tell your administrator.")
+
+    def _urssaf_lock(self, tries):
         """Wait a moment for the invoices, then lock and read them again.
 
         The lock itself never waits. Once the other transaction has committed, ours is repeated by Odoo with a fresh
         snapshot (SerializationFailure) and finds the other's request.
         """
         self.env.flush_all()
-        for attempt in range(LOCK_TRIES):
+        for attempt in range(tries):
             try:
                 self.lock_for_update(allow_referencing=True)
                 break
             except LockError:
-                if attempt == LOCK_TRIES - 1:
+                if attempt == tries - 1:
                     raise LockError(
                         self.env._("Somebody else is working on this invoice. Wait a moment, then try again.")
                     ) from None
@@ -266,32 +281,82 @@ class AccountMove(models.Model):
             lambda r: r.environment == self._urssaf_owner().urssaf_environment and r.is_live and r.state != 'not_sent'
         )[:1]
 
-    def _urssaf_create_request(self):
-        """The request for one invoice that has none on its way: a new one, or the one that URSSAF never received.
+    def _urssaf_make_requests(self):
+        """Requests for invoices that have none on their way: new ones, or those that URSSAF never received.
 
-        :return: a request, `queued` or `scheduled`
-        :raises UserError: when the invoice may not be sent, with all reasons
+        :return: the requests by invoice, `queued` or `scheduled`
+        :rtype: dict
+        :raises UserError: when an invoice may not be sent, with all reasons
         """
-        self.ensure_one()
-        date_start, date_end = self._urssaf_default_period()
-        deposit_amount, deposit_date = self._urssaf_default_deposit()
-        previous = self.sudo()._urssaf_latest_request()
+        model = self.env['urssaf.payment.request'].sudo()
+        number_blockers, same_numbers = self._urssaf_number_blockers(), self._urssaf_same_numbers()
+        made, plans, to_create = {}, {}, {}
+        for move in self:
+            if earlier := same_numbers.get(move.id):
+                raise UserError(move._urssaf_number_sentence(earlier))
+            previous = move.sudo()._urssaf_latest_request()
+            if request := move._urssaf_leave_now(previous):
+                made[move] = request
+                continue
+            values, payload = move._urssaf_plan(previous, number_blockers)
+            plans[move] = ('scheduled' if values['submit_at'] else 'queued', values['submit_at'], payload)
+            is_here = previous.state == 'not_sent' and previous.environment == values['environment']
+            if is_here and (previous.name == values['name'] or not previous.lost_at):
+                # Never received: the same record, the same number (DESIGN §2.4).
+                previous.write({**values, 'error_text': False, 'absent_count': 0, 'attempt_count': 0})
+                made[move] = previous
+            else:
+                replaced = previous or move.sudo().urssaf_replaces_id
+                to_create[move] = {**values, 'state': plans[move][0], 'previous_id': replaced.id, 'payload': '{}'}
+        made |= dict(zip(to_create, model.create(list(to_create.values())), strict=True))
+        model._set_states(
+            [Step(made[move], state, {'submit_at': submit_at}) for move, (state, submit_at, _payload) in plans.items()]
+        )
+        # Odoo logs a statement that the database refuses, with its values: the birth dates go into one that cannot be.
+        model.flush_model()
+        for move, (_state, _submit_at, payload) in plans.items():
+            made[move].payload = payload.to_json()
+        model.flush_model(['payload'])
+        for submit_at in {submit_at for _state, submit_at, _payload in plans.values() if submit_at}:
+            model._submit_later(submit_at)
+        return made
+
+    def _urssaf_leave_now(self, previous):
+        """The request that waits for its next try, if it still may leave as it is: the user does not want to wait.
+
+        :param urssaf.payment.request previous: the latest of this invoice, in sudo; may be empty
+        :return: that request, queued; an empty one when there is none, or when another is to be made
+        :raises UserError: when the invoice may not be sent
+        """
         waiting = previous.filtered(
             lambda r: r._waits_for_retry() and r.environment == self._urssaf_owner().urssaf_environment
         )
-        if waiting:
-            # The user does not want to wait for the next try: the same request leaves now, if it still may.
-            blocker = waiting._departure_blocker()
-            if blocker:
-                raise UserError(blocker)
-            changes = waiting._changes_sentence()
-            if not changes:
-                waiting._set_state('queued', submit_at=False)
-                return waiting
+        if not waiting:
+            return waiting
+        if blocker := waiting._departure_blocker():
+            raise UserError(blocker)
+        if changes := waiting._changes_sentence():
             # A person sends it, with what is true now: it is made anew.
             waiting._set_state('not_sent', submit_at=False, error_text=changes)
+            return waiting.browse()
+        waiting._set_state('queued', submit_at=False)
+        return waiting
+
+    def _urssaf_plan(self, previous, number_blockers):
+        """What the request for this invoice will be.
+
+        :param urssaf.payment.request previous: the latest of this invoice, in sudo; may be empty
+        :param dict number_blockers: as in ``_urssaf_blocker``
+        :return: values of the request but its state, and what leaves
+        :rtype: tuple[dict, urssaf.payloads.PaymentRequest]
+        :raises UserError: when the invoice may not be sent, with all reasons
+        """
+        self.ensure_one()
+        nature = self._urssaf_main_nature()
+        date_start, date_end = self._urssaf_default_period()
+        deposit_amount, deposit_date = self._urssaf_default_deposit()
         payload, errors, _warnings, leaves_at = self._urssaf_prepare(
-            self._urssaf_main_nature(), date_start, date_end, deposit_amount, deposit_date
+            nature, date_start, date_end, deposit_amount, deposit_date, number_blockers
         )
         if errors:
             raise UserError('\n'.join(errors))
@@ -302,7 +367,7 @@ class AccountMove(models.Model):
             'partner_id': self.commercial_partner_id.id,
             'company_id': owner.id,
             'environment': owner.urssaf_environment,
-            'nature_id': self._urssaf_main_nature().id,
+            'nature_id': nature.id,
             'date_start': date_start,
             'date_end': date_end,
             'amount_total': self._urssaf_total(),
@@ -314,30 +379,12 @@ class AccountMove(models.Model):
             'submit_at': leaves_at or False,
             'next_poll_at': False,
         }
-        state = 'scheduled' if leaves_at else 'queued'
-        is_same_number = previous.name == values['name'] and previous.environment == values['environment']
-        if is_same_number:
+        if previous.name == values['name'] and previous.environment == values['environment']:
             values['lost_at'] = previous.lost_at  # an answer about this number was lost once
-        if previous.state == 'not_sent' and (
-            is_same_number or (previous.environment == values['environment'] and not previous.lost_at)
-        ):
-            # Never received: the same record, the same number (DESIGN §2.4).
-            previous.write({**values, 'error_text': False, 'absent_count': 0, 'attempt_count': 0})
-            request = previous
-        else:
-            previous = previous or self.sudo().urssaf_replaces_id
-            request = previous.create({**values, 'state': state, 'previous_id': previous.id, 'payload': '{}'})
-        request._set_state(state, submit_at=leaves_at or False)
-        # Odoo logs a statement that the database refuses, with its values: the birth date goes into one that cannot be.
-        request.flush_recordset()
-        request.payload = payload.to_json()
-        request.flush_recordset(['payload'])
-        if leaves_at:
-            request._submit_later(leaves_at)
-        return request
+        return values, payload
 
     def _urssaf_apply_choices(self, nature, date_start, date_end, deposit_amount, deposit_date):
-        """Keep on the invoice what was chosen in a window, so that the request is built from the invoice alone.
+        """Keep on these invoices what was chosen in a window, so that requests are built from the invoices alone.
 
         :param nature: type of service, a record of ``urssaf.nature``; empty changes nothing
         :param date date_start: first day of service
@@ -345,20 +392,24 @@ class AccountMove(models.Model):
         :param float deposit_amount: euros
         :param date deposit_date: day on which it was paid; dropped without an amount
         """
-        self.ensure_one()
-        if self.urssaf_is_collecting:
-            return  # frozen: a second click joins the request that is there (DESIGN §3.2)
+        # Frozen: a second click joins the request that is there (DESIGN §3.2).
+        moves = self.filtered(lambda move: not move.urssaf_is_collecting)
         if nature:
-            self._urssaf_choose_nature(nature)
+            for move in moves:
+                move._urssaf_choose_nature(nature)
         values = {
             'urssaf_date_start': date_start,
             'urssaf_date_end': date_end,
             'urssaf_deposit_amount': deposit_amount,
             'urssaf_deposit_date': deposit_amount and deposit_date,
         }
-        changed = {name: value for name, value in values.items() if (self[name] or False) != (value or False)}
-        if changed:
-            self.write(changed)
+
+        def changed(move):
+            return tuple(name for name, value in values.items() if (move[name] or False) != (value or False))
+
+        for names, some in moves.grouped(changed).items():
+            if names:
+                some.write({name: values[name] for name in names})
 
     def _urssaf_always_proposed(self):
         """Invoices whose household is set to *always propose* and that may be sent."""

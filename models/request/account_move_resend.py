@@ -130,5 +130,4 @@ class AccountMove(models.Model):
     def _urssaf_close_refusal(self):
         """Nobody has to act on the old invoice any more."""
         self.invalidate_recordset(['urssaf_replacement_id'])
-        for request in self.sudo().urssaf_request_id:
-            request._update_activity(request._responsible())
+        self.sudo().urssaf_request_id._update_activities()

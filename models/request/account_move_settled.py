@@ -11,6 +11,6 @@ class AccountMove(models.Model):
     def _invoice_paid_hook(self):
         # EXTENDS 'account'
         result = super()._invoice_paid_hook()
-        for request in self.sudo().urssaf_request_id.filtered(lambda request: request.state in COLLECTABLE_STATES):
-            request._update_activity(request._responsible())
+        requests = self.sudo().urssaf_request_id
+        requests.filtered(lambda request: request.state in COLLECTABLE_STATES)._update_activities()
         return result

@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -22,6 +24,16 @@ from .urssaf_payment_request_states import (
 
 # The type of service of which the State pays no half: the customer pays all of it (CONTRACT §12).
 NOT_ELIGIBLE = '270'
+
+
+class Step(NamedTuple):
+    """What becomes of one request: its state, other fields to write with it, and what its line in the timeline says
+    besides, by the fields of that."""
+
+    request: object
+    state: str
+    values: dict
+    line: dict = {}
 
 
 class UrssafPaymentRequest(models.Model):
@@ -588,21 +600,44 @@ class UrssafPaymentRequest(models.Model):
         :param detail: what the line says besides, where neither an error nor the customer's comment says it
         :param values: other fields to write with it
         """
-        self._log_unknown_steps(STATES, state)
-        now = fields.Datetime.now()
-        for request in self:
-            news = {'state_since': now} if request.state != state else {}
-            request.write({'state': state, **news, **values})
+        self._set_states([Step(request, state, values, {'detail': detail} if detail else {}) for request in self])
+
+    @api.model
+    def _set_states(self, steps):
+        """``_set_state`` for requests that become different things: written together, as far as they have the same values,
+        for each change of a state looks for the invoices that show it. Does not commit.
+
+        :param list[Step] steps: one for each request
+        """
+        now, by_state = fields.Datetime.now(), {}
+        for step in steps:
+            step.request._log_unknown_steps(STATES, step.state)
+            key = (step.state, step.request.state != step.state)
+            by_state.setdefault(key, []).append(step)
+        for (state, is_new), alike in by_state.items():
+            first = alike[0].values
+            common = {
+                name: value
+                for name, value in first.items()
+                if all(name in step.values and step.values[name] == value for step in alike)
+            }
+            requests = self.browse([step.request.id for step in alike])
+            requests.write({'state': state, **({'state_since': now} if is_new else {}), **common})
+            for step in alike:
+                if own := {name: value for name, value in step.values.items() if name not in common}:
+                    step.request.write(own)
         self.env['urssaf.payment.request.event'].create(
             [
                 {
-                    'request_id': request.id,
+                    'request_id': step.request.id,
+                    'company_id': step.request.move_id.company_id.id,
                     'date': now,
-                    'state': state,
-                    'status_code': request.status_code,
-                    'detail': detail or values.get('error_text') or values.get('reject_comment') or False,
+                    'state': step.state,
+                    'status_code': step.request.status_code,
+                    'detail': step.values.get('error_text') or step.values.get('reject_comment') or False,
+                    **step.line,
                 }
-                for request in self
+                for step in steps
             ]
         )
 

@@ -8,6 +8,7 @@ from odoo.tools.translate import LazyTranslate
 
 from ...tools.sentence import filled_in
 from ...urssaf import same, statuses
+from .urssaf_payment_request import Step
 from .urssaf_payment_request_states import FREE_STATES
 
 _lt = LazyTranslate(__name__)
@@ -302,26 +303,33 @@ class UrssafPaymentRequest(models.Model):
         :param str status_code: URSSAF's own (CONTRACT §9); one that nobody knows counts as received
         :param values: other fields to write with it
         """
+        self._set_states([self._adopted(request_ref, status_code, **values)])
+
+    def _adopted(self, request_ref, status_code, **values):
+        """What ``_adopt`` does with it, to be done together with others by ``_set_states``.
+
+        The parameters are those of ``_adopt``.
+
+        :rtype: Step
+        """
         info = statuses.request_status(status_code)
         state = info.state or 'integrated'
-        self._set_state(
-            state,
-            request_ref=request_ref,
-            status_code=status_code,
-            **{
-                'claim': False,
-                'submit_at': False,
-                'error_text': False,
-                'attention': False,
-                'found_ref': False,
-                'number_taken': False,
-                'missed_since': False,
-                'attempt_count': 0,
-                'absent_count': 0,
-                'next_poll_at': self._next_poll(info, state),
-                **values,
-            },
-        )
+        news = {
+            'request_ref': request_ref,
+            'status_code': status_code,
+            'claim': False,
+            'submit_at': False,
+            'error_text': False,
+            'attention': False,
+            'found_ref': False,
+            'number_taken': False,
+            'missed_since': False,
+            'attempt_count': 0,
+            'absent_count': 0,
+            'next_poll_at': self._next_poll(info, state),
+            **values,
+        }
+        return Step(self, state, news)
 
     def _adopt_late(self, outcome):
         """URSSAF has accepted a call whose answer was held for lost. Does not commit.

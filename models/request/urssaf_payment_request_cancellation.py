@@ -166,7 +166,7 @@ class UrssafPaymentRequest(models.Model):
             values['next_poll_at'] = now
         self.write(values)
         self._tell(self.env._("URSSAF asked to cancel the request: %s", reason))
-        self._update_activity(self._responsible())
+        self._update_activities()
 
     def action_cancellation_not_asked(self):
         """URSSAF was not asked after all, or has said no: the mark is taken off.
@@ -176,7 +176,7 @@ class UrssafPaymentRequest(models.Model):
         for request in self._locked_to_act().filtered('cancellation_asked_at'):
             request.write({'cancellation_asked_at': False, 'cancellation_reason': False})
             request._tell(request.env._("The mark that URSSAF was asked to cancel the request was taken off."))
-            request._update_activity(request._responsible())
+            request._update_activities()
         return True
 
     def action_state_half_settled(self):
@@ -200,7 +200,7 @@ class UrssafPaymentRequest(models.Model):
                     amount=request.currency_id.format(amount),
                 )
             )
-            request._update_activity(request._responsible())
+            request._update_activities()
         return True
 
     # -- what happens meanwhile -------------------------------------------------------------------
@@ -220,7 +220,7 @@ class UrssafPaymentRequest(models.Model):
                     half=self.currency_id.format(self.amount_state_half),
                 )
             )
-        self._update_activity(self._responsible())
+        self._update_activities()
 
     def _watched_since(self):
         """From when on a paid request is looked at for a while (UTC): URSSAF may still cancel it."""

@@ -1,10 +1,13 @@
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
-from odoo.tools import plaintext2html
+from odoo.tools import plaintext2html, split_every
 
 from ..connection.urssaf_document import ACTIVITY
 from .urssaf_payment_request_states import UNTOLD_STATES
+
+# More in one transaction would keep rows locked for long.
+TOLD_TOGETHER = 100
 
 
 class UrssafPaymentRequest(models.Model):
@@ -18,9 +21,9 @@ class UrssafPaymentRequest(models.Model):
 
     def _notify(self):
         """Tell people what is new about these requests. Commits; never raises."""
-        self.env['urssaf.payment.request.event'].search(
-            [('request_id', 'in', self.ids), ('is_told', '=', False)], order='id'
-        )._notify()
+        if self:
+            untold = [('request_id', 'in', self.ids), ('is_told', '=', False)]
+            self.env['urssaf.payment.request.event'].search(untold, order='id')._notify()
 
     @api.model
     def _notify_due(self, limit=100):
@@ -57,26 +60,38 @@ class UrssafPaymentRequest(models.Model):
             {'request_id': self.id, 'date': fields.Datetime.now(), 'detail': text}
         )
 
-    def _update_activity(self, responsible):
-        """One activity for one cause, on the invoice, closed by itself when the cause is gone.
+    def _update_activities(self):
+        """One activity for one cause, on each invoice, closed by itself when the cause is gone. Does not commit."""
+        moves = self.move_id
+        made = moves.activity_search([ACTIVITY]).grouped('res_id')
+        for move in moves:
+            # The latest counts, unless an earlier one has turned up alive.
+            about = (
+                move.urssaf_request_ids.filtered(lambda request: request.attention == 'alive')[:1]
+                or move.urssaf_request_id
+            )
+            if not about:  # of another environment than the settings': nothing is to be done about it
+                made.get(move.id, self.env['mail.activity']).unlink()
+                continue
+            responsible = about._responsible()
+            about = about._for_reader(responsible)
+            needed = about._needs_a_person()
+            self._keep_activity(
+                about.move_id,
+                made.get(move.id, self.env['mail.activity']),
+                needed,
+                summary=needed and about._activity_summary(),
+                note=needed and plaintext2html(about._activity_note()),
+                user=responsible,
+            )
 
-        :param responsible: the user who gets it
+    def _for_reader(self, responsible):
+        """The request in the language of who follows the matter, in its own company.
+
+        :param res.users responsible: who that is
         """
-        self.ensure_one()
-        move = self.move_id
-        # The latest counts, unless an earlier one has turned up alive.
-        about = (
-            move.urssaf_request_ids.filtered(lambda request: request.attention == 'alive')[:1] or move.urssaf_request_id
-        )
-        needed = about._needs_a_person()
-        self._keep_activity(
-            move,
-            move.activity_search([ACTIVITY]),
-            needed,
-            summary=needed and about._activity_summary(),
-            note=needed and plaintext2html(about._activity_note()),
-            user=responsible,
-        )
+        lang = responsible.lang or self.company_id.partner_id.lang
+        return self.with_context(lang=lang).with_company(self.company_id)
 
     def _activity_note(self):
         """What has happened, and what to do, below that line.
@@ -108,9 +123,10 @@ class UrssafPaymentRequestEvent(models.Model):
     _inherit = 'urssaf.payment.request.event'
 
     def _notify(self):
-        """Tell people about these events, each in a transaction of its own. Commits; never raises."""
-        # The cron tries again.
-        self.env['urssaf.document']._notify_each(self, type(self)._notify_one, type(self)._notify_later)
+        """Tell people about these events, many in one transaction. Commits; never raises."""
+        for chunk in split_every(TOLD_TOGETHER, self.ids, self.browse):
+            # The cron tries again.
+            self.env['urssaf.document']._notify_apart(chunk, type(self)._notify_together, type(self)._notify_later)
 
     def _notify_later(self):
         """Behind those that never failed: one that always fails must not keep them from being told. Commits."""
@@ -121,27 +137,67 @@ class UrssafPaymentRequestEvent(models.Model):
         except SerializationFailure:
             self.env.cr.rollback()
 
-    def _notify_one(self):
-        """Chatter line and activity for one event, in the language of the person who follows the matter."""
-        self.ensure_one()
-        request = self.request_id
-        responsible = request._responsible()
-        lang = responsible.lang or request.company_id.partner_id.lang
-        event = self.with_context(lang=lang).with_company(request.company_id)
-        self.is_told = True
-        if request.request_ref:
-            # URSSAF shows the household the invoice.
-            request.move_id._urssaf_mark_sent()
-        if self.state not in UNTOLD_STATES or self.detail:
-            is_refusal = self.state == 'refused' and event.request_id.state == self.state
-            sentence = event.request_id._ending() if is_refusal else event._describe()
-            event.request_id.move_id.message_post(
-                body=self.with_context(lang=lang).env._("Avance immédiate: %s", sentence),
-                message_type='notification',
-                subtype_xmlid='mail.mt_note',
-            )
+    def _notify_together(self):
+        """Chatter lines and activities for these events, but for those that another worker tells. Does not commit."""
+        events = self.try_lock_for_update(allow_referencing=True)
+        events.invalidate_recordset(['is_told'])
+        events = events.filtered(lambda event: not event.is_told).sorted('id')
+        events.is_told = True
+        # URSSAF shows the household what it has.
+        events.request_id.filtered('request_ref').move_id._urssaf_mark_sent()
+        events._log_lines()
         # Only the latest word counts for what is left to do.
-        if event == event.request_id.event_ids.sorted('id')[-1:]:
-            event.request_id._update_activity(responsible)
-            if event.request_id.move_id.urssaf_request_id == event.request_id:
-                event.request_id.move_id._urssaf_refresh_documents()
+        latest = events.filtered(lambda event: event == event.request_id.event_ids.sorted('id')[-1:]).request_id
+        latest._update_activities()
+        latest.filtered(
+            lambda request: request.move_id.urssaf_request_id == request
+        ).move_id._urssaf_refresh_documents()
+
+    def _log_lines(self):
+        """A line in the chatter of the invoice for each of these events. Does not commit."""
+        lines = [
+            (event.request_id.move_id, event._line())
+            for event in self
+            if event.state not in UNTOLD_STATES or event.detail
+        ]
+        while lines:
+            bodies, later = {}, []
+            for move, line in lines:
+                if move.id in bodies:
+                    later.append((move, line))
+                else:
+                    bodies[move.id] = line
+            self.env['account.move'].browse(bodies)._urssaf_log(bodies)
+            lines = later
+
+    def _line(self):
+        """What the chatter says, in the language of the person who follows the matter.
+
+        :rtype: str
+        """
+        request = self.request_id._for_reader(self.request_id._responsible())
+        event = self.with_env(request.env)
+        is_refusal = self.state == 'refused' and request.state == self.state
+        sentence = request._ending() if is_refusal else event._describe()
+        return event.env._("Avance immédiate: %s", sentence)
+
+
+class AccountMove(models.Model):
+    _inherit = 'account.move'
+
+    def _urssaf_log(self, bodies):
+        """A note in the chatter of each of these invoices; who follows their notes is told. Does not commit.
+
+        :param dict bodies: a text by the invoice's id
+        """
+        note = self.env.ref('mail.mt_note')
+        followed = (
+            self.env['mail.followers']
+            .sudo()
+            .search([('res_model', '=', self._name), ('res_id', 'in', self.ids), ('subtype_ids', 'in', note.ids)])
+        )
+        heard = self.browse(set(followed.mapped('res_id')))
+        for move in heard:
+            move.message_post(body=bodies[move.id], message_type='notification', subtype_id=note.id)
+        if silent := self - heard:
+            silent._message_log_batch(bodies=bodies)

@@ -1,6 +1,9 @@
 import logging
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from psycopg2.errors import SerializationFailure
 
@@ -25,6 +28,45 @@ RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 24
 DUPLICATE_NUMBER = 'ERR_FACTURE_DOUBLON'
 TOO_MANY = 'ERR_NBRE_PREST_MAX'
 SENT_BEFORE = 'l10n_fr_avance_immediate.sent_before'
+# How many calls of one company are on their way at once, unless the system parameter calls_in_flight says otherwise.
+CALLS_IN_FLIGHT, MOST_IN_FLIGHT = 2, 4
+
+
+class Flight(NamedTuple):
+    """A call on its way: the requests claimed, the chunk they are of, their claim, whose they are, and what waits for the
+    answer."""
+
+    claimed: object
+    chunk: object
+    claim: str
+    company: object
+    environment: str
+    client: object
+    call: Future
+
+
+def _call(client, payloads):
+    """The call itself; runs without a cursor, perhaps in a thread of its own.
+
+    :return: what ``submit_requests`` has returned, and the ``UrssafError`` of the whole call, or None
+    :rtype: tuple
+    """
+    try:
+        return client.submit_requests(payloads), None
+    except UrssafError as error:
+        return {}, error
+    except Exception:
+        # Whatever it was, the call may have gone out: only a look-up can tell.
+        numbers = [payload.number for payload in payloads]
+        _logger.exception("Unexpected error while requests %s were sent", numbers)
+        return {}, OutcomeUnknown('unexpected')
+
+
+def _at_once(function, *arguments):
+    """What a pool of threads does, without one."""
+    future = Future()
+    future.set_result(function(*arguments))
+    return future
 
 
 class UrssafPaymentRequest(models.Model):
@@ -46,23 +88,48 @@ class UrssafPaymentRequest(models.Model):
             alone = requests.filtered('send_alone')
             size = min(company.urssaf_batch_size or MAX_BATCH, MAX_BATCH)
             chunks = [*split_every(size, (requests - alone).ids), *split_every(1, alone.ids)]
-            for chunk in chunks:
-                if not self.browse(chunk)._submit_safely(company, environment):
-                    break
+            self._submit_chunks(company, environment, chunks)
         if not self.env.context.get('cron_id'):
             self.env['urssaf.watchdog'].sudo()._watch(companies=self.company_id)
         self._remember_for_replay()
 
-    def _submit_safely(self, company, environment):
-        """``_submit_chunk`` that never raises: what breaks before it is claimed is set aside, alone; the others leave.
+    @api.model
+    def _submit_chunks(self, company, environment, chunks):
+        """Send chunks of one provider, in their order. While one call is on its way, the next one is made ready and what
+        the last one gave is written; the threads that wait for answers have no cursor. Commits; never raises.
+
+        The first call goes alone: whether URSSAF takes calls now is found out by one.
 
         :param res.company company: that of all these requests
         :param str environment: theirs, too
-        :return: whether the rest may follow
-        :rtype: bool
+        :param chunks: lists of ids, one for each call
+        """
+        most = self.env['ir.config_parameter']._urssaf_count('calls_in_flight', CALLS_IN_FLIGHT, MOST_IN_FLIGHT)
+        waiting, flights = deque(map(self.browse, chunks)), deque()
+        room, may_go_on = 1, True
+        with ThreadPoolExecutor(most, 'urssaf') as pool:
+            while flights or (waiting and may_go_on):
+                if waiting and may_go_on and len(flights) < room:
+                    chunk = waiting.popleft()
+                    start = pool.submit if room > 1 and (waiting or flights) else _at_once
+                    flight, may_go_on = chunk._take_off_safely(company, environment, start)
+                    flights += [flight] if flight else []
+                else:
+                    flight = flights.popleft()
+                    if not flight.call.done():
+                        self._commit()  # no snapshot is held while the network is slow
+                    may_go_on = flight.claimed._land_safely(flight) and may_go_on
+                    room = most
+
+    def _take_off_safely(self, company, environment, start):
+        """``_take_off`` that never raises: what breaks before it is claimed is set aside, alone; the others leave.
+
+        The parameters are those of ``_take_off``.
+
+        :rtype: tuple
         """
         try:
-            return self._submit_chunk(company, environment)
+            return self._take_off(company, environment, start)
         except Exception:
             self.env.cr.rollback()
             _logger.exception("Requests %s could not be sent", self._ids)
@@ -70,8 +137,25 @@ class UrssafPaymentRequest(models.Model):
         waiting = self.filtered(lambda request: request.state == 'queued')
         if len(self) == 1:
             waiting._write_apart(type(self)._set_aside)
+            return None, True
+        for request in waiting:
+            flight, may_go_on = request._take_off_safely(company, environment, _at_once)
+            if not may_go_on or (flight and not flight.claimed._land_safely(flight)):
+                return None, False
+        return None, True
+
+    def _land_safely(self, flight):
+        """``_land`` that never raises: what it could not write is looked up.
+
+        :param Flight flight: the call
+        :rtype: bool
+        """
+        try:
+            return self._land(flight)
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("What became of requests %s could not be dealt with", self._ids)
             return True
-        return all(request._submit_safely(company, environment) for request in waiting)
 
     def _remember_for_replay(self):
         """Odoo runs a whole transaction again when the database refuses its end. The run after that rollback, in the same
@@ -90,13 +174,15 @@ class UrssafPaymentRequest(models.Model):
         """The request that this transaction has sent for an invoice before it was rolled back, if it was."""
         return self.browse(self.env.cr.prerollback.data.get(SENT_BEFORE, {}).get(move.id, ()))
 
-    def _submit_chunk(self, company, environment):
-        """One call.
+    def _take_off(self, company, environment, start):
+        """Claim these requests, and start their call.
 
         :param res.company company: that of all these requests
         :param str environment: theirs, too
-        :return: whether the rest may follow: not when it would meet the same failure
-        :rtype: bool
+        :param start: starts a function with its arguments; gives its future
+        :return: the ``Flight``, or None when nothing has left; and whether the rest may follow: not when it would meet the
+            same failure
+        :rtype: tuple
         """
         connection = self.env['urssaf.connection']
         client, failure = connection._open(company, environment)
@@ -104,27 +190,31 @@ class UrssafPaymentRequest(models.Model):
             self._record_outcome(None, {}, failure, client.take_exchanges() if client else [], company)
             connection._close(client, company, environment, failure, self)
             self._notify()
-            return False
+            return None, False
         outgoing = (self - self._of_other_contract())._outgoing()
         claimed, claim = self.browse(outgoing)._claim(('queued',), type(self)._start_sending)
         if not claimed:
             self.filtered(lambda request: request.state == 'not_sent')._notify()
-            return True
-        outcomes, failure = {}, None
-        try:
-            outcomes = client.submit_requests([outgoing[request_id] for request_id in claimed._ids])
-        except UrssafError as error:
-            failure = error
-        except Exception:
-            # Whatever it was, the call may have gone out: only a look-up can tell.
-            _logger.exception("Unexpected error while requests %s were sent", claimed._ids)
-            failure = OutcomeUnknown('unexpected')
-        claimed._record_outcome(claim, outcomes, failure, client.take_exchanges(), company)
-        may_go_on = connection._close(client, company, environment, failure, claimed)
-        (claimed | self.filtered(lambda request: request.state == 'not_sent'))._notify()
-        if isinstance(failure, Refused) and len(claimed) > 1:
-            claimed._resolve_refused_batch()
-        elif may_go_on and (again := claimed.filtered(lambda request: request.state == 'queued')):
+            return None, True
+        # Nothing is read from here on, until the call has left: no snapshot is held meanwhile.
+        call = start(_call, client, [outgoing[request_id] for request_id in claimed._ids])
+        return Flight(claimed, self, claim, company, environment, client, call), True
+
+    def _land(self, flight):
+        """Wait for the answer to a call about these requests, and write what it gave. Commits.
+
+        :param Flight flight: the call
+        :return: whether the rest may follow: not when it would meet the same failure
+        :rtype: bool
+        """
+        outcomes, failure = flight.call.result()
+        connection, client, company = self.env['urssaf.connection'], flight.client, flight.company
+        self._record_outcome(flight.claim, outcomes, failure, client.take_exchanges(), company)
+        may_go_on = connection._close(client, company, flight.environment, failure, self)
+        (self | flight.chunk.filtered(lambda request: request.state == 'not_sent'))._notify()
+        if isinstance(failure, Refused) and len(self) > 1:
+            self._resolve_refused_batch()
+        elif may_go_on and (again := self.filtered(lambda request: request.state == 'queued')):
             again._submit()  # what was too much for one call
         return may_go_on
 
@@ -137,9 +227,9 @@ class UrssafPaymentRequest(models.Model):
         :return: the requests that leave
         """
         leaving = self
+        self.move_id.invalidate_recordset(['amount_residual', 'matched_payment_ids'])
         for request in map(type(self)._localized, self):
             move = request.move_id
-            move.invalidate_recordset(['amount_residual', 'matched_payment_ids'])
             blocker = move._urssaf_money_blocker() or move._urssaf_paid_error(request.deposit_amount)
             if blocker:
                 request._set_state('not_sent', submit_at=False, error_text=blocker)
@@ -257,18 +347,37 @@ class UrssafPaymentRequest(models.Model):
         :param failure: as in ``_record_outcome``
         :param alone: whether the call held one request only, so that a refusal is meant for it
         """
+        held = self._held_refs(outcome.request_ref for outcome in outcomes.values() if outcome.kind == 'accepted')
+        adopted = []
         for request in map(type(self)._localized, self):
             outcome = outcomes.get(request.name)
             if failure:
                 request._apply_failure(failure, alone)
-            elif outcome and outcome.kind == 'accepted' and request._is_held(outcome.request_ref):
+            elif outcome and outcome.kind == 'accepted' and held.get(outcome.request_ref, request) != request:
                 request._lose_answer()  # another request has this id: whose it is, only a look-up can tell
             elif outcome and outcome.kind == 'accepted':
-                request._adopt(outcome.request_ref, outcome.status_code or '10')
+                held[outcome.request_ref] = request
+                adopted.append(request._adopted(outcome.request_ref, outcome.status_code or '10'))
             elif outcome and outcome.kind == 'refused':
                 request._apply_refusal(outcome.errors, alone)
             else:
                 request._lose_answer()
+        self._set_states(adopted)
+
+    def _held_refs(self, request_refs):
+        """The requests of ours that have these ids at URSSAF, by the id.
+
+        :param request_refs: ids at URSSAF, of the provider of these requests
+        :rtype: dict
+        """
+        known = self.search(
+            [
+                ('company_id', 'in', self.company_id.ids),
+                ('environment', 'in', list(set(self.mapped('environment')))),
+                ('request_ref', 'in', list(request_refs)),
+            ]
+        )
+        return {request.request_ref: request for request in known}
 
     def _learn_limit(self, outcomes, failure):
         """Whether URSSAF takes fewer requests in one call. Does not commit.

@@ -2,13 +2,15 @@ import logging
 from datetime import timedelta, timezone
 
 from odoo import api, fields, models
+from odoo.tools import split_every
 
 from ...urssaf import same, statuses
 from ...urssaf.answers import SearchResult
 from ...urssaf.client import MAX_BATCH
 from ...urssaf.errors import Refused, Unavailable
 from ...urssaf.least import least
-from ..connection.urssaf_document import POLL_AGAIN_AFTER_FAILURE
+from ..connection.urssaf_document import POLL_AGAIN_AFTER_FAILURE, Asked
+from .urssaf_payment_request import Step
 from .urssaf_payment_request_states import LIVE_STAGES, STATES
 
 _logger = logging.getLogger(__name__)
@@ -18,6 +20,9 @@ _logger = logging.getLogger(__name__)
 TELL_AFTER = timedelta(days=1)
 POLL_AGAIN_AFTER_TELLING = timedelta(hours=4)
 POLL_FORGOTTEN = timedelta(days=1)
+# How many calls about statuses are made before what they gave is written: none has an effect, and what is lost with the
+# process is asked again.
+CALLS_TOGETHER = 5
 MANY_RESULTS = 'ERR_NBRE_MAX_RESULTAT'
 # What an answer about another request is recognized by; days may be told in another way than they were sent.
 COMPARED = (same.NUMBER, same.CUSTOMER, same.TOTAL)
@@ -85,7 +90,7 @@ class UrssafPaymentRequest(models.Model):
         try:
             failures = [
                 lost._sync_apart(type(self)._sync_lookup, MAX_BATCH),
-                known._sync_apart(type(self)._sync_statuses, MAX_BATCH),
+                known._sync_apart(type(self)._sync_statuses, CALLS_TOGETHER * MAX_BATCH),
             ]
         except Exception:
             self.env.cr.rollback()
@@ -135,24 +140,43 @@ class UrssafPaymentRequest(models.Model):
             )
 
     def _sync_statuses(self):
-        """Take over what URSSAF says about requests whose reference is known; its failure, if any."""
-        found, failure = self._sync_search(refs=self.mapped('request_ref'))
-        if not failure:
-            self._record_statuses(found)
-        return failure
+        """Take over what URSSAF says about requests whose reference is known: some calls, written together.
+
+        :return: as ``_sync_apart`` wants it
+        :rtype: Asked
+        """
+        parts = [*split_every(MAX_BATCH, self.ids, self.browse)]
+        refs = {part: part.mapped('request_ref') for part in parts}
+        answers, failure = self.env['urssaf.connection']._ask_each(
+            parts, lambda client, part: client.search_requests(refs=refs[part]), is_apart=True
+        )
+        told = {}
+        for part, found in zip(parts, answers, strict=False):
+            # An answer counts for what was asked in it, and for nothing else that stands there.
+            items = {item.request_ref: item for item in found.items}
+            told |= {one: (found, items.get(ref)) for one, ref in zip(part.ids, refs[part], strict=True)}
+        answered = self.browse(told)
+        if answered:
+            answered._record_statuses(told)
+        failed = parts[len(answers)] if failure else self.browse()
+        return Asked(failure, failed, self - answered - failed)
 
     def _sync_lookup(self):
         """Find at URSSAF the requests whose answer was lost: by number, then by invoice date (CONTRACT §10).
 
-        :return: the ``UrssafError`` of a search that failed, if any
+        :return: as ``_sync_apart`` wants it
+        :rtype: Asked
         """
         items, proved, failure = self._search_by_number()
         if not failure:
             # Absent is only what an answer read as a whole does not hold.
             concluded = self.filtered(lambda request: request in proved or request.name in items)
-            concluded._write_safely(type(self)._conclude_lookup, lambda request: items.get(request.name, []))
+            concluded._write_safely(
+                lambda answers: [request._conclude_lookup(found) for request, found in answers],
+                lambda request: items.get(request.name, []),
+            )
             (self - concluded)._poll_later()
-        return failure
+        return Asked(failure, self, self.browse())
 
     def _search_by_number(self):
         """What URSSAF has under these numbers: ``(items by number, requests whose absence is proved, failure)``.
@@ -212,28 +236,32 @@ class UrssafPaymentRequest(models.Model):
 
     # -- concluding -------------------------------------------------------------------------------
 
-    def _record_statuses(self, found):
+    def _record_statuses(self, told):
         """Write what URSSAF said; an id it did not mention is asked again later.
 
-        :param urssaf.answers.SearchResult found: its answer about these requests
+        :param dict told: by the request's id, the ``urssaf.answers.SearchResult`` of the call that was about it, and what
+            that says of it, or None
         """
-        by_ref = {item.request_ref: item for item in found.items}
 
-        def apply(request, item):
-            if item:
-                request._apply_status(item)
-            elif request.request_ref in found.contradictions:
-                request._flag(
-                    'twice',
-                    request.env._("URSSAF gave two different statuses for this request in one answer."),
-                    next_poll_at=fields.Datetime.now() + POLL_AGAIN_AFTER_TELLING,
-                )
-            elif found.complete:
-                request._miss()
-            else:
-                request.next_poll_at = fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE
+        def apply(answers):
+            known = []
+            for request, item in answers:
+                found, _item = told[request.id]
+                if item:
+                    known.append((request, item))
+                elif request.request_ref in found.contradictions:
+                    request._flag(
+                        'twice',
+                        request.env._("URSSAF gave two different statuses for this request in one answer."),
+                        next_poll_at=fields.Datetime.now() + POLL_AGAIN_AFTER_TELLING,
+                    )
+                elif found.complete:
+                    request._miss()
+                else:
+                    request.next_poll_at = fields.Datetime.now() + POLL_AGAIN_AFTER_FAILURE
+            self._apply_statuses(known)
 
-        self._write_safely(apply, lambda request: by_ref.get(request.request_ref))
+        self._write_safely(apply, lambda request: told[request.id][1])
 
     def _miss(self):
         """An answer read as a whole does not mention it; after a day a person is told. Does not commit."""
@@ -252,16 +280,15 @@ class UrssafPaymentRequest(models.Model):
         """Write what URSSAF said about each of these requests. What cannot be written is tried with the least of it, alone;
         when that cannot be written either, a person is told. Commits; never raises.
 
-        :param apply: writes about one request what is given with it, in the language of who follows it; called anew at
-            each try
+        :param apply: writes what is given: pairs of a request, in the language of who follows it, and of what URSSAF said
+            about it; called anew at each try
         :param answer_of: what URSSAF said about a request
         """
 
         def write(requests, answer_of):
-            for request in requests:
-                if request.spoilt_count:
-                    request._accept_answers()
-                apply(request._localized(), answer_of(request))
+            for request in requests.filtered('spoilt_count'):
+                request._accept_answers()
+            apply([(request._localized(), answer_of(request)) for request in requests])
 
         self._write_apart(
             lambda requests: write(requests, answer_of),
@@ -294,23 +321,49 @@ class UrssafPaymentRequest(models.Model):
         """Take over one M070 result. Does not commit.
 
         :param urssaf.answers.RequestStatus item: amounts in euros, days as URSSAF says them
-
-        An unknown code keeps the last state, is stored raw and flagged: never dropped, never a crash (CONTRACT §9).
         """
         self.ensure_one()
-        if other := self._contradictions(item):
-            text = self.env._(
-                "URSSAF's answer about this request speaks of another one: %s. It was not taken over.", other
-            )
-            self._flag('other', text, next_poll_at=fields.Datetime.now() + POLL_AGAIN_AFTER_TELLING)
-            return
-        # Said, and not readable, is not "not said": an amount would be forgotten, a transfer booked without it.
-        if unread := self._describe_unread(item):
-            text = self.env._(
-                "URSSAF's answer about this request holds what cannot be read: %s. It was not taken over.", unread
-            )
-            self._flag('spoilt', text, next_poll_at=fields.Datetime.now() + POLL_AGAIN_AFTER_TELLING)
-            return
+        self._apply_statuses([(self, item)])
+
+    @api.model
+    def _apply_statuses(self, answers):
+        """Take over M070 results: what is no news costs its part of one statement. Does not commit.
+
+        :param answers: pairs of a request, in the language of who follows it, and of a ``urssaf.answers.RequestStatus``
+        """
+        steps, unchanged = [], {}
+        for request, item in answers:
+            if other := request._contradictions(item):
+                text = request.env._(
+                    "URSSAF's answer about this request speaks of another one: %s. It was not taken over.", other
+                )
+                request._flag('other', text, next_poll_at=fields.Datetime.now() + POLL_AGAIN_AFTER_TELLING)
+                continue
+            # Said, and not readable, is not "not said": an amount would be forgotten, a transfer booked without it.
+            if unread := request._describe_unread(item):
+                text = request.env._(
+                    "URSSAF's answer about this request holds what cannot be read: %s. It was not taken over.", unread
+                )
+                request._flag('spoilt', text, next_poll_at=fields.Datetime.now() + POLL_AGAIN_AFTER_TELLING)
+                continue
+            step = request._step_to(item)
+            if step.line is None:
+                values = {name: value for name, value in step.values.items() if request[name] != value}
+                unchanged.setdefault(tuple(values.items()), []).append(request.id)
+            else:
+                steps.append(step)
+        for values, ids in unchanged.items():
+            self.browse(ids).write(dict(values))
+        self._set_states(steps)
+
+    def _step_to(self, item):
+        """What becomes of a request by one M070 result. An unknown code keeps the last state, is stored raw and flagged:
+        never dropped, never a crash (CONTRACT §9).
+
+        :param urssaf.answers.RequestStatus item: the result
+        :return: without a line where nothing is new
+        :rtype: Step
+        """
         info = statuses.request_status(item.status_code)
         state = info.state or self.state
         # That it has turned up after all is said as long as URSSAF collects.
@@ -334,17 +387,14 @@ class UrssafPaymentRequest(models.Model):
             or (item.transfer_date or False) != self.transfer_date
             or self.currency_id.compare_amounts(values['transfer_amount'], self.transfer_amount) != 0
         )
-        if not is_news:
-            self.write(values)
-            return
         new_transfer = (item.transfer_date or False) != self.transfer_date or (
             values['transfer_amount'] and values['transfer_amount'] != self.transfer_amount
         )
-        self._set_state(state, **values)
+        line = {}
         if new_transfer and item.transfer_date:
-            self.event_ids.sorted()[:1].write(
-                {'amount': values['transfer_amount'] or self.amount_expected, 'transfer_date': item.transfer_date}
-            )
+            amount = values['transfer_amount'] or self.amount_expected
+            line = {'amount': amount, 'transfer_date': item.transfer_date}
+        return Step(self, state, values, line if is_news else None)
 
     def _next_poll(self, info, state):
         """When to ask again (UTC); False for a final status."""

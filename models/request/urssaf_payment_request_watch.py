@@ -68,9 +68,10 @@ class UrssafPaymentRequest(models.Model):
         """Search for these requests of one provider by their numbers; what is alive is told. Commits."""
         items, _proved, _failure = self._search_by_number()
 
-        def apply(request, found):
-            for item in found:
-                request._see_watched(item)
+        def apply(answers):
+            for request, found in answers:
+                for item in found:
+                    request._see_watched(item)
 
         self._write_safely(apply, lambda request: items.get(request.name, []))
 

@@ -1,0 +1,41 @@
+"""What one document more costs: calls and SQL queries, counted in the bench's own parts. Never times: machines are shared."""
+
+import pytest
+
+from real_odoo import open_stage
+
+FEW, MANY = 10, 30
+CHUNK = 10
+# SQL queries for each document more. A little above what they are: nobody adds one for each record unseen.
+MOST_QUERIES = {
+    'requests built, checked and frozen': 0.5,
+    'sent, with timeline and chatter': 6.5,
+    'all together: built and sent': 7.0,
+    'nothing changed': 0.5,
+    'all approved': 1.0,
+    'window of all invoices, opened': 0.3,
+}
+MOST_OF_A_WINDOW = 60
+
+
+@pytest.fixture(scope='module')
+def costs(workshop):
+    with open_stage(workshop) as stage:
+        return stage.play('inside_costs', 'costs', counts=[FEW, MANY], parts=['submit', 'sync', 'open'])
+
+
+def test_what_one_more_costs(costs):
+    more = {}
+    for what in MOST_QUERIES:
+        few, many = costs[what]
+        more[what] = (many['total_queries'] - few['total_queries']) / (MANY - FEW)
+    assert {what: count for what, count in more.items() if count > MOST_QUERIES[what]} == {}, more
+    assert costs['window of all invoices, opened'][1]['total_queries'] <= MOST_OF_A_WINDOW
+
+
+def test_calls_are_made_in_tens(costs):
+    few, many = costs['all together: built and sent']
+    assert (few['calls'], many['calls']) == ({'M050': FEW // CHUNK}, {'M050': MANY // CHUNK})
+    few, many = costs['nothing changed']
+    assert (few['calls'], many['calls']) == ({'M070': FEW // CHUNK}, {'M070': MANY // CHUNK})
+    assert not costs['window of all invoices, opened'][1]['calls']
