@@ -256,7 +256,7 @@ class AccountMove(models.Model):
         _logger.error("No request could be made for invoice %s", self.id, exc_info=error)
         return self.env._("The request could not be made because of an error in the program: tell your administrator.")
 
-    def _urssaf_lock(self, tries):
+    def _urssaf_lock(self, tries=LOCK_TRIES):
         """Wait a moment for the invoices, then lock and read them again.
 
         The lock itself never waits. Once the other transaction has committed, ours is repeated by Odoo with a fresh
