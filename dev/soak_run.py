@@ -331,7 +331,7 @@ class Soak:
         for label, number in [
             *sorted(self.count.items()),
             ('calls to URSSAF', sum(state['calls'].values())),
-            (f'  of the last {len(self.journal)} in the storm: answered with what nobody expects', spoilt),
+            (f'  spoilt answers, of the last {len(self.journal)} in the storm', spoilt),
             ('requests in the air when the trouble ended', self.in_the_air),
             ('requests somebody was asked about then', self.to_look_at),
             ('invoices sent', len(latest)),
