@@ -24,6 +24,7 @@ HARMLESS = {
 ARGUMENTS = {
     'account.move': {'write': {'vals': {'ref': 'essai'}}},
     'account.move.line': {'write': {'vals': {'name': 'essai'}}},
+    'account.payment': {'write': {'vals': {'memo': 'essai'}}},
     'urssaf.registration': {'write': {'vals': {'error_text': 'essai'}}},
     'res.partner': {'write': {'vals': {'comment': 'essai'}}},
     'res.company': {'write': {'vals': {'phone': '0102030405'}}},
@@ -122,6 +123,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 self.env['account.payment'].create(
                     {'amount': 1.0, 'payment_type': 'inbound', 'partner_id': self.household.id}
                 ),
+                self.pay_by_hand(self.make_invoice()).move_id.line_ids.matched_debit_ids,
                 self.env['urssaf.compare.line'].create({'compare_id': compared.id, 'kind': 'unknown'}),
                 self.env['urssaf.activation.help'].create({'registration_id': registration.id}),
                 self.env['urssaf.customer.number'].create({'registration_id': registration.id, 'number': 'essai'}),
