@@ -10,7 +10,6 @@ follow, the invoice leaves, two days pass, URSSAF pays; all of it before today. 
 """
 
 import argparse
-import base64
 import contextlib
 import csv
 import io
@@ -344,7 +343,7 @@ class Story:
             "base_import.import",
             {
                 "res_model": "account.bank.statement.line",
-                "file": base64.b64encode(file.getvalue().encode()).decode(),
+                "file": file.getvalue(),
                 "file_type": "text/csv",
             },
         )
