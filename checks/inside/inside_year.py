@@ -40,9 +40,9 @@ PATIENCE = timedelta(days=6)
 class Year:
     """A company, its people, and what they did."""
 
-    def __init__(self, play, months, invoices, households, seed):
+    def __init__(self, play, months, invoices, households, seed, stories=()):
         self.play, self.months, self.seed = play, months, seed
-        self.plan = plan(seed, months, invoices, households)
+        self.plan = plan(seed, months, invoices, households, stories)
         self.cases, self.diary, self.state = {}, Diary(), {}
         self.banked, self.troubles, self.count = set(), [], Counter()
         self.waiting = {}  # what an accountant waits for, since when
@@ -593,10 +593,10 @@ class Year:
         }
 
 
-def year(play, months, invoices, households, seed):
-    """Play it.
+def year(play, **facts):
+    """Play it; ``facts`` as ``year_plan.plan`` has them.
 
     :return: the rows of the table, what went wrong, counts
     :rtype: dict
     """
-    return Year(play, months, invoices, households, seed).run()
+    return Year(play, **facts).run()

@@ -125,21 +125,24 @@ def month_end(month):
     return date(YEAR, month, calendar.monthrange(YEAR, month)[1])
 
 
-def plan(seed, months, invoices, households):
+def plan(seed, months, invoices, households, stories=()):
     """All cases, by day.
 
     :param int seed: the same seed gives the same year
+    :param tuple stories: one of each, for a short time: in its first half, so that they come to their end
     :return: cases by the day of the invoice
     :rtype: dict[date, list[Case]]
     """
     chance = random.Random(seed)
     days = invoicing_days(months)
-    cases = {}
-    # At least one of each story, the rest by chance.
-    names = list(STORIES)[1:] if invoices >= len(STORIES) else []
+    if stories:
+        days = days[: len(days) // 2]
+    # At least one of each, the rest by chance.
+    names = list(stories or (STORIES if invoices >= len(STORIES) else ()))
     while len(names) < invoices:
         names += chance.choices(list(STORIES), weights=[often for often, _steps in STORIES.values()])
     chance.shuffle(names)
+    cases = {}
     for name in names[:invoices]:
         day = chance.choice(days)
         cases.setdefault(day, []).append(make_case(chance, name, day, chance.randrange(households)))
