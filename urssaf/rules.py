@@ -227,8 +227,9 @@ def _wrong_iban(iban: str) -> Finding:
     """What is wrong with an IBAN: a French one of another length is best told by how many characters it lacks."""
     if iban[:2] == "FR" and iban.isascii() and iban.isalnum() and len(iban) != FRENCH_IBAN_LENGTH:
         lacking = FRENCH_IBAN_LENGTH - len(iban)
-        code = "iban_too_short" if lacking > 0 else "iban_too_long"
-        return error(code, "urssaf_iban", count=abs(lacking), length=FRENCH_IBAN_LENGTH)
+        if lacking > 0:
+            return error("iban_too_short", "urssaf_iban", count=lacking, length=FRENCH_IBAN_LENGTH)
+        return error("iban_too_long", "urssaf_iban", count=-lacking, length=FRENCH_IBAN_LENGTH)
     return error("iban_invalid", "urssaf_iban")
 
 
