@@ -28,6 +28,13 @@ class TestMoneyBank(MoneyCommon):
         lines = self.env['account.move.line'].search([('urssaf_is_claim', '=', True)])
         return self.company.currency_id.round(sum(lines.mapped('amount_residual')))
 
+    def test_bank_lines_are_told_by_day_amount_and_label(self):
+        line = self.bank_line(1540.0, label="VIR URSSAF RHONE")
+        shown = line.with_context(urssaf_bank_line=True).display_name
+        for words in (self.shown(1540.0), "VIR URSSAF RHONE"):
+            self.assertIn(words, shown)
+        self.assertNotIn("VIR URSSAF", line.display_name, "elsewhere as ever")
+
     def test_three_invoices_and_one_line(self):
         requests = self.paid(1200.0, 300.0, 40.0)
         transfer = self.transfer(requests)

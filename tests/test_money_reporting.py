@@ -123,5 +123,8 @@ class TestMoneyReporting(MoneyCommon):
                 wizard.notify = notify
                 wizard.action_send()
             self.env.invalidate_all()
+        with self.enter_registry_test_mode():
+            self.env.ref('account.ir_cron_account_move_send').method_direct_trigger()
+        self.env.invalidate_all()
         self.assertEqual(invoices.mapped('urssaf_state'), ['scheduled'] * 2)
         self.assertEqual(invoices.mapped('is_move_sent'), [True, False])

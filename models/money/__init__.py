@@ -2,6 +2,7 @@ from . import account_payment
 from . import account_payment_guard
 from . import account_partial_reconcile
 from . import account_journal
+from . import account_bank_statement_line
 from . import urssaf_transfer
 from . import urssaf_payment_request
 from . import urssaf_payment_request_booking

@@ -16,7 +16,7 @@ tours.add("urssaf_money_setup", {
         },
         {
             content: "and its account",
-            trigger: "#urssaf_money .o_field_widget[name='urssaf_claim_account_id']:contains(/4671/)",
+            trigger: "#urssaf_money .o_field_widget[name='urssaf_claim_account_id']:not(.o_field_empty)",
         },
         {
             content: "switch it on",
@@ -90,7 +90,7 @@ tours.add("urssaf_household_pays", {
     steps: () => [
         {
             content: "what is open may be paid",
-            trigger: ":is(a, button)[data-bs-target='#pay_with']:visible",
+            trigger: "a[data-bs-target='#pay_with']:visible",
             run: "click",
         },
         {
