@@ -141,6 +141,7 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
         invoice = self.make_invoice(lines=((2, 50.0), (1, 20.0)), post=False)
         invoice.invoice_line_ids[1].urssaf_nature_id = self.env.ref('l10n_fr_avance_immediate.nature_270')
         invoice.action_post()
+        self.env.flush_all()
         request = self.send(invoice)
         self.assertEqual(request.amount_household, 70.0)
         self.assertIn(self.shown(70.0), invoice._urssaf_portal_sentence())
