@@ -221,9 +221,9 @@ class UrssafRegistration(models.Model):
         if joined and joined == self:
             message = filled_in(self.env, STATES['sending'].words['sentence'])
         elif bad:
-            message = '\n'.join(registration._sentence_with_name() for registration in bad)
             if len(self) == 1 and not form_tells:
-                raise UserError(message)
+                raise UserError(bad._sentence())
+            message = '\n'.join(registration._sentence_with_name() for registration in bad)
         elif just_registered and len(self) == 1 and self.state == 'pending':
             message = self.env._(
                 "Registration received. URSSAF sends %(email)s a message to activate the account "
