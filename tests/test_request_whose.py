@@ -443,14 +443,14 @@ class TestWhoseRequest(AvanceImmediateCommon):
         invoices = self.make_invoice() | self.make_invoice()
         poisoned = invoices[0].id
         requests = self.env['urssaf.payment.request']
-        original = type(requests)._adopt
+        original = type(requests)._adopted
 
         def adopt(request, *args, **values):
             if request.move_id.id == poisoned:
                 raise ZeroDivisionError
             return original(request, *args, **values)
 
-        self.patch(type(requests), '_adopt', adopt)
+        self.patch(type(requests), '_adopted', adopt)
         before = self.env['urssaf.exchange'].search_count([('call', '=', 'M050')])
         with self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'ERROR'):
             requests = self.send(invoices)

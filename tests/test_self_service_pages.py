@@ -242,6 +242,7 @@ class TestHouseholdForm(HouseholdCommon):
 
     def test_a_mobile_is_read_back_as_it_is_written_in_france(self):
         self.guest.urssaf_mobile = '+33639983001'
+        self.env.flush_all()
         self.assertIn('value="06 39 98 30 01"', self.page(self.invite(), 2))
 
     def test_a_trial_says_so_on_every_page(self):
