@@ -200,6 +200,9 @@ class TestSendingWays(AvanceImmediateCommon):
         self.assertEqual(bad.urssaf_state, 'rejected')
         self.assertEqual(set((invoices - bad).mapped('urssaf_state')), {'integrated'})
         self.assertEqual(sum(self.accepted(invoice) for invoice in invoices), 9)
+        with self.enter_registry_test_mode():
+            self.env.ref('account.ir_cron_account_move_send').method_direct_trigger()
+        self.env.invalidate_all()
         told = {invoice: bool(self.mails(invoice)) for invoice in invoices}
         self.assertFalse(told[bad], "a customer whose request was refused is not told to pay nothing")
         self.assertTrue(all(told[invoice] for invoice in invoices - bad))
