@@ -43,8 +43,9 @@ class TestRequestStates(AvanceImmediateCommon):
                 self.assertLessEqual({'event', 'guidance'}, set(state.words))
                 for sentence in state.words.values():
                     self.assertIsInstance(sentence, LazyGettext)
-                # A person hears of what is to be corrected.
-                self.assertEqual('activity' in state.words, state.stage == 'to_fix')
+                # A person hears of what is to be corrected, or collected.
+                told = state.stage == 'to_fix' or 'collectable' in state.flags
+                self.assertEqual('activity' in state.words, told)
 
     def test_every_state_says_what_it_says(self):
         request = self.send(self.make_invoice())

@@ -76,6 +76,11 @@ def books(play, ids):
         return {
             'states': sorted(set(requests.mapped('state'))),
             'invoices': sorted(set(requests.move_id.mapped('payment_state'))),
+            'open': [
+                [one.id, one.transfer_amount, one.payment_id.id, one.money_note, one.move_id.amount_residual]
+                for one in requests
+                if one.move_id.payment_state != 'paid'
+            ],
             'payments': [[one.urssaf_request_id.id, one.urssaf_kind, one.amount] for one in payments],
             'owed': round(sum(owed.mapped('amount_residual')), 2),
             'expected': round(sum(requests.mapped('amount_expected')), 2),

@@ -85,7 +85,6 @@ FAULTS = (
     ('html_after', 2, {}),
     ('truncated', 2, {}),
     ('empty_400', 1, {}),
-    ('unauthorized_once', 2, {'times': None}),
     ('shuffle', 1, {}),
     ('drop_item', 2, {}),
     ('extra_item', 1, {}),

@@ -32,7 +32,8 @@ GONE_FIELDS = {
     'urssaf.payment.request.activity_ids',  # activities stand on the invoice or the customer, never on a request
     'urssaf.registration.refused_codes',  # written and never read: each attempt keeps its own error_codes
 }
-GONE_DATA = set()
+# Exchanges are exported from their own list.
+GONE_DATA = {'menu_urssaf_exchange_export'}
 
 INSIDE = """
 import json, sys

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 # Who may match a bank line: in Odoo, those who may write one.
 BANK_MODEL = 'account.bank.statement.line'
@@ -96,13 +96,29 @@ class UrssafTransfer(models.Model):
     def _of(self, company, value_date, kind):
         """The transfer of a day, made where it is not there yet.
 
+        Two workers may book the first payments of a day at once: one of them makes it, the other's transaction is run again.
+
         :param res.company company: the provider
         :param date value_date: in Paris
         :param str kind: ``transfer`` or ``taken_back``
+        :raises psycopg2.errors.SerializationFailure: when another worker has just made it
         """
-        key = {'company_id': company.id, 'value_date': value_date, 'kind': kind}
+        key = [('company_id', '=', company.id), ('value_date', '=', value_date), ('kind', '=', kind)]
         transfers = self.sudo()
-        return transfers.search([(name, '=', value) for name, value in key.items()]) or transfers.create(key)
+        if found := transfers.search(key):
+            return found
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO urssaf_transfer (company_id, value_date, kind, create_uid, write_uid, create_date, write_date) "
+                "VALUES (%s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC') ON CONFLICT DO NOTHING",
+                company.id,
+                value_date,
+                kind,
+                self.env.uid,
+                self.env.uid,
+            )
+        )
+        return transfers.search(key)
 
     # -- the bank line ----------------------------------------------------------------------------
 

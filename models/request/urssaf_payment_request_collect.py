@@ -41,8 +41,11 @@ class UrssafPaymentRequest(models.Model):
     # -- how much ---------------------------------------------------------------------------------
 
     def _amount_left_in_books(self):
-        """What URSSAF has paid and not taken back, in euros, where its transfer is in the books; else None."""
-        return
+        """What URSSAF has paid and not taken back, in euros, where its transfer is in the books; else False.
+
+        :rtype: float | bool
+        """
+        return False
 
     def _amount_to_collect(self):
         """What the household still has to pay on the invoice, in euros: what the books say is open, less the deposit that
@@ -58,7 +61,7 @@ class UrssafPaymentRequest(models.Model):
         booked = self._amount_left_in_books()
         own = move._urssaf_amount_paid() - (booked or 0.0)
         amount = move.amount_residual - move._urssaf_amount_registered() - max(0.0, self.deposit_amount - own)
-        if booked is None and self._owes_share_only():
+        if booked is False and self._owes_share_only():
             amount = min(amount, self.amount_household + self.deposit_amount - max(own, self.deposit_amount))
         return max(0.0, self.currency_id.round(amount))
 

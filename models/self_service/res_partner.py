@@ -96,9 +96,10 @@ class ResPartner(models.Model):
 
     def _message_receive_bounce(self, email, partner):
         # EXTENDS 'mail': the message with the link is gone by then, its address is not
-        super()._message_receive_bounce(email, partner)
+        result = super()._message_receive_bounce(email, partner)
         invitations = self.env['urssaf.invitation'].sudo().search([('partner_id', 'in', self.ids)])
         invitations.filtered(lambda invitation: email_normalize(invitation.email) == email)._record_bounce()
+        return result
 
     def _urssaf_check_invite_rights(self):
         user = self.env.user
