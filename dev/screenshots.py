@@ -19,6 +19,8 @@ from machine import ROOT  # noqa: E402
 INVOICES = '/odoo/action-account.action_move_out_invoice_type'
 REQUESTS = '/odoo/action-l10n_fr_avance_immediate.urssaf_payment_request_action'
 SETTINGS = '/odoo/action-account.action_account_config'
+TRANSFERS = '/odoo/action-l10n_fr_avance_immediate.urssaf_transfer_action'
+OWED = '/odoo/action-l10n_fr_avance_immediate.account_move_line_action_claim'
 CUSTOMERS = '/odoo/action-account.res_partner_action_customer'
 
 
@@ -71,6 +73,22 @@ def take(browser, url, folder):
     browser.see('#urssaf_card')
     browser.run("[...document.querySelectorAll('h2')].find(h => h.textContent.includes('URSSAF')).scrollIntoView()")
     browser.picture(folder / 'settings.png')
+    browser.run("document.querySelector('#urssaf_money').scrollIntoView()")
+    browser.picture(folder / 'settings_money.png')
+    accountant(browser, url, folder)
+
+
+def accountant(browser, url, folder):
+    """What URSSAF has paid: a transfer on its way to the bank, and what is owed."""
+    browser.login(url, 'comptable', 'comptable')
+    browser.go(url + TRANSFERS)
+    browser.see('.o_data_row')
+    browser.click('.o_data_row .o_data_cell')
+    browser.see(".o_field_widget[name='payment_ids'] .o_data_row")
+    browser.picture(folder / 'transfer.png')
+    browser.go(url + OWED)
+    browser.see('.o_data_row')
+    browser.picture(folder / 'urssaf_owes_us.png')
 
 
 def customer(browser, url, name, path):
