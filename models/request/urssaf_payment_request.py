@@ -474,10 +474,10 @@ class UrssafPaymentRequest(models.Model):
         words = {'state': self._state_label(), 'reason': self.reject_label, 'comment': self.reject_comment}
         if self.reject_label and self.reject_comment:
             return self.env._("%(state)s: %(reason)s (“%(comment)s”)", **words)
-        if self.reject_label or self.reject_comment:
-            return self.env._(
-                "%(state)s: %(reason)s", **{**words, 'reason': self.reject_label or f"“{self.reject_comment}”"}
-            )
+        if self.reject_label:
+            return self.env._("%(state)s: %(reason)s", **words)
+        if self.reject_comment:
+            return self.env._("%(state)s: “%(comment)s”", **words)
         return self.env._("%(state)s: %(reason)s", **{**words, 'reason': self.env._("no reason given.")})
 
     def _offers_resend(self):

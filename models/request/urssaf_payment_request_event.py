@@ -64,8 +64,8 @@ class UrssafPaymentRequestEvent(models.Model):
                 "%(what)s; transfer of %(amount)s on %(date)s", what=sentence, amount=amount, date=day
             )
         detail = self.detail
-        if detail and detail == request.reject_comment:
-            detail = self.env._("“%s”", detail)  # the customer's own words
+        if detail and sentence and detail == request.reject_comment:  # the customer's own words
+            return self.env._("%(what)s: “%(comment)s”", what=sentence, comment=detail)
         if detail and not sentence:
             return detail
         if detail:
