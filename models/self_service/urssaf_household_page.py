@@ -171,7 +171,9 @@ class UrssafHouseholdPage(models.AbstractModel):
     @api.model
     def _format_mobile(self, mobile):
         """A number as people read it in France: 06 39 98 00 01."""
-        mobile = normalize_mobile(mobile) or mobile
+        mobile = normalize_mobile(mobile) or mobile or ''
+        if mobile.startswith('+33'):
+            mobile = '0' + mobile.removeprefix('+33')
         return ' '.join(re.findall('..', mobile)) if re.fullmatch(r'0\d{9}', mobile or '') else mobile
 
     @api.model

@@ -78,6 +78,11 @@ tours.add("urssaf_settings", {
             run: "click",
         },
         {
+            content: "it is chosen, and what it means is said",
+            timeout: 60000,
+            trigger: "#urssaf_card .o_field_widget[name='urssaf_environment_notice']:visible",
+        },
+        {
             content: "client ID",
             trigger: "#urssaf_card .o_field_widget[name='urssaf_client_id'] input",
             run: "edit prestataire",
