@@ -1,7 +1,7 @@
 """Days as people in France write them, and the time zone of everything URSSAF says."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from zoneinfo import ZoneInfo
 
 from .formats import ascii_name
@@ -80,6 +80,15 @@ def today_in_paris():
     :rtype: datetime.date
     """
     return datetime.now(PARIS).date()
+
+
+def day_in_paris(moment):
+    """The day in Paris at a moment.
+
+    :param datetime.datetime moment: naive UTC
+    :rtype: datetime.date
+    """
+    return moment.replace(tzinfo=timezone.utc).astimezone(PARIS).date()
 
 
 def _day(year, month, day):

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import format_date
 
 from ...urssaf import builder, payloads, rules
-from ...urssaf.dates import TIME_ZONE
+from ...urssaf.dates import day_in_paris
 from .account_move_line import to_decimal
 from .urssaf_payment_request import Step
 
@@ -451,13 +451,12 @@ class AccountMove(models.Model):
             first, last = self._urssaf_default_period()
             now = self.env['urssaf.payment.request']._utc_now()
             leaves_at = rules.leaves_at(first, last, now) if first and last else None
-        return leaves_at and fields.Datetime.context_timestamp(self.with_context(tz=TIME_ZONE), leaves_at).date()
+        return leaves_at and day_in_paris(leaves_at)
 
     def _urssaf_leaves_sentence(self, date_end, leaves_at):
         """Said for services that are not over: the request waits and leaves by itself."""
-        day = fields.Datetime.context_timestamp(self.with_context(tz=TIME_ZONE), leaves_at).date()
         return self.env._(
             "The period ends on %(end)s: the request leaves by itself on %(day)s.",
             end=format_date(self.env, date_end),
-            day=format_date(self.env, day),
+            day=format_date(self.env, day_in_paris(leaves_at)),
         )

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.tools import format_date, format_datetime
 
 from ...urssaf import statuses
-from ...urssaf.dates import TIME_ZONE
+from ...urssaf.dates import TIME_ZONE, day_in_paris
 from .urssaf_payment_request_states import CONTESTABLE_STATES
 
 
@@ -52,9 +52,7 @@ class UrssafPaymentRequest(models.Model):
         if self.transfer_date:
             return self.transfer_date
         approved = self.sudo().event_ids.filtered(lambda event: event.state == 'validated').mapped('date')
-        moment = min(approved, default=self.state_since)
-        paris = fields.Datetime.context_timestamp(self.with_context(tz=TIME_ZONE), moment)
-        return statuses.transfer_day(paris.date())
+        return statuses.transfer_day(day_in_paris(min(approved, default=self.state_since)))
 
     def _moments(self):
         """What stands for ``%(name)s`` in the sentences of a state, as text.
@@ -64,12 +62,11 @@ class UrssafPaymentRequest(models.Model):
         self.ensure_one()
         now = fields.Datetime.now()
         since = self._since(CONTESTABLE_STATES) if self.state in CONTESTABLE_STATES else self.state_since
-        leaves = self.submit_at and fields.Datetime.context_timestamp(self.with_context(tz=TIME_ZONE), self.submit_at)
         return {
             'since': self._in_paris(since),
             'until': self._in_paris(self._contest_until()),
             'next': self._in_paris(max(self.next_poll_at or now, now)),
-            'day': format_date(self.env, leaves and leaves.date()),
+            'day': format_date(self.env, self.submit_at and day_in_paris(self.submit_at)),
             'transfer': format_date(self.env, self._transfer_expected_on()),
             'amount': self.currency_id.format(self.amount_expected),
         }

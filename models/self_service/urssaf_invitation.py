@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import consteq, email_normalize, format_date, plaintext2html
 
-from ...urssaf.dates import TIME_ZONE
+from ...urssaf.dates import TIME_ZONE, day_in_paris
 from ..registration.urssaf_registration_states import REGISTRABLE
 
 DAYS = 14
@@ -92,7 +92,7 @@ class UrssafInvitation(models.Model):
 
     def _last_day(self):
         """The day in Paris on which the link ends."""
-        return fields.Datetime.context_timestamp(self.with_context(tz=TIME_ZONE), self.expires_at).date()
+        return day_in_paris(self.expires_at)
 
     def _send_link(self, token, later):
         """Send the household its link, once this transaction is committed.
