@@ -219,6 +219,33 @@ class UrssafDocument(models.AbstractModel):
             return self.browse(), claim
         return claimed, claim
 
+    def _deal_alone(self, act, give_up):
+        """What is to be done once about one document, such as a mail: in a transaction of its own, the document locked and read
+        anew in a fresh snapshot. Commits; never raises where ``give_up`` does not.
+
+        :param act: does it; gives False when there is nothing to do any more
+        :param give_up: called when ``act`` has failed, so that it is not met again and again; commits itself
+        :return: whether it has been dealt with
+        :rtype: bool
+        """
+        self.ensure_one()
+        try:
+            self._commit()  # a fresh snapshot, so that the lock follows at once
+            locked = self.try_lock_for_update(allow_referencing=True)
+            self.env.invalidate_all()
+            if not locked or act() is False:
+                return False
+            self.env.flush_all()
+            self._commit()
+            return True
+        except SerializationFailure:
+            self.env.cr.rollback()
+            return False
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("What was to be done about %s has failed", self)
+            return bool(give_up())
+
     def _write_from_memory(self, apply, tries=WRITE_TRIES):
         """Lock and read again, apply, commit; when another worker interferes, the same once more.
 

@@ -68,25 +68,15 @@ class UrssafRegistration(models.Model):
         :return: whether it has been dealt with
         :rtype: bool
         """
-        try:
-            self._commit()  # a fresh snapshot, so that the lock follows at once
-            locked = self.try_lock_for_update(allow_referencing=True)
-            locked.invalidate_recordset()
-            passed = sum(self.registered_at <= now - age for age in REMINDER_AGES) if locked else 0
+
+        def remind():
+            passed = sum(self.registered_at <= now - age for age in REMINDER_AGES)
             if self.state != 'pending' or self.reminder_count >= passed:
                 return False
             self.reminder_count = passed
-            self._localized()._remind(now, is_last=passed == len(REMINDER_AGES))
-            self.env.flush_all()
-            self._commit()
-            return True
-        except SerializationFailure:
-            self.env.cr.rollback()
-            return False
-        except Exception:
-            self.env.cr.rollback()
-            _logger.exception("The reminder for registration %s could not be made", self.id)
-            return self._give_up_reminder(now)
+            return self._localized()._remind(now, is_last=passed == len(REMINDER_AGES))
+
+        return self._deal_alone(remind, lambda: self._give_up_reminder(now))
 
     def _give_up_reminder(self, now):
         """One that cannot be made must not be met again and again: the next one may be. Commits; never raises."""

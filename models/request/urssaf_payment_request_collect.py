@@ -1,7 +1,4 @@
-import logging
 from datetime import timedelta
-
-from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.tools import format_date
@@ -16,8 +13,6 @@ from .urssaf_payment_request_states import (
     MONEY_BACK_STATES,
     PAID_STATES,
 )
-
-_logger = logging.getLogger(__name__)
 
 TEMPLATE = 'l10n_fr_avance_immediate.mail_template_collect'
 # Nobody is asked for what has been due for longer: a person may have settled it otherwise.
@@ -165,24 +160,14 @@ class UrssafPaymentRequest(models.Model):
         :return: whether it has been dealt with
         :rtype: bool
         """
-        try:
-            self._commit()  # a fresh snapshot, so that the lock follows at once
-            locked = self.try_lock_for_update(allow_referencing=True)
-            self.env.invalidate_all()
-            if not locked or not self._may_be_mailed(now):
-                return False
-            self._localized()._mail_link(now)
-            self.env.flush_all()
-            self._commit()
-            return True
-        except SerializationFailure:
-            self.env.cr.rollback()
-            return False
-        except Exception:
-            self.env.cr.rollback()
-            _logger.exception("The payment link for request %s could not be sent", self.id)
+
+        def mail():
+            return self._may_be_mailed(now) and self._localized()._mail_link(now)
+
+        def give_up():
             self._write_apart(lambda requests: [request._localized()._give_up_link() for request in requests])
-            return False
+
+        return self._deal_alone(mail, give_up)
 
     def _give_up_link(self):
         """One that cannot be made must not be met again and again: a person sends it. Does not commit."""
