@@ -1,12 +1,14 @@
 """Warm template databases: what every run needs is installed once and then copied in a second."""
 
 import subprocess
+from pathlib import Path
 
 from machine import ADDON, STATE, Stop, alone, say
 
 BASE = f'{ADDON}_base'
 WITH_ADDON = f'{ADDON}_addon'
 WITH_NEIGHBOURS = f'{ADDON}_neighbours'
+TESTED = f'{ADDON}_tested'
 
 STANDS_ON = ('l10n_fr_account', 'account_payment', 'phone_validation')
 # Odoo installs them by itself with the first French company.
@@ -42,6 +44,19 @@ NEIGHBOURS = (
     'website_sale',
 )
 
+HERE = str(Path(__file__).resolve().parent)
+# `odoo shell` ends with 0 whatever happens in it.
+PREPARE = """
+import os, sys, traceback
+sys.path.insert(0, {here!r})
+import prepare_inside
+try:
+    prepare_inside.prepare(env)
+except Exception:
+    traceback.print_exc()
+    os._exit(1)
+"""
+
 MODULES = {
     BASE: (*STANDS_ON, *IN_EVERY_FRENCH_DATABASE, *TO_PAY_WITH),
     WITH_NEIGHBOURS: (*STANDS_ON, *IN_EVERY_FRENCH_DATABASE, *TO_PAY_WITH, *NEIGHBOURS),
@@ -61,11 +76,22 @@ def ensure_neighbours(workshop):
         return _ensure(workshop, WITH_NEIGHBOURS, _fill_neighbours)
 
 
-def install_addon(workshop):
+def install_addon(workshop, base=BASE, name=WITH_ADDON):
     """A database with the addon and its demo data, made anew; its name."""
-    workshop.copy_database(ensure_base(workshop), WITH_ADDON)
-    quiet_odoo(workshop, '-d', WITH_ADDON, '-i', ADDON, '--with-demo', '--stop-after-init')
-    return WITH_ADDON
+    ensure_base(workshop)
+    workshop.copy_database(base, name)
+    log = quiet_odoo(workshop, '-d', name, '-i', ADDON, '--with-demo', '--stop-after-init')
+    if ' ERROR ' in log:
+        print(log)
+        raise Stop('The addon was installed with an error.')
+    return name
+
+
+def prepare_tests(workshop, base):
+    """Of a database with the addon, the one that the test classes start from, made anew; its name."""
+    workshop.copy_database(base, TESTED)
+    quiet_odoo(workshop, '-d', TESTED, command='shell', log='prepare.log', script=PREPARE.format(here=HERE))
+    return TESTED
 
 
 def source_of(workshop, name=BASE):
@@ -100,12 +126,14 @@ def _fill_neighbours(workshop, draft):
     quiet_odoo(workshop, '-d', draft, '-i', ','.join(NEIGHBOURS), '--stop-after-init')
 
 
-def quiet_odoo(workshop, *arguments, log='install.log'):
+def quiet_odoo(workshop, *arguments, log='install.log', command='server', script=None):
     """Run Odoo to its end; when it fails, the log says why."""
     path = STATE / log
     with open(path, 'w') as file:
-        line = workshop.odoo(*arguments, '--no-http')
-        done = subprocess.run(line, env=workshop.environment, stdout=file, stderr=subprocess.STDOUT, check=False)
+        line = workshop.odoo(*arguments, '--no-http', command=command)
+        done = subprocess.run(
+            line, env=workshop.environment, input=script, text=True, stdout=file, stderr=subprocess.STDOUT, check=False
+        )
     text = path.read_text(errors='replace')
     if done.returncode or ' CRITICAL ' in text or 'Failed to load registry' in text:
         if 'No space left on device' in text:

@@ -24,12 +24,13 @@ import lint  # noqa: E402
 import postgres  # noqa: E402
 from machine import ADDON, AT, ROOT, STATE, Stop, alone, say, told  # noqa: E402
 from ports import free_port  # noqa: E402
-from template import WITH_ADDON, ensure_base, ensure_neighbours, install_addon  # noqa: E402
+from template import WITH_ADDON, ensure_neighbours, install_addon, prepare_tests  # noqa: E402
 from workshop import open_workshop  # noqa: E402
 
 PARTS = ('odoo', 'checks', 'lint')
 NEIGHBOURS = 'neighbours'
 TEST_DATABASE = f'{ADDON}_test'
+BESIDE_NEIGHBOURS = f'{ADDON}_beside'
 # A class of tests costs about as much as so many tests before the first of them: a company, its chart of accounts.
 SETUP = 5
 # Shown whether it passes or not.
@@ -56,7 +57,6 @@ def main():
 
 
 def run_parts(workshop, parts, odoo_tags):
-    base = ensure_neighbours(workshop) if NEIGHBOURS in parts else ensure_base(workshop)
     results = {}
 
     def in_background():
@@ -65,12 +65,15 @@ def run_parts(workshop, parts, odoo_tags):
         if 'lint' in parts:
             results['lint'] = lint.run(workshop)
 
-    if 'checks' in parts or 'lint' in parts:
-        say('Installing the addon in a copy of the template')
+    say('Installing the addon in a copy of the template')
+    if NEIGHBOURS in parts:
+        install_addon(workshop, ensure_neighbours(workshop), BESIDE_NEIGHBOURS)
+    else:
         install_addon(workshop)
     background = threading.Thread(target=in_background)
     background.start()
     for part in {'odoo', NEIGHBOURS}.intersection(parts):
+        base = prepare_tests(workshop, BESIDE_NEIGHBOURS if part == NEIGHBOURS else WITH_ADDON)
         results[part] = run_side_by_side(workshop, base, odoo_tags, part)
     background.join()
     return report(parts, results)
@@ -136,9 +139,6 @@ def run_odoo_tests(workshop, base, tags, part='odoo', suffix='', what=''):
         line = workshop.odoo(
             '-d',
             database,
-            '-i',
-            ADDON,
-            '--with-demo',
             '--test-tags',
             tags,
             '--stop-after-init',
