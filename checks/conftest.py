@@ -1,5 +1,6 @@
 """Real parts: databases copied from a template that has the addon, real Odoo processes, the real simulator."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -89,16 +90,16 @@ def inside(odoo_shell):
 
 
 @pytest.fixture
-def odoo_process(workshop, odoo_database):
-    """Start real Odoo servers (no --test-enable) on free ports: a factory that returns (process, url)."""
+def odoo_server(workshop):
+    """Start real Odoo servers (no --test-enable) on free ports for a database: a factory that returns (process, url)."""
     started = []
 
-    def start(*arguments):
+    def start(database, *arguments):
         port = free_port()
         process = subprocess.Popen(
             workshop.odoo(
                 '-d',
-                odoo_database,
+                database,
                 '--http-port',
                 port,
                 '--http-interface',
@@ -127,6 +128,12 @@ def odoo_process(workshop, odoo_database):
     for process in started:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def odoo_process(odoo_server, odoo_database):
+    """``odoo_server`` for the database of this check."""
+    return functools.partial(odoo_server, odoo_database)
 
 
 TABLES = pytest.StashKey()

@@ -43,6 +43,11 @@ class Odoo:
         params = {"model": model, "method": method, "args": list(args), "kwargs": kwargs}
         return self._post(f"/web/dataset/call_kw/{model}/{method}", params)
 
+    def click(self, model: str, method: str, record_id: int):
+        """Click a button of a record's form or row; the action that it opens, if any."""
+        params = {"model": model, "method": method, "args": [[record_id]], "kwargs": {"context": self.context}}
+        return self._post(f"/web/dataset/call_button/{model}/{method}", params)
+
     def create(self, model: str, values: dict, context: dict | None = None) -> int:
         return self.call(model, "create", [values], context=context)[0]
 

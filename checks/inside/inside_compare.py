@@ -1,4 +1,4 @@
-"""Runs inside `odoo shell`: work that a restored backup knows nothing of, and what a person clicks afterwards."""
+"""Runs inside `odoo shell`: work that a restored backup knows nothing of, and what the books say afterwards."""
 
 from inside_odoo import prepare
 from kill_points import MOVE, REQUEST
@@ -27,38 +27,22 @@ def queue(play, move_ids):
     return True
 
 
-def compare(play):
-    """Every button that a row of the comparison offers, then all that happens by itself."""
-    with play.system() as env:
-        env.ref('account.group_account_manager').user_ids |= env['res.users'].browse(play.user_id)
-    with play.user() as env:
-        first = click(env)
-        env.cr.commit()
+def let_time_pass(play):
+    """All that happens by itself until the next day."""
     with play.system() as env:
         env[REQUEST].search([('next_poll_at', '!=', False)]).next_poll_at = '2020-01-01'
         env.cr.commit()
         while env[REQUEST]._submit_due():
             pass
         env[REQUEST]._cron_sync()
+    return True
+
+
+def what_the_books_say(play):
+    """URSSAF's id of each invoice, and how many requests each has."""
     with play.user() as env:
-        second = click(env)
         moves = env[REQUEST].search([]).move_id
         return {
-            'first': first,
-            'second': second,
             'refs': {move.name: move.urssaf_request_id.request_ref for move in moves},
             'requests': {move.name: len(move.urssaf_request_ids) for move in moves},
         }
-
-
-def click(env):
-    """Compare and decide on each row as its number tells: what may be this invoice is; the kinds of the rows."""
-    wizard = env['urssaf.compare'].create({})
-    wizard.action_compare()
-    kinds = {line.number: line.kind for line in wizard.line_ids}
-    for line in wizard.line_ids:
-        if line.kind in ('unknown', 'unsent') and not line.blocker:
-            line.action_is_this()
-        elif line.kind == 'state':
-            line.action_refresh()
-    return kinds
