@@ -93,7 +93,9 @@ def open_workshop(with_browser=False):
         **postgres.ensure(),
         **clock.environment(),
         'PYTHONPATH': clock.search_path(path),
-        'PYTHONDONTWRITEBYTECODE': '1',
+        # Compiled once for all the processes that a run starts, and outside the folder of the sources.
+        'PYTHONDONTWRITEBYTECODE': '',
+        'PYTHONPYCACHEPREFIX': str(STATE / 'bytecode'),
         'PYTHONUNBUFFERED': '1',
         'PATH': clock.search_path(python.parent, os.environ['PATH']),
     }
