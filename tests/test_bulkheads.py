@@ -244,8 +244,11 @@ class TestBulkheads(AvanceImmediateCommon):
             (Registration, '_register_queued'),
             (Request, '_sync_due'),
             (Registration, '_sync_due'),
+            (Request, '_watch_due'),
             (Request, '_notify_due'),
             (Registration, '_remind_due'),
+            (Request, '_collect_due'),
+            (Request, '_book_due'),
         ]
         run = []
         for model, name in steps:
@@ -258,6 +261,8 @@ class TestBulkheads(AvanceImmediateCommon):
         with self.assertLogs(LOGGER, 'ERROR'):
             self.run_crons()
         self.assertEqual(run, steps)
+        with self.as_cron() as env:
+            self.assertEqual(len(env['urssaf.payment.request']._sync_steps()) + 2, len(steps), "none is left out")
 
     def test_no_company_stops_another(self):
         ours, theirs = self.requests(2), self.requests(2, self.second)
@@ -302,6 +307,22 @@ class TestBulkheads(AvanceImmediateCommon):
         self.assertEqual((len(due), due.company_id), (3, self.company | self.second))
         due = self.env['urssaf.payment.request']._due_fairly(domain, 'id', 100)
         self.assertEqual(set(due), set(ours | theirs))
+
+    def test_what_one_company_has_in_plenty_to_send_makes_no_other_wait(self):
+        ours = self.env['account.move'].union(*(self.make_invoice() for _number in range(6)))
+        theirs = self.make_invoice(company=self.second)
+        for invoices, user, company in (
+            (ours, self.invoicing_user, self.company),
+            (theirs, self.second_user, self.second),
+        ):
+            with self.as_user(user, company) as env:
+                invoices.with_env(env)._urssaf_create_requests()
+        self.env.invalidate_all()
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._submit_due(limit=4)
+        self.env.invalidate_all()
+        self.assertEqual(theirs.urssaf_state, 'integrated')
+        self.assertEqual(ours.mapped('urssaf_state'), ['integrated'] * 3 + ['queued'] * 3, "the oldest first")
 
     # -- how long to wait -------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 from lxml import etree
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 from odoo.tools import format_date
@@ -96,6 +97,22 @@ class TestPaymentWindow(AvanceImmediateCommon):
         self.assertEqual((paid | partly | good).mapped('urssaf_state'), ['not_sent', 'not_sent', 'integrated'])
         self.assertIn("Nothing is left to pay", paid.urssaf_request_id.error_text)
         self.assertEqual([self.accepted(move) for move in (paid, partly, good)], [0, 0, 1])
+
+    def test_paid_before_a_lost_one_leaves_again(self):
+        """It may be at URSSAF already: it is searched for during a day before it counts as not received."""
+        invoice = self.make_invoice()
+        with self.as_user() as env:
+            request = invoice.with_env(env)._urssaf_create_requests()
+            request.lost_at = fields.Datetime.now()
+            env['account.payment.register'].with_context(active_model='account.move', active_ids=invoice.ids).create(
+                {'amount': 94.5}
+            )._create_payments()
+            request._submit()
+        self.env.invalidate_all()
+        request = invoice.urssaf_request_id
+        self.assertEqual((request.state, request.is_live, request.can_withdraw), ('unknown', True, False))
+        self.assertIn("Nothing is left to pay", request.error_text)
+        self.assertEqual(self.accepted(invoice), 0)
 
     def test_pay_is_not_what_the_form_invites_to(self):
         """While URSSAF collects there is a plain button in place of the first one."""

@@ -240,6 +240,30 @@ class TestWhoseRequest(AvanceImmediateCommon):
         self.assertEqual((other.state, other.attention), ('validated', False), "the others go on")
         self.assertTrue(request.move_id.activity_ids)
 
+    def test_two_states_in_the_search_for_a_lost_answer_are_told_and_never_not_received(self):
+        """By number, and by date where URSSAF does not search by number."""
+        for by_number in (True, False):
+            with self.subTest(by_number=by_number):
+                self.control('switches', {'search_by_number': by_number})
+                self.addCleanup(self.control, 'switches', {'search_by_number': True})
+                day = self.today - timedelta(days=3 + by_number)
+                days = {'invoice_date': day, 'urssaf_date_start': day, 'urssaf_date_end': day}
+                request, other = self.lose(**days), self.lose(**days)
+                self.fault('double_state', 'M070', number=request.name)
+                self.look(request | other)
+                self.assertEqual((request.state, request.attention), ('unknown', 'dispute'))
+                self.assertIn("two different things", request.error_text)
+                self.assertTrue(request.move_id.activity_ids and request.can_adopt)
+                self.assertEqual(other.state, 'integrated', "the others go on")
+                self.control('faults', method='DELETE')
+                self.fault('forgets', 'M070', number=request.name)
+                self.look(request, 3)
+                self.assertEqual(request.state, 'unknown', "it was seen there once")
+                self.control('faults', method='DELETE')
+                self.look(request)
+                self.assertEqual((request.state, request.attention), ('integrated', False))
+                self.assertFalse(request.move_id.activity_ids)
+
     def test_what_urssaf_no_longer_mentions_is_told_after_a_day_and_asked_less_often(self):
         request = self.send(self.make_invoice())
         self.fault('forgets', 'M070', number=request.name)

@@ -86,3 +86,22 @@ class TestWatchdog(AvanceImmediateCommon):
     def test_a_deleted_cron(self):
         self.cron(SYNC).unlink()
         self.assertIn("deleted", self.look(SUBMIT).note)
+
+    def test_a_deleted_cron_stops_nobody(self):
+        """What is put off is put off all the same: by a user's click, by URSSAF, by an answer that was lost."""
+        (self.cron(SYNC) | self.cron(SUBMIT)).unlink()
+        later = fields.Date.add(self.today, days=20)
+        planned = self.send(self.make_invoice(urssaf_date_start=later, urssaf_date_end=later))
+        self.assertEqual(planned.state, 'scheduled')
+        self.assertIn("deleted", self.company.partner_id.activity_ids.note)
+        for fault, state in (('throttled', 'not_sent'), ('dead_before', 'unknown')):
+            with self.subTest(fault):
+                self.fault(fault, 'M050', times=1)
+                request = self.send(self.make_invoice())
+                self.assertEqual(request.state, state)
+                self.end_pauses()
+        request.next_poll_at = '2020-01-01'
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._sync_due()
+        self.env.invalidate_all()
+        self.assertEqual((request.state, request.absent_count), ('unknown', 1))

@@ -147,7 +147,7 @@ class UrssafConnection(models.Model):
         answers, traces = [], []
         if not failure and documents._of_other_contract():
             # The settings have changed since these were chosen: under another contract URSSAF would say that it has nothing.
-            self._close(client, company, environment, None, documents)
+            self._close(client, company, environment, None, documents, is_counted=False)
             return [], Misconfigured('contract')
         for part in parts if not failure else ():
             try:
@@ -285,7 +285,7 @@ class UrssafConnection(models.Model):
     def _pause_until(self, moment, is_asked):
         self.write({'paused_until': moment, 'is_asked': self.is_asked or is_asked})
         for name in CRONS:
-            self.env.ref(f'l10n_fr_avance_immediate.{name}')._trigger(moment)
+            self._trigger_cron(name, moment)
 
     # -- what people are told ---------------------------------------------------------------------
 

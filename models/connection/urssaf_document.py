@@ -76,7 +76,17 @@ class UrssafDocument(models.AbstractModel):
 
         :param datetime at: naive UTC; at once without it
         """
-        self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_submit').sudo()._trigger(at)
+        self._trigger_cron('ir_cron_urssaf_submit', at)
+
+    @api.model
+    def _trigger_cron(self, name, at=None):
+        """Let a scheduled action of ours run. One that has been deleted stops nobody: the watchdog tells.
+
+        :param str name: its id without the module
+        :param datetime at: naive UTC; at once without it
+        """
+        if cron := self.env.ref(f'l10n_fr_avance_immediate.{name}', raise_if_not_found=False):
+            cron.sudo()._trigger(at)
 
     # -- people -----------------------------------------------------------------------------------
 
@@ -213,8 +223,8 @@ class UrssafDocument(models.AbstractModel):
             if claimed and (leaving := start(claimed, claim)) is not None:
                 claimed = leaving
             self._commit()
-        except SerializationFailure:
-            # Another worker changed a row since our snapshot: it has taken these, the next run sees the rest.
+        except (SerializationFailure, LockError):
+            # Another worker changed a row since our snapshot, or does now: it has taken these, the next run sees the rest.
             self.env.cr.rollback()
             return self.browse(), claim
         return claimed, claim

@@ -190,6 +190,8 @@ class UrssafPaymentRequest(models.Model):
         :rtype: str
         """
         item = items[0]
+        if len(items) > 1 and item.request_ref and len({item.request_ref for item in items}) == 1:
+            return self.env._("its answer says two different things about it")
         if len(items) > 1:
             return self.env._("it has several requests with this number")
         if not item.request_ref:
@@ -294,7 +296,7 @@ class UrssafPaymentRequest(models.Model):
             self._set_state('unknown', **doubt)
 
     def _sync_later(self, at):
-        self.env.ref('l10n_fr_avance_immediate.ir_cron_urssaf_sync').sudo()._trigger(at)
+        self._trigger_cron('ir_cron_urssaf_sync', at)
 
     def _adopt(self, request_ref, status_code, **values):
         """The request is at URSSAF under this number: from now on it is only watched.

@@ -194,6 +194,8 @@ class UrssafPaymentRequest(models.Model):
         outgoing = (self - self._of_other_contract())._outgoing()
         claimed, claim = self.browse(outgoing)._claim(('queued',), type(self)._start_sending)
         if not claimed:
+            # A token may have been asked for.
+            connection._close(client, company, environment, None, self, is_counted=False)
             self.filtered(lambda request: request.state == 'not_sent')._notify()
             return None, True
         # Nothing is read from here on, until the call has left: no snapshot is held meanwhile.
@@ -232,7 +234,7 @@ class UrssafPaymentRequest(models.Model):
             move = request.move_id
             blocker = move._urssaf_money_blocker() or move._urssaf_paid_error(request.deposit_amount)
             if blocker:
-                request._set_state('not_sent', submit_at=False, error_text=blocker)
+                request._stay_here(blocker)
                 leaving -= request
         # `send_alone` holds for this call only.
         leaving._set_state(
@@ -502,7 +504,7 @@ class UrssafPaymentRequest(models.Model):
         """
         now = fields.Datetime.now()
         self._commit()  # a fresh snapshot, so that the lock follows at once
-        due = self.search(
+        due = self._due_fairly(
             fields.Domain(
                 [
                     # Also in an environment that the settings no longer name: it is set aside, and the reason shown.
@@ -528,8 +530,8 @@ class UrssafPaymentRequest(models.Model):
                 .search([('urssaf_environment', '!=', False)])
             )
             & ~self.env['urssaf.connection']._paused_domain(now),
-            order='id',
-            limit=limit,
+            'id',
+            limit,
         )
         if not due:
             return 0

@@ -1,5 +1,6 @@
 import logging
 from datetime import timedelta, timezone
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import split_every
@@ -26,6 +27,16 @@ CALLS_TOGETHER = 5
 MANY_RESULTS = 'ERR_NBRE_MAX_RESULTAT'
 # What an answer about another request is recognized by; days may be told in another way than they were sent.
 COMPARED = (same.NUMBER, same.CUSTOMER, same.TOTAL)
+
+
+class Looked(NamedTuple):
+    """What URSSAF has by invoice number, the requests whose absence is proved, what one answer says in two ways by invoice
+    number, and the ``UrssafError`` that stopped the search, or None."""
+
+    items: dict
+    proved: object
+    contradictory: dict
+    failure: object
 
 
 class UrssafPaymentRequest(models.Model):
@@ -167,36 +178,36 @@ class UrssafPaymentRequest(models.Model):
         :return: as ``_sync_apart`` wants it
         :rtype: Asked
         """
-        items, proved, failure = self._search_by_number()
-        if not failure:
+        looked = self._search_by_number()
+        if not looked.failure:
+            told = looked.contradictory | looked.items
             # Absent is only what an answer read as a whole does not hold.
-            concluded = self.filtered(lambda request: request in proved or request.name in items)
+            concluded = self.filtered(lambda request: request in looked.proved or request.name in told)
             concluded._write_safely(
                 lambda answers: [request._conclude_lookup(found) for request, found in answers],
-                lambda request: items.get(request.name, []),
+                lambda request: told.get(request.name, []),
             )
             (self - concluded)._poll_later()
-        return Asked(failure, self, self.browse())
+        return Asked(looked.failure, self, self.browse())
 
     def _search_by_number(self):
-        """What URSSAF has under these numbers: ``(items by number, requests whose absence is proved, failure)``.
+        """What URSSAF has under these numbers.
 
         Asked by invoice date, too, before a request is held for absent, and when the service does not search by
         number (CONTRACT §10). A day on which URSSAF has too many invoices proves nothing; the others are looked up.
 
-        :rtype: tuple[dict[str, list[RequestStatus]], UrssafPaymentRequest, UrssafError]
+        :rtype: Looked
         """
         found, failure = self._sync_search(numbers=self.mapped('name'))
         if isinstance(failure, Refused) and MANY_RESULTS in failure.codes and len(self) > 1:
             return self._search_in_halves()
         not_by_number = isinstance(failure, Refused)
         if failure and not not_by_number:
-            return {}, self.browse(), failure
-        items = _by_number(found)
+            return Looked({}, self.browse(), {}, failure)
+        items, contradictory = _by_number(found.items), _by_number(found.contradictory)
         # An answer about a number that nobody has asked for may be ours, its number spoilt: it proves nothing absent.
         is_proof = found.complete and not not_by_number and items.keys() <= set(self.mapped('name'))
         proved = self if is_proof else self.browse()
-        contradictory = {item.number for item in found.contradictory}
         for request in self:
             is_to_prove = request.state == 'unknown' and request.absent_count
             if request.name in items or not (not_by_number or is_to_prove):
@@ -206,33 +217,35 @@ class UrssafPaymentRequest(models.Model):
             found, failure = request._sync_search(date_from=day, date_to=day)
             if failure and not isinstance(failure, Refused):
                 if not_by_number:
-                    return {}, self.browse(), failure
+                    return Looked({}, self.browse(), {}, failure)
                 proved -= request  # to be asked again
-            by_day = _by_number(found)
+            by_day = _by_number(found.items)
             if not found.complete or '' in by_day:  # an entry that does not say whose it is may be ours
                 proved -= request
             elif not_by_number and not failure:
                 proved |= request
-            contradictory |= {item.number for item in found.contradictory}
+            contradictory |= _by_number(found.contradictory)
             if request.name in by_day:
                 items[request.name] = by_day[request.name]
-        return (
+        return Looked(
             {number: told for number, told in items.items() if number not in contradictory},
             proved.filtered(lambda request: request.name not in contradictory),
+            contradictory,
             None,
         )
 
     def _search_in_halves(self):
         """``_search_by_number`` where URSSAF has too much under these numbers for one answer."""
         middle = len(self) // 2
-        items, proved = {}, self.browse()
+        items, proved, contradictory = {}, self.browse(), {}
         for half in (self[:middle], self[middle:]):
-            found, absent, failure = half._search_by_number()
-            if failure:
-                return {}, self.browse(), failure
-            items |= found
-            proved |= absent
-        return items, proved, None
+            looked = half._search_by_number()
+            if looked.failure:
+                return Looked({}, self.browse(), {}, looked.failure)
+            items |= looked.items
+            proved |= looked.proved
+            contradictory |= looked.contradictory
+        return Looked(items, proved, contradictory, None)
 
     # -- concluding -------------------------------------------------------------------------------
 
@@ -410,13 +423,13 @@ class UrssafPaymentRequest(models.Model):
         return fields.Datetime.now().replace(tzinfo=timezone.utc)
 
 
-def _by_number(found):
-    """The items of an answer by invoice number: URSSAF may have several under one.
+def _by_number(entries):
+    """The entries of an answer by invoice number: URSSAF may have several under one.
 
-    :param urssaf.answers.SearchResult found: the answer
+    :param entries: ``urssaf.answers.RequestStatus``
     :rtype: dict[str, list[RequestStatus]]
     """
     items = {}
-    for item in found.items:
+    for item in entries:
         items.setdefault(item.number, []).append(item)
     return items

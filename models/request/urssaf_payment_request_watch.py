@@ -66,7 +66,7 @@ class UrssafPaymentRequest(models.Model):
 
     def _sync_watched(self):
         """Search for these requests of one provider by their numbers; what is alive is told. Commits."""
-        items, _proved, _failure = self._search_by_number()
+        items = self._search_by_number().items
 
         def apply(answers):
             for request, found in answers:
