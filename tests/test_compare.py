@@ -178,6 +178,21 @@ class TestCompare(AvanceImmediateCommon):
             self.assertEqual(set(lines), set((spread | crowd).mapped('name')))
             self.assertIn("more requests than it shows", wizard.sentence)
 
+    def test_a_full_day_where_no_number_can_be_searched(self):
+        """The other days are compared all the same, and nothing of that day is called missing."""
+        self.control('switches', {'search_by_number': False})
+        self.addCleanup(self.control, 'switches', {'search_by_number': True})
+        day = fields.Date.add(self.today, days=-5)
+        lost = self.make_invoice(invoice_date=day, urssaf_date_start=day, urssaf_date_end=day)
+        crowd = self.env['account.move'].union(*(self.make_invoice() for _invoice in range(12)))
+        self.send(lost | crowd)
+        self.forget(lost.urssaf_request_id)
+        with self.as_user(self.manager) as env:
+            wizard, lines = self.compare(env)
+            self.assertEqual({number: line.kind for number, line in lines.items()}, {lost.name: 'unknown'})
+            self.assertIn("more requests than it shows", wizard.sentence)
+            self.assertNotIn("stopped on the way", wizard.sentence)
+
     def test_urssaf_cannot_be_asked(self):
         invoice = self.make_invoice()
         self.send(invoice)
@@ -186,6 +201,70 @@ class TestCompare(AvanceImmediateCommon):
             wizard, lines = self.compare(env)
             self.assertIn("stopped on the way", wizard.sentence)
             self.assertFalse(lines, "what was not asked about is not called missing")
+
+    def test_what_cannot_be_read_of_one_entry_calls_nothing_else_missing(self):
+        """An entry of nothing but brackets, or told twice in two ways: the other days of the month are told all the same."""
+        day = fields.Date.add(self.today, days=-9)
+        spoilt, same_day = (
+            self.make_invoice(invoice_date=day, urssaf_date_start=day, urssaf_date_end=day) for _invoice in range(2)
+        )
+        others = self.make_invoice() | self.make_invoice()
+        self.send(spoilt | same_day | others)
+        lost = others[0]
+        self.forget(lost.urssaf_request_id)
+        for name in ('double_state', 'spoilt_depth', 'spoilt_amount', 'spoilt_date'):
+            with self.subTest(name):
+                self.control('faults', method='DELETE')
+                self.fault(name, 'M070', number=spoilt.name)
+                with self.as_user(self.manager) as env:
+                    wizard, lines = self.compare(env)
+                    self.assertNotIn('missing', wizard.line_ids.mapped('kind'))
+                    self.assertEqual(lines[lost.name].kind, 'unknown')
+                    self.assertNotIn(others[1].name, lines)
+                    self.assertNotIn(same_day.name, lines)
+        self.control('faults', method='DELETE')
+
+    def test_an_answer_that_cannot_be_read_at_all_ends_it_soon(self):
+        self.send(self.make_invoice())
+        before = self.calls('M070')
+        for name in ('html', 'truncated'):
+            with self.subTest(name):
+                self.fault(name, 'M070')
+                with self.as_user(self.manager) as env:
+                    wizard, lines = self.compare(env)
+                    self.assertIn("stopped on the way", wizard.sentence)
+                    self.assertFalse(lines)
+                self.control('faults', method='DELETE')
+                self.end_pauses()
+        self.assertLess(self.calls('M070') - before, 40)
+
+    def test_what_bears_no_credit_is_the_households_of_a_request_taken_over_too(self):
+        invoice = self.make_invoice(lines=((2, 50.0), (1, 20.0)), post=False)
+        invoice.invoice_line_ids[1].urssaf_nature_id = self.env.ref('l10n_fr_avance_immediate.nature_270')
+        invoice.action_post()
+        shares = []
+        for _time in range(2):
+            request = self.send(invoice) if not shares else invoice.urssaf_request_id
+            shares.append((request.amount_household, request.amount_expected, request.amount_not_eligible))
+            if len(shares) == 1:
+                self.forget(request)
+                self.env.invalidate_all()
+                with self.as_user(self.manager) as env:
+                    self.compare(env)[1][invoice.name].action_is_this()
+                self.env.invalidate_all()
+        self.assertEqual(shares, [(70.0, 120.0, 20.0)] * 2)
+
+    def test_a_number_of_urssafs_in_another_environment_is_not_in_the_way(self):
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        trial = self.send(self.make_invoice())
+        ref = request.request_ref
+        self.forget(request)
+        trial.write({'environment': 'sandbox', 'request_ref': ref})
+        with self.as_user(self.manager) as env:
+            self.compare(env)[1][invoice.name].action_is_this()
+        self.env.invalidate_all()
+        self.assertEqual(invoice.urssaf_request_id.request_ref, ref)
 
     def test_who_may_compare(self):
         second = self.make_provider("Second Prestataire")

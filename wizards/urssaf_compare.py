@@ -78,7 +78,8 @@ class UrssafCompare(models.TransientModel):
             days = ', '.join(format_date(self.env, day) for day in partial[:10])
             parts.append(
                 self.env._(
-                    "Of %s URSSAF has more requests than it shows: only the numbers of invoices known here were asked for.",
+                    "Of %s URSSAF has more requests than it shows, or shows some that cannot be read: only the numbers of "
+                    "invoices known here were asked for.",
                     days,
                 )
             )

@@ -1,4 +1,5 @@
 import json
+import logging
 from datetime import timedelta
 
 from odoo import api, models
@@ -6,9 +7,12 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, split_every
 
 from ...urssaf.client import MAX_BATCH
-from ...urssaf.errors import Refused, UrssafError
+from ...urssaf.errors import Refused, Unavailable, UrssafError
 from ...urssaf.wire import timestamp
+from ..connection.urssaf_document import SPOILT_IN_A_ROW
 from .urssaf_payment_request_states import FREE_STATES, WITHDRAWABLE_STATES
+
+_logger = logging.getLogger(__name__)
 
 TOO_MANY_FOUND = 'ERR_NBRE_MAX_RESULTAT'
 # From these a request of ours may turn out to be at URSSAF all the same: the books are those of a day before.
@@ -27,8 +31,8 @@ class UrssafPaymentRequest(models.Model):
     def _sync_since(self, company, first, last):
         """All requests that URSSAF has of a company, by invoice date (M070). Commits, changes nothing.
 
-        A range of which URSSAF has more than it shows is halved, down to a day; of such a day the invoices known here are
-        asked for by their numbers.
+        A range of which URSSAF has more than it shows, or whose answer does not hold all of it, is halved, down to a day; of
+        such a day the invoices known here are asked for by their numbers.
 
         :param res.company company: asked about in the environment and under the contract of its settings
         :param date first: first invoice date
@@ -37,28 +41,35 @@ class UrssafPaymentRequest(models.Model):
             ``UrssafError`` that stopped the search, or None
         :rtype: tuple
         """
-        found, partial, ranges = {}, [], [(first, last)]
+        found, partial, ranges, in_a_row = {}, [], [(first, last)], 0
         while ranges:
             start, end = ranges.pop()
             result, failure = self._sync_one_search(company, date_from=start, date_to=end)
-            if isinstance(failure, Refused) and TOO_MANY_FOUND in failure.codes:
-                if start < end:
-                    middle = start + timedelta(days=(end - start).days // 2)
-                    ranges += [(middle + timedelta(days=1), end), (start, middle)]
-                    continue
-                partial.append(start)
-                failure = self._sync_day_by_numbers(company, start, found)
-            elif result:
+            if failure and not _may_be_asked_in_parts(failure):
+                return found, partial, failure
+            if result:
                 found.update((item.request_ref, item) for item in result.items)
-                if not result.complete:
-                    partial.append(start)
-            if failure:
+                in_a_row = 0
+            if result and result.complete:
+                continue
+            if start < end:
+                middle = start + timedelta(days=(end - start).days // 2)
+                ranges += [(middle + timedelta(days=1), end), (start, middle)]
+                continue
+            partial.append(start)
+            in_a_row += bool(failure) and not _is_too_much(failure)
+            if in_a_row >= SPOILT_IN_A_ROW:
+                return found, partial, failure  # no entry spoils them all: it is URSSAF's state
+            if failure := self._sync_day_by_numbers(company, start, found):
                 return found, partial, failure
         return found, partial, None
 
     @api.model
     def _sync_day_by_numbers(self, company, day, found):
-        """What URSSAF has of the invoices of one day, put into ``found``; the ``UrssafError`` that stopped it, or None."""
+        """What URSSAF has of the invoices of one day, put into ``found``; the ``UrssafError`` that stopped it, or None.
+
+        A number whose answer cannot be used is left out: the others are told.
+        """
         moves = self.env['account.move'].search(
             [
                 ('company_id', 'in', company._urssaf_served().ids),
@@ -69,11 +80,19 @@ class UrssafPaymentRequest(models.Model):
             ],
             order='id',
         )
-        for chunk in split_every(MAX_BATCH, [move._urssaf_number() for move in moves]):
+        chunks = [*split_every(MAX_BATCH, [move._urssaf_number() for move in moves])]
+        while chunks:
+            chunk = chunks.pop(0)
             result, failure = self._sync_one_search(company, numbers=chunk)
-            if failure:
+            if isinstance(failure, Refused) and not _is_too_much(failure):
+                return None  # this contract has no search by number: the day stays partly known, the others go on
+            if failure and not _may_be_asked_in_parts(failure):
                 return failure
-            found.update((item.request_ref, item) for item in result.items)
+            if result:
+                found.update((item.request_ref, item) for item in result.items)
+            elif len(chunk) > 1:
+                half = len(chunk) // 2
+                chunks[:0] = [chunk[:half], chunk[half:]]
         return None
 
     @api.model
@@ -91,7 +110,11 @@ class UrssafPaymentRequest(models.Model):
                 result = client.search_requests(**criteria)
             except UrssafError as error:
                 failure = error
-        connection._close(client, company, environment, failure)
+            except Exception:
+                _logger.exception("Unexpected error while company %s was compared with URSSAF", company.id)
+                failure = Unavailable('unexpected')
+        # Asked in parts where one entry spoils the answer: no failure of the connection.
+        connection._close(client, company, environment, failure, is_counted=not (failure and failure.may_concern_one))
         return result, failure
 
     # -- taking over ------------------------------------------------------------------------------
@@ -165,10 +188,11 @@ class UrssafPaymentRequest(models.Model):
                 number=item.number,
                 customer=move.commercial_partner_id.name,
             )
-        if taken := self.search([('request_ref', '=', item.request_ref)], limit=1):
+        owner = move._urssaf_owner()
+        if taken := self._holder_of(owner, owner.urssaf_environment, item.request_ref):
             return self.env._("Invoice %s has this request already.", taken.move_id.name)
         mine = move.sudo()._urssaf_latest_request()
-        if mine and mine.environment == move._urssaf_owner().urssaf_environment and mine.state not in ADOPTABLE_STATES:
+        if mine and mine.environment == owner.urssaf_environment and mine.state not in ADOPTABLE_STATES:
             return self.env._(
                 "Invoice %(invoice)s has a request of its own (%(state)s).",
                 invoice=move.name,
@@ -200,9 +224,20 @@ class UrssafPaymentRequest(models.Model):
             'date_end': last,
             'amount_total': move._urssaf_total(),
             'amount_untaxed': move._urssaf_total_untaxed(),
+            'amount_not_eligible': move._urssaf_amount_not_eligible(),
             'deposit_amount': move.urssaf_deposit_amount,
             'deposit_date': move.urssaf_deposit_date,
             'payload': json.dumps(payload),
             'state': 'unknown',
             'next_poll_at': False,
         }
+
+
+def _is_too_much(failure):
+    """Whether URSSAF has more than it shows in one answer."""
+    return isinstance(failure, Refused) and TOO_MANY_FOUND in failure.codes
+
+
+def _may_be_asked_in_parts(failure):
+    """Whether less at once may be answered: there is too much of it, or one entry spoils the answer."""
+    return _is_too_much(failure) or (failure.may_concern_one and not isinstance(failure, Refused))
