@@ -1,9 +1,12 @@
+import contextlib
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..urssaf.client import UrssafClient
 from .common import AvanceImmediateCommon
 
 
@@ -77,6 +80,69 @@ class TestRegistration(AvanceImmediateCommon):
         self.assertEqual(self.registration.state, 'pending')
         self.assertTrue(self.registration.customer_ref)
         self.assertEqual(self.calls('M010'), 1)
+
+    def test_a_number_is_one_households(self):
+        """Else the requests of both would be debited from one of them: from the answer, and from the look-up."""
+        held = self.household.with_company(self.company).urssaf_registration_id.customer_ref
+        words = f"that of {self.household.name}"
+        with (
+            patch.object(UrssafClient, 'register_customer', lambda client, customer: held),
+            contextlib.suppress(UserError),
+        ):
+            self.register()
+        self.env.invalidate_all()
+        registration = self.registration
+        self.assertEqual((registration.state, registration.customer_ref), ('unknown', False))
+        self.assertIn(words, registration.error_text)
+        self.assertTrue(registration.needs_attention and self.partner.activity_ids)
+        twin = self.make_household("Jeanne Nouvelle", email='jeanne@example.com')
+        self.register(partner=twin)
+        theirs = twin.with_company(self.company).urssaf_registration_id
+        self.assertEqual(theirs.state, 'pending')
+        self.assertNotEqual(theirs.customer_ref, held)
+        registration.next_poll_at = '2020-01-01'
+        with self.as_cron() as env:
+            env['urssaf.registration']._sync_due()
+        self.env.invalidate_all()
+        self.assertEqual((registration.state, registration.customer_ref), ('unknown', False))
+        self.assertIn("merge the two contacts", registration.error_text)
+        self.assertTrue(registration.needs_attention)
+
+    def test_the_trace_of_a_registration_is_kept_whose_outcome_cannot_be_written(self):
+        def traces():
+            return self.env['urssaf.exchange'].search([('call', '=', 'M010')])
+
+        before = traces()
+
+        def fail(registration, *args):
+            raise ZeroDivisionError
+
+        with (
+            patch.object(type(self.env['urssaf.registration']), '_apply_outcome', fail),
+            self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'ERROR'),
+            contextlib.suppress(UserError),
+        ):
+            self.register()
+        self.env.invalidate_all()
+        self.assertEqual(self.registration.state, 'sending')
+        self.assertEqual((traces() - before).registration_ids, self.registration)
+
+    def test_the_call_for_a_token_is_kept_where_nothing_leaves(self):
+        def traces():
+            return self.env['urssaf.exchange'].search_count([('call', '=', 'TOKEN')])
+
+        nobody = lambda documents, *_args: (documents.browse(), 'claim')  # noqa: E731
+        for model, act in (
+            ('urssaf.registration', self.register),
+            ('urssaf.payment.request', lambda: self.send(self.make_invoice())),
+        ):
+            before = traces()
+            self.env['urssaf.token'].search([]).unlink()
+            with self.subTest(model), patch.object(type(self.env[model]), '_claim', nobody):
+                with contextlib.suppress(UserError):
+                    act()
+                self.env.invalidate_all()
+                self.assertEqual(traces(), before + 1)
 
     def test_a_look_up_without_a_usable_answer_is_repeated_before_anything_is_concluded(self):
         self.fault('dead_after', 'M010', times=1)

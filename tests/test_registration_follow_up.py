@@ -409,7 +409,7 @@ class TestCustomerNumber(FollowUpCommon):
                 'state': 'pending',
             }
         )
-        with self.raises(UserError, "another customer of yours"):
+        with self.raises(UserError, "merge the two contacts"):
             self.enter(self.number)
 
     def test_a_failed_check_says_why_and_changes_nothing(self):

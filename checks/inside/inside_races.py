@@ -5,6 +5,8 @@ import time
 from datetime import timedelta
 from functools import partial
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
@@ -166,6 +168,54 @@ def poll_together(play):
     with play.system() as env:
         requests = env[REQUEST].search([])
         return {'handled': handled, 'states': requests.mapped('state'), 'refs': requests.mapped('request_ref')}
+
+
+# -- what the log keeps of a write that the database refuses --------------------------------------
+
+BORN, NAME, IBAN = '1951-03-29', 'Quenouillard', 'FR1420041010050500013M02606'
+
+
+def writes(play):
+    """Somebody else has written the row since the snapshot: the database refuses the second write, and Odoo logs it."""
+    prepare(play)
+    ((household, _email),) = play.make_households(1)
+    play.control('seed', identities=[{'birth_name': 'NOBODY'}])
+    with play.system() as env:
+        partner = env[PARTNER].browse(household)
+        partner.write({'urssaf_birth_name': NAME, 'urssaf_birth_date': BORN})
+    with play.user() as env, contextlib.suppress(UserError):
+        env[PARTNER].browse(household).action_urssaf_register()
+    play.forget_identities()
+    values = {'urssaf_birth_date': BORN, 'urssaf_first_names': 'Philibertine', 'urssaf_iban': IBAN}
+
+    def write(env):
+        env[PARTNER].browse(household).write({**values, 'urssaf_birth_name': f'{NAME}-Petit'})
+
+    def open_attempt(env):
+        registration = env[REGISTRATION].search([('partner_id', '=', household)])
+        registration._open_attempt('claim', registration.partner_id._urssaf_customer(), None)
+
+    def disturb(env):
+        env[PARTNER].browse(household).ref = 'somebody else'
+        env[REGISTRATION].search([('partner_id', '=', household)]).attempt_ids.sequence = 77
+
+    return {act.__name__: refused(play, act, disturb) for act in (write, open_attempt)}
+
+
+def refused(play, act, disturb):
+    """Whether the database refuses what is done in a snapshot from before somebody else's write."""
+    with play.system() as late:
+        late[PARTNER].search_count([])
+        with play.system() as early:
+            disturb(early)
+        try:
+            act(late)
+            late.flush_all()
+        except SerializationFailure:
+            late.cr.rollback()
+            return True
+        late.cr.rollback()
+    return False
 
 
 # -- reminders --------------------------------------------------------------------------------------

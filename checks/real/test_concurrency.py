@@ -56,6 +56,16 @@ def test_six_windows_try_each_way_once(stage):
     )
 
 
+def test_what_the_database_refuses_leaves_nothing_of_a_household_in_the_log(stage):
+    """Odoo logs the statement with its values."""
+    stage.clear_faults()
+    found, log = stage.result(stage.start('inside_races', 'writes', '--log-level=error'))
+    assert found == {'write': True, 'open_attempt': True}
+    assert 'bad query' in log and 'serialize' in log
+    for personal in ('1951', 'uenouillard', 'UENOUILLARD', 'hilibertine', '20041010', '3M02'):
+        assert personal not in log, personal
+
+
 def test_two_processes_drain_what_is_due(stage):
     stage.clear_faults()
     numbers = stage.play('inside_races', 'queue')

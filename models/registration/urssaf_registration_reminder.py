@@ -159,15 +159,7 @@ class UrssafRegistration(models.Model):
         :rtype: str
         """
         number = text(number)
-        taken = number and self.sudo().search_count(
-            [
-                ('id', '!=', self.id),
-                ('customer_ref', '=', number),
-                ('company_id', '=', self.company_id.id),
-                ('environment', '=', self.environment),
-            ],
-            limit=1,
-        )
+        taken = self._holder_of_number(number)
         if not number or taken or not self._needs_number():
             return self._number_refusal(number, taken)
         status, error = self.env['urssaf.connection']._ask(self, lambda client: client.customer_status(number))
@@ -192,11 +184,43 @@ class UrssafRegistration(models.Model):
         )
         return failure
 
+    def _holder_of_number(self, number):
+        """The registration of another household that has this number at URSSAF; may be empty.
+
+        :param str number: idClient, or nothing
+        """
+        return self.sudo().search(
+            [
+                ('id', '!=', self.id),
+                ('customer_ref', '=', number),
+                ('company_id', '=', self.company_id.id),
+                ('environment', '=', self.environment),
+            ]
+            if number
+            else fields.Domain.FALSE,
+            limit=1,
+        )
+
+    def _held_sentence(self, number, holder):
+        """Said when URSSAF gives a number that is another customer's.
+
+        :param str number: idClient
+        :param urssaf.registration holder: whose it is
+        :rtype: str
+        """
+        return self._localized().env._(
+            "URSSAF gave number %(number)s for %(customer)s, and it is that of %(other)s: if they are the same person, merge the "
+            "two contacts; else ask URSSAF for the number of %(customer)s.",
+            number=number,
+            customer=self.partner_id.name,
+            other=holder.partner_id.name,
+        )
+
     def _number_refusal(self, number, taken):
         if not number:
             return self.env._("Enter the customer number that URSSAF has given you.")
         if taken:
-            return self.env._("The number %s is that of another customer of yours: ask URSSAF again.", number)
+            return self._held_sentence(number, taken)
         return self.env._("The registration is not waiting for a number any more.")
 
     def _adopt_number(self, number, status):

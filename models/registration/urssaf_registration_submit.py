@@ -99,6 +99,8 @@ class UrssafRegistration(models.Model):
         states = (*REGISTRABLE, *KNOWN_TO_URSSAF) if self._may_change_contract() else REGISTRABLE
         claimed, claim = self._claim(states, start)  # commit 2: the claim
         if not claimed:
+            # A token may have been asked for.
+            connection._close(client, company, environment, None, self, is_counted=False)
             return ''  # somebody else is registering this household
         customer_ref, failure = None, None
         try:
@@ -141,23 +143,31 @@ class UrssafRegistration(models.Model):
             apply(registration, least(failure))
             self.env['urssaf.exchange']._record_apart(registration.company_id, exchanges, registration)
 
-        self._write_safely(apply_and_record, apply_least)
+        if unwritten := self._write_safely(apply_and_record, apply_least):
+            # What went over the network stays told, whatever becomes of the rest.
+            self.env['urssaf.exchange']._record_now(self.company_id, exchanges, unwritten)
 
     def _write_safely(self, *ways):
         """Write what a call gave, as often as it takes, in the first way that can be; then tell people. Commits; never
         raises.
 
         :param ways: as in ``_write_apart``
+        :return: the registrations about which nothing could be written
         """
-        self._write_apart(*ways)
+        unwritten = self._write_apart(*ways)
         self._notify()
+        return unwritten
 
     def _apply_outcome(self, claim, before, customer_ref, failure):
         """Turn what M010 gave into a state, and keep what is to be learned from a refusal. Does not commit.
 
         The parameters are those of ``_write_outcome``.
         """
-        if customer_ref:
+        if holder := self._holder_of_number(customer_ref):
+            # A number is one household's: requests with it would be debited from the other one.
+            self._set_state('unknown', needs_attention=True, error_text=self._held_sentence(customer_ref, holder))
+            customer_ref, failure = None, OutcomeUnknown('unreadable')
+        elif customer_ref:
             self._set_state(
                 'pending',
                 customer_ref=customer_ref,

@@ -100,6 +100,11 @@ class UrssafRegistration(models.Model):
 
         :param urssaf.answers.CustomerStatus status: what URSSAF says of the household
         """
+        if holder := self._holder_of_number(status.customer_ref):
+            self._lose_attempts()
+            held = self._held_sentence(status.customer_ref, holder)
+            self.write({'next_poll_at': False, 'needs_attention': True, 'error_text': held})
+            return
         self._set_state(
             'pending',
             customer_ref=status.customer_ref,

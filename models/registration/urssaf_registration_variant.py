@@ -66,6 +66,8 @@ class UrssafRegistration(models.Model):
         for registration in self:
             way = variant or variants.Variant(AS_ENTERED, customer, {})
             attempt = registration._find_or_create_attempt(way)
+            # Odoo logs a statement that the database refuses, with its values: what is locked is written without refusal.
+            attempt.lock_for_update(allow_referencing=True)
             attempt.write(
                 {
                     'kind': way.kind,
