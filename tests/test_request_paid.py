@@ -164,6 +164,29 @@ class TestRequestPaid(AvanceImmediateCommon):
             (request.deposit_amount, request.amount_household, request.amount_expected), (20.0, 30.0, 80.0)
         )
 
+    def test_what_is_paid_and_typed_by_nobody_is_told_the_same_everywhere(self):
+        """A script, Odoo's own window for many, or a payment registered since the invoice was opened: no window writes it."""
+        self.pay(20.0)
+        invoice = self.invoice
+        self.assertEqual(invoice.urssaf_amount_household, 30.0, "on the form, before")
+        request = self.send(invoice)
+        self.assertEqual((request.deposit_amount, request.amount_household), (20.0, 30.0))
+        self.assertEqual((invoice.urssaf_amount_household, invoice.urssaf_amount_credit), (30.0, 50.0))
+        self.assertIn(self.shown(30.0), invoice._urssaf_portal_sentence())
+        mail = self.env.ref('l10n_fr_avance_immediate.mail_template_invoice_urssaf')
+        document = self.env['ir.actions.report']._render_qweb_html('account.report_invoice', invoice.ids)[0].decode()
+        for name, text in (
+            ('mail', mail._render_field('body_html', invoice.ids)[invoice.id]),
+            ('pdf', document),
+        ):
+            plain = str(text).replace('&nbsp;', ' ').replace('\xa0', ' ').replace('\u202f', ' ')
+            self.assertRegex(plain, r'30[.,]00', name)
+            self.assertIn("deposit of", plain, name)
+            self.assertNotRegex(plain, r'debits[^.]{0,80}50[.,]00', name)
+        self.pay(80.0)
+        self.assertEqual(invoice.payment_state in ('paid', 'in_payment'), True)
+        self.assertEqual(invoice.urssaf_amount_household, 30.0, "what URSSAF pays is no deposit")
+
     def test_deposits_are_off_at_first(self):
         self.assertFalse(self.env['res.company'].create({'name': "Nouvelle"}).urssaf_deposits_allowed)
 

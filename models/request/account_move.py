@@ -145,6 +145,9 @@ class AccountMove(models.Model):
 
     @api.depends(
         'amount_total',
+        'amount_residual',
+        'payment_state',
+        'urssaf_request_id.deposit_amount',
         'urssaf_deposit_amount',
         'urssaf_nature_id',
         'invoice_line_ids.urssaf_nature_id',
@@ -157,8 +160,23 @@ class AccountMove(models.Model):
             move.urssaf_amount_credit = currency.round((total - move._urssaf_amount_not_eligible()) / 2)
             share = total - move.urssaf_amount_credit
             # A deposit that is too large is refused with the reason: no negative promise meanwhile.
-            deposit = move.urssaf_deposit_amount or move._urssaf_down_payment()
-            move.urssaf_amount_household = max(0.0, currency.round(share - deposit))
+            move.urssaf_amount_household = max(0.0, currency.round(share - move._urssaf_deposit_told()))
+
+    def _urssaf_deposit_told(self):
+        """What is taken off the household's share, wherever it is told: what the request declares, else what it would.
+
+        :return: euros
+        :rtype: float
+        """
+        self.ensure_one()
+        move = self.sudo()
+        if move.urssaf_is_collecting:
+            return move.urssaf_request_id.deposit_amount
+        if move.urssaf_deposit_amount:
+            return move.urssaf_deposit_amount
+        if move.payment_state == 'not_paid' or move.urssaf_request_ids:
+            return move._urssaf_down_payment()  # what came after a request is no deposit of it
+        return move._urssaf_default_deposit()[0]
 
     # -- what it consists of ------------------------------------------------------------------------
 
