@@ -1,3 +1,4 @@
+import contextlib
 import re
 import time
 from datetime import date
@@ -5,6 +6,7 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo import Command
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import AvanceImmediateCommon
@@ -224,6 +226,40 @@ class TestTypedIntoTheForm(AvanceImmediateCommon):
             self.partner.write(dict.fromkeys(names, (piece * 50000)[:50000]))
             self.assertTrue(self.partner.urssaf_missing)
             self.assertLess(time.process_time() - started, 5, piece)
+
+    def test_an_endless_text_in_what_is_searched_looked_up_or_chosen_costs_little(self):
+        """Everything else that takes a text and reads it: searches, windows, settings, a line's label and its worker."""
+        invoice = self.make_invoice()
+        for piece in ("a", "1", "é ", "\u0300\u0316", "-", "SAP 1", "(", "Tours (", "st "):
+            much = (piece * 50_000)[:50_000]
+            for name, act in (
+                ('commune', lambda much=much: self.env['insee.commune'].name_search(much)),
+                ('country', lambda much=much: self.env['res.country']._find_written(much)),
+                (
+                    'birth country',
+                    lambda much=much: self.env['res.country'].with_context(urssaf_birth=True).name_search(much),
+                ),
+                ('nature', lambda much=much: self.env['urssaf.nature'].name_search(much)),
+                ('SAP number', lambda much=much: self.company.write({'urssaf_sap_number': much})),
+                ('credentials', lambda much=much: self.company.write({'urssaf_client_id': much})),
+                ('billing party', lambda much=much: self.company.write({'urssaf_billing_party': much})),
+                ('worker', lambda much=much: invoice.invoice_line_ids.write({'urssaf_worker_number': much})),
+                ('label', lambda much=much: self.label(invoice, much)),
+                (
+                    'import',
+                    lambda much=much: self.env['res.partner'].load(['name', 'urssaf_birth_commune_id'], [["X", much]]),
+                ),
+            ):
+                started = time.process_time()
+                with contextlib.suppress(ValidationError, UserError), self.env.cr.savepoint():
+                    act()
+                self.env.invalidate_all()
+                self.assertLess(time.process_time() - started, 3, f'{name}: {piece}')
+
+    def label(self, invoice, text):
+        invoice.invoice_line_ids.name = text
+        payload, _errors, _warnings, _leaves_at = invoice._urssaf_prepare(self.nature, self.today, self.today)
+        return payload
 
     # -- births overseas --------------------------------------------------------------------------
 

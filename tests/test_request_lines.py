@@ -34,29 +34,42 @@ class TestLines(AvanceImmediateCommon):
         self.assertEqual([(line.label, float(line.total_ttc)) for line in payload.lines], [("Cours", 60.0)])
         self.assertEqual(self.send(invoice).state, 'integrated')
 
-    def test_cash_rounding_is_sent_to_the_cent_or_refused_with_a_reason(self):
+    def test_cash_rounding_is_sent_to_the_cent(self):
+        """Up and down, with and without tax, on a line of its own and on the largest tax; to coins, and to whole euros."""
+        for coin in (0.05, 0.1, 1.0):
+            for strategy in ('add_invoice_line', 'biggest_tax'):
+                for taxes in (self.company_data['default_tax_sale'], self.env['account.tax']):
+                    if strategy == 'biggest_tax' and not taxes:
+                        continue  # nothing to put it on
+                    for prices in ((30.03,), (30.02,), (33.31, 10.0), (19.99, 0.01, 7.77)):
+                        with self.subTest(coin=coin, strategy=strategy, taxed=bool(taxes), prices=prices):
+                            self.round_and_send(coin, strategy, taxes, prices)
+
+    def round_and_send(self, coin, strategy, taxes, prices):
         rounding = self.env['account.cash.rounding'].create(
             {
-                'name': "5 centimes",
-                'rounding': 0.05,
-                'strategy': 'add_invoice_line',
+                'name': "Pièces",
+                'rounding': coin,
+                'strategy': strategy,
                 'rounding_method': 'HALF-UP',
                 'profit_account_id': self.company_data['default_account_revenue'].id,
                 'loss_account_id': self.company_data['default_account_expense'].id,
             }
         )
-        invoice = self.invoice_of({'name': "Cours", 'quantity': 1, 'price_unit': 30.03}, post=False)
+        lines = [{'name': "Cours", 'quantity': 1, 'price_unit': price} for price in prices]
+        invoice = self.invoice_of(*lines, post=False)
+        invoice.invoice_line_ids.tax_ids = taxes
         invoice.invoice_cash_rounding_id = rounding
         invoice.action_post()
-        self.assertEqual(invoice.amount_total, 30.05)
-        _payload, errors, _warnings, _leaves = invoice._urssaf_prepare(self.nature, self.today, self.today)
+        payload, errors, _warnings, _leaves = invoice._urssaf_prepare(self.nature, self.today, self.today)
         if errors:
-            self.assertNotIn('_', errors[0])
-            with self.as_user() as env, self.raises(UserError):
-                invoice.with_env(env)._urssaf_create_requests()
-        else:
-            self.assertEqual(float(_payload.total_ttc), 30.05)
-            self.assertEqual(self.send(invoice).state, 'integrated')
+            # A tax that the rounding has made negative or larger than the price: said as what it is.
+            self.assertEqual(strategy, 'biggest_tax', errors)
+            self.assertRegex(errors[0], "VAT|tax")
+            return
+        self.assertEqual(float(payload.total_ttc), invoice.amount_total)
+        self.assertEqual(float(sum(line.total_ttc for line in payload.lines)), invoice.amount_total)
+        self.assertEqual(self.send(invoice).state, 'integrated')
 
     def test_taxes_included_excluded_and_mixed(self):
         def tax(name, amount, included):

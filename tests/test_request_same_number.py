@@ -56,6 +56,15 @@ class TestRequestSameNumber(AvanceImmediateCommon):
         self.assertFalse(self.second.urssaf_request_ids)
         self.assertEqual(self.other.urssaf_state, 'integrated')
 
+    def test_the_others_are_mailed(self):
+        with self.as_user() as env:
+            window = self.window(env, self.first | self.second | self.other)
+            window.notify = True
+            window.action_send()
+        self.env.invalidate_all()
+        moves = self.first | self.second | self.other
+        self.assertEqual([bool(move.sending_data) for move in moves], [True, False, True])
+
     def test_what_the_database_refuses_concerns_its_row_and_logs_no_birth_date(self):
         """The last net, when somebody else takes the number between the look and the intent."""
         with (
