@@ -463,6 +463,21 @@ class TestWhoseRequest(AvanceImmediateCommon):
         self.assertGreater(stuck.next_poll_at, fields.Datetime.now() + timedelta(hours=3))
         self.assertTrue(stuck.can_withdraw, "a way out for who has looked")
 
+    def test_a_search_whose_answer_can_never_be_read(self):
+        """Told at once as what it is, and after a day with a way out."""
+        stuck, other = self.lose(), self.lose()
+        self.fault('html', 'M070', contains=stuck.name)
+        self.look(stuck | other, 2)
+        self.assertEqual(other.state, 'integrated', "the others are looked up")
+        self.assertEqual((stuck.state, stuck.attention, stuck.can_withdraw), ('unknown', 'spoilt', False))
+        self.a_day_later(stuck)
+        self.look(stuck | other)
+        self.assertEqual((stuck.state, stuck.attention, stuck.can_withdraw), ('unknown', 'doubt', True))
+        self.assertTrue(stuck.move_id.activity_ids)
+        self.control('faults', method='DELETE')
+        self.look(stuck)
+        self.assertEqual((stuck.state, stuck.attention), ('integrated', False))
+
     def test_the_trace_of_a_call_is_kept_whose_outcome_cannot_be_written(self):
         invoices = self.make_invoice() | self.make_invoice()
         poisoned = invoices[0].id
@@ -505,3 +520,19 @@ class TestWhoseRequest(AvanceImmediateCommon):
             (request.state, lost.absent_count, waiting.state, claimed.state),
             ('validated', 1, 'integrated', 'integrated'),
         )
+
+    def test_what_was_lost_in_2036_is_searched_for_during_a_day_from_now_on(self):
+        """Else nobody is told, and nobody may withdraw it, for ten years."""
+        absent, unasked = self.lose(fault='dead_before'), self.lose()
+        (absent | unasked).write({'lost_at': '2036-01-01', 'state_since': '2036-01-01'})
+        self.look(absent, 2)
+        self.fault('maintenance_503', 'M070')
+        self.look(unasked)
+        soon = fields.Datetime.now() + timedelta(days=1, minutes=1)
+        for request in (absent, unasked):
+            self.assertLess(request._searched_until(), soon)
+            self.a_day_later(request)
+        self.env.invalidate_all()
+        self.assertTrue(absent.can_withdraw)
+        self.look(unasked)
+        self.assertEqual((unasked.state, unasked.attention), ('unknown', 'doubt'))

@@ -247,6 +247,7 @@ class UrssafPaymentRequest(models.Model):
     def _conclude_absent(self):
         """An answer read as a whole does not hold it. Does not commit."""
         now, count = fields.Datetime.now(), self.absent_count + 1
+        self._begin_again_after(now)
         pause = ABSENT_PAUSES[min(count, len(ABSENT_PAUSES)) - 1]
         if self.number_taken:
             # URSSAF said that it has the number: its search lags. Never "not received" (CONTRACT §10.3).

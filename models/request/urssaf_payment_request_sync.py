@@ -138,6 +138,7 @@ class UrssafPaymentRequest(models.Model):
 
     def _doubt_for_long(self):
         now = fields.Datetime.now()
+        self._begin_again_after(now)
         if self.state_since > now - TELL_AFTER:
             return
         self.next_poll_at = now + POLL_AGAIN_AFTER_TELLING
@@ -149,6 +150,14 @@ class UrssafPaymentRequest(models.Model):
                     "search could not be used."
                 ),
             )
+
+    def _begin_again_after(self, now):
+        """What is in doubt since a day to come was lost while the server's clock stood in another year: the day of searches
+        begins now. Does not commit.
+
+        :param datetime now: UTC
+        """
+        self.write({name: now for name in ('lost_at', 'state_since') if self[name] and self[name] > now})
 
     def _sync_statuses(self):
         """Take over what URSSAF says about requests whose reference is known: some calls, written together.
@@ -317,7 +326,10 @@ class UrssafPaymentRequest(models.Model):
             self._set_state(self.state, attention=False, error_text=False)
 
     def _ask_a_person(self, failure):
-        if not self.attention:
+        is_doubt = self.state == 'unknown' and self.state_since <= fields.Datetime.now() - TELL_AFTER
+        if is_doubt and self.attention in (False, 'spoilt'):
+            self._flag('doubt', self._spoilt_sentence(failure))  # whoever has looked gets a way out
+        elif not self.attention:
             self._flag('spoilt', self._spoilt_sentence(failure))
 
     def _contradictions(self, item):
