@@ -2,6 +2,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..urssaf.client import UrssafClient
 from .common import AvanceImmediateCommon
 
 
@@ -237,6 +238,19 @@ class TestCompare(AvanceImmediateCommon):
                 self.control('faults', method='DELETE')
                 self.end_pauses()
         self.assertLess(self.calls('M070') - before, 40)
+
+    def test_whatever_is_raised_ends_it_with_a_sentence(self):
+        def search(client, **_criteria):
+            raise RecursionError
+
+        self.patch(UrssafClient, 'search_requests', search)
+        with (
+            self.as_user(self.manager) as env,
+            self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'ERROR'),
+        ):
+            wizard, lines = self.compare(env)
+            self.assertIn("stopped on the way", wizard.sentence)
+            self.assertFalse(lines)
 
     def test_what_bears_no_credit_is_the_households_of_a_request_taken_over_too(self):
         invoice = self.make_invoice(lines=((2, 50.0), (1, 20.0)), post=False)

@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from ..urssaf.client import UrssafClient
 from .common import PARAMETER, AvanceImmediateCommon
 
 
@@ -75,6 +76,15 @@ class TestSettings(AvanceImmediateCommon):
         self.assertEqual(action['params']['type'], 'success')
         self.assertTrue(self.company.urssaf_test_at)
         self.assertFalse(self.company.urssaf_test_failure)
+
+    def test_whatever_is_raised_is_a_sentence(self):
+        def search(client, **_criteria):
+            raise RecursionError
+
+        self.patch(UrssafClient, 'search_requests', search)
+        with self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'ERROR'):
+            self.assertTrue(self.try_connection())
+        self.assertTrue(self.company.urssaf_test_failure)
 
     def test_each_trouble_has_its_own_sentence(self):
         sentences = {}
