@@ -15,7 +15,7 @@ from .common import AvanceImmediateCommon
 
 COLLECTED = "collected by URSSAF"
 # Pages are in the language of the site, whatever languages the database has.
-NOTICES = (COLLECTED, "URSSAF se charge du règlement")
+NOTICES = (COLLECTED, "URSSAF encaisse cette facture")
 COLLECTING = (*LIVE_STATES, *PAID_STATES)
 RELEASED = tuple(name for name in STATES if name not in COLLECTING)
 

@@ -29,7 +29,7 @@ class Tree:
         self._modules = {}
 
     @classmethod
-    def of_repository(cls, suffixes=(".py", ".xml", ".js", ".scss", ".json", ".csv", ".sql", ".md", ".toml")):
+    def of_repository(cls, suffixes=(".py", ".xml", ".js", ".scss", ".json", ".csv", ".sql", ".md", ".toml", ".po")):
         """What the repository holds; nothing generated lies in it (README), caches of Python apart."""
         texts = {}
         for path in sorted(ROOT.rglob("*")):

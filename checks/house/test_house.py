@@ -8,6 +8,7 @@ import house_citations
 import house_definitions
 import house_documents
 import house_states
+import house_words
 from house_tree import Tree
 
 # Two states that stand together where no table can help; each with its reason.
@@ -295,3 +296,77 @@ def test_a_single_state_may_be_named():
         "models/self_service/urssaf_household_page_words.py": "WORDS = {'paid': 'Done', 'refused': 'Pity'}\n",
     }
     assert not house_states.listed(Tree(files))
+
+
+# -- words ------------------------------------------------------------------------------------------
+
+
+def test_one_word_for_one_thing(tree):
+    assert len(house_words.glossary(tree)) > 30, "the table of doc/screens.md is not read"
+    rule(house_words.strays(tree))
+    rule(house_words.unknown(tree))
+
+
+def test_the_spaces_of_french(tree):
+    rule(house_words.wrong_spaces(tree))
+
+
+GLOSSARY = "## 10. Words\n\n| English | French | what it is | never |\n|---|---|---|---|\n| e-mail | e-mail | | courriel, mail |\n"
+
+
+def french(text, place="model:ir.model,name:x"):
+    files = {"doc/screens.md": GLOSSARY, "i18n/fr.po": f'#: {place}\nmsgid "x"\nmsgstr "{text}"\n'}
+    return Tree(files)
+
+
+@pytest.mark.parametrize("text", ["Deux courriels", "Un Mail", "le <b>mail</b>"])
+def test_a_stray_word_is_found(text):
+    assert house_words.strays(french(text))
+
+
+@pytest.mark.parametrize("text", ["Un e-mail, mailles", "<mail/>", "%(mail)s", "{{ mail }}"])
+def test_other_words_are_no_strays(text):
+    assert not house_words.strays(french(text))
+
+
+def test_a_word_of_the_glossary_that_no_text_has_is_found():
+    assert house_words.unknown(french("Rien")) == ["doc/screens.md: e-mail stands in no text"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fait : oui",
+        "Fait: oui",
+        "Fait ?",
+        "Fait!",
+        "« oui\u00a0»",
+        "«\u00a0oui »",
+        "%(count)s h",
+        "dans 7 jours",
+        "50 %%",
+        "50% du total",
+        "10 €",
+        "15 000\u00a0€",
+        "n° %s",
+        "l\u2019avoir",
+        "Attendez...",
+        "<b>48</b> heures",
+    ],
+)
+def test_a_wrong_space_is_found(text):
+    assert house_words.wrong_spaces(french(text))
+    assert not house_words.wrong_spaces(french(text, "model:urssaf.nature,name:x"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fait\u00a0: à 09:14, «\u00a0oui\u00a0» (?)\u00a0; %(name)s s'en occupe",
+        "50\u00a0%% de 15\u00a0000\u00a0€, 7\u00a0jours, n°\u00a0%s",
+        "<a style='margin: 0px;' href='https://x.fr/?a=1'>ici</a>, l'avoir…",
+        "{{ '' if a != 'b' else 'c' }}\u00a0: oui",
+    ],
+)
+def test_french_as_it_is_written_is_fine(text):
+    assert not house_words.wrong_spaces(french(text))
