@@ -103,3 +103,6 @@ class TestExchangeList(AvanceImmediateCommon):
         self.assertTrue(sent.about.endswith('+ 2'), sent.about)
         silent = self.env['urssaf.exchange'].new({'call': 'M070', 'status': 0})
         self.assertEqual(silent.answer, "no answer")
+        self.assertFalse(silent.failure)
+        for error, words in (('connection', "lost"), ('http_429', "Too many"), ('http_418', "No usable answer")):
+            self.assertIn(words, self.env['urssaf.exchange'].new({'call': 'M070', 'error': error}).failure)

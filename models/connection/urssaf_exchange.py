@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 
 from ...tools.sentence import filled_in
 from .res_company import ENVIRONMENTS
-from .urssaf_exchange_words import PURPOSES
+from .urssaf_exchange_words import FAILURES, OTHER_FAILURE, PURPOSES
 
 _logger = logging.getLogger(__name__)
 
@@ -37,12 +37,13 @@ class UrssafExchange(models.Model):
     path = fields.Char(readonly=True)
     status = fields.Integer("HTTP Status", readonly=True)
     duration = fields.Float("Duration (s)", digits=(8, 3), readonly=True)
-    error = fields.Char("What Went Wrong", readonly=True)
+    error = fields.Char("Technical Reason", readonly=True)
     started_at = fields.Datetime("Started On", readonly=True, index=True)
     request_body = fields.Text(readonly=True)
     response_body = fields.Text(readonly=True)
     purpose = fields.Char("What It Was", compute='_compute_purpose', exportable=False)
     answer = fields.Char("Answer", compute='_compute_answer', exportable=False)
+    failure = fields.Char("What Went Wrong", compute='_compute_failure', exportable=False)
     about = fields.Char("About", compute='_compute_about', exportable=False)
 
     @api.depends('call')
@@ -57,6 +58,13 @@ class UrssafExchange(models.Model):
     def _compute_answer(self):
         for exchange in self:
             exchange.answer = str(exchange.status) if exchange.status else self.env._("no answer")
+
+    @api.depends('error')
+    @api.depends_context('lang')
+    def _compute_failure(self):
+        for exchange in self:
+            sentence = exchange.error and FAILURES.get(exchange.error, OTHER_FAILURE)
+            exchange.failure = sentence and filled_in(self.env, sentence)
 
     def _compute_about(self):
         for exchange in self:
