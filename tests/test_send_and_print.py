@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..tools.refusal import RequestRefused
 from .common import AvanceImmediateCommon
 
 
@@ -128,7 +129,8 @@ class TestSendAndPrint(AvanceImmediateCommon):
         with self.as_user() as env:
             wizard = self.wizard(env, invoice)
             wizard.extra_edis = ['urssaf']
-            with self.raises(UserError, "did not take the request"):
+            # A class of its own has a title of its own (static/src/urssaf_refusal).
+            with self.raises(RequestRefused, "did not take the request"):
                 wizard.action_send_and_print()
         self.assertEqual(invoice.urssaf_state, 'rejected')
         self.assertFalse(invoice.invoice_pdf_report_id)

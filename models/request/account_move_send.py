@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ...tools.refusal import RequestRefused
+
 URSSAF_EDI = 'urssaf'
 # In an invoice's `sending_data`: our window has promised an e-mail, however this customer's invoices are sent else.
 BY_EMAIL = 'urssaf_by_email'
@@ -84,6 +86,7 @@ class AccountMoveSend(models.AbstractModel):
         for invoice, sentence in refusals.items():
             # Told for this invoice; the others leave.
             chosen[invoice]['error'] = {
+                URSSAF_EDI: True,
                 'error_title': self.env._("Invoice %s cannot be sent to URSSAF.", invoice.name),
                 'errors': sentence.splitlines(),
             }
@@ -93,12 +96,21 @@ class AccountMoveSend(models.AbstractModel):
             data = chosen[invoice]
             if request._was_not_taken():
                 data['error'] = {
+                    URSSAF_EDI: True,
                     'error_title': self.env._("URSSAF did not take the request for invoice %s.", invoice.name),
                     'errors': (request.error_text or request._state_label()).splitlines(),
                 }
             else:
                 invoice._urssaf_refresh_documents()
                 self._urssaf_drop_outdated_pdf(invoice, data, stored_pdf[invoice])
+
+    @api.model
+    def _hook_if_errors(self, moves_data, allow_raising=True):
+        # EXTENDS 'account'
+        error = next(iter(moves_data.values()), {}).get('error')
+        if allow_raising and isinstance(error, dict) and error.get(URSSAF_EDI):
+            raise RequestRefused(self._format_error_text(error))
+        return super()._hook_if_errors(moves_data, allow_raising=allow_raising)
 
     @api.model
     def _urssaf_drop_outdated_pdf(self, invoice, invoice_data, outdated):
