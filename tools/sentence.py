@@ -12,3 +12,17 @@ def filled_in(env, sentence, values=None):
     translate = env._  # by another name: what stands in `_()` itself is a literal, for the exporter
     translated = translate(sentence)
     return translated % values if values else translated
+
+
+# So many are named in a sentence; who wants all of them has the list.
+NAMED = 5
+
+
+def some_of(names):
+    """The first few names, never a whole list made one paragraph: "FAC/2026/00020, FAC/2026/00021…".
+
+    :param names: strings, in the order in which they are to stand
+    :rtype: str
+    """
+    names = list(names)
+    return ', '.join(names[:NAMED]) + ('…' if len(names) > NAMED else '')

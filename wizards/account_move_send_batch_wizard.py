@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..tools.sentence import some_of
+
 # More sentences than this are read by nobody.
 MOST_WARNINGS = 10
 
@@ -51,7 +53,7 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         return left_out and self.env._(
             "Registered customers who are asked for the whole amount here, as they are not set to “Always propose”: %s. "
             "To send their invoices to URSSAF, choose “Send to URSSAF” in the list.",
-            ', '.join(dict.fromkeys(left_out.commercial_partner_id.mapped('name'))),
+            some_of(dict.fromkeys(left_out.commercial_partner_id.mapped('name'))),
         )
 
     def _ceilings_sentence(self, moves):

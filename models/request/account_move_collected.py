@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import format_amount, format_date
 
+from ...tools.sentence import some_of
+
 
 class AccountMove(models.Model):
     """URSSAF collects this invoice: nobody else asks for its money, online, on paper, by mail or in a window."""
@@ -110,7 +112,7 @@ class AccountMove(models.Model):
                     "URSSAF collects %(count)s of these invoices (%(invoices)s): your customers must not pay them, too. "
                     "Register only money that has really arrived.",
                     count=len(collected),
-                    invoices=', '.join(collected.sorted('name').mapped('name')),
+                    invoices=some_of(collected.sorted('name').mapped('name')),
                 ),
                 'action_text': self.env._("View the invoices"),
                 'action': collected._get_records_action(name=self.env._("Avance immédiate")),

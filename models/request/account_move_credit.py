@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.sentence import some_of
 from .urssaf_payment_request_states import PAID_STATES
 
 
@@ -92,5 +93,5 @@ class AccountMove(models.Model):
             "has paid; pay the customer nothing back before its answer.\n"
             "If you credit a part: pay the customer back their own share of it only. “Ask for cancellation” prepares the message "
             "that tells URSSAF the State's share.",
-            invoices=', '.join(paid.mapped('display_name')),
+            invoices=some_of(paid.mapped('display_name')),
         )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...tools.sentence import some_of
 from ..connection.res_company_branch import OWN
 
 
@@ -80,7 +81,7 @@ class ResCompany(models.Model):
                         "The company is archived while %(count)s requests are with URSSAF (%(invoices)s): they are followed "
                         "to their end, and who is responsible is told of refusals.",
                         count=len(requests),
-                        invoices=', '.join(requests[:20].mapped('name')),
+                        invoices=some_of(requests.mapped('name')),
                     ),
                     message_type='notification',
                     subtype_xmlid='mail.mt_note',

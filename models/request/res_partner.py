@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...tools.sentence import some_of
 from ...urssaf import payloads
 from ..household.res_partner import PERSONAL_DATA_GROUPS
 
@@ -42,7 +43,7 @@ class ResPartner(models.Model):
                 "%(customer)s: a request is still under way at URSSAF (%(invoices)s). Their data can be erased when it "
                 "is settled or withdrawn.",
                 customer=self.name,
-                invoices=', '.join(ours.mapped('name')) or self.env._("in another company"),
+                invoices=some_of(ours.mapped('name')) or self.env._("in another company"),
             )
         return super()._urssaf_erase_blocker()
 

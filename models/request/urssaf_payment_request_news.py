@@ -1,10 +1,8 @@
 from odoo import models
 
 from ...tools.notification import notification
+from ...tools.sentence import some_of
 from .urssaf_payment_request_states import PAID_STATES, STATES
-
-# So many invoices are named in a notice; who wants all of them has the list.
-NAMED = 5
 
 
 class UrssafPaymentRequest(models.Model):
@@ -24,8 +22,7 @@ class UrssafPaymentRequest(models.Model):
 
         :rtype: str
         """
-        names = self.move_id.sorted('name').mapped('name')
-        return ', '.join(names[:NAMED]) + ('…' if len(names) > NAMED else '')
+        return some_of(self.move_id.sorted('name').mapped('name'))
 
     def _news_kind(self, changed):
         """How the notice is coloured.
