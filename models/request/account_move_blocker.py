@@ -1,7 +1,8 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ...tools.sentence import filled_in
-from .account_move_words import CUSTOMER_BLOCKERS
+from .account_move_words import CUSTOMER_BLOCKERS, LINK_IS_GOOD, LINK_IS_OVER
 from .urssaf_payment_request_states import FREE_STATES
 
 
@@ -75,7 +76,10 @@ class AccountMove(models.Model):
         state = registration.state or 'draft'
         if state == 'active':
             return ''
-        return filled_in(self.env, CUSTOMER_BLOCKERS[state], {'customer': partner.name})
+        words, limit = CUSTOMER_BLOCKERS[state], registration.sudo().activation_limit
+        if state == 'pending' and limit:
+            words = LINK_IS_GOOD if fields.Datetime.now() < limit else LINK_IS_OVER
+        return filled_in(self.env, words, {'customer': partner.name, 'limit': format_date(self.env, limit)})
 
     def _urssaf_money_blocker(self):
         """Why there is nothing to ask for, or not what the invoice says: no amount, all paid, part of it credited or

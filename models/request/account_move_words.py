@@ -20,6 +20,10 @@ CUSTOMER_BLOCKERS = {
     ),
 }
 
+# Of a customer who has not activated the account: until when, or since when, they can.
+LINK_IS_GOOD = _lt("%(customer)s has not activated their URSSAF account yet (link valid until %(limit)s).")
+LINK_IS_OVER = _lt("%(customer)s has not activated their URSSAF account yet (the link was valid until %(limit)s).")
+
 # What may have changed between a request and its departure, by what is compared (urssaf/payloads.py).
 CHANGES = {
     'total_ttc': _lt("the amount"),
