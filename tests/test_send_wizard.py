@@ -58,6 +58,32 @@ class TestSendWizard(AvanceImmediateCommon):
             self.assertFalse(self.wizard(env, self.bad).amounts_sentence, "no promise for what cannot leave")
             self.assertFalse(self.wizard(env).is_single)
 
+    def test_one_invoice_is_a_form(self):
+        with self.as_user() as env:
+            wizard = self.wizard(env, self.bad)
+            row = wizard.line_ids
+            self.assertEqual((wizard.apply_nature_id, wizard.apply_date_end), (row.nature_id, row.date_end))
+            with Form(wizard) as form:
+                self.assertIn("two calendar months", form.finding)
+                form.apply_date_start = self.today
+                self.assertFalse(form.finding, "said at once")
+                self.assertTrue(form.amounts_sentence)
+                form.apply_deposit_amount = 10.0
+                self.assertTrue(form.finding, "a deposit has a day")
+                form.apply_deposit_date = self.today
+                form.apply_deposit_amount = 0.0
+            self.assertEqual((row.date_start, row.deposit_amount, row.finding), (self.today, 0.0, ''))
+            wizard.action_send()
+        self.assertEqual(self.bad.urssaf_state, 'integrated')
+
+    def test_what_stays_of_many_keeps_its_row(self):
+        with self.as_user() as env:
+            wizard = self.wizard(env)
+            wizard.action_send()
+            self.assertEqual(len(wizard.line_ids), 1)
+            self.assertFalse(wizard.is_single)
+            self.assertFalse(wizard.finding)
+
     def test_nothing_ready_is_said(self):
         with self.as_user() as env, self.raises(UserError, "correct what is said"):
             self.wizard(env, self.bad).action_send()

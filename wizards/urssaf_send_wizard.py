@@ -22,8 +22,10 @@ class UrssafSendWizard(models.TransientModel):
     ready_amount = fields.Monetary("Amount Ready", compute='_compute_summary')
     to_fix_count = fields.Integer("To correct", compute='_compute_summary')
     only_to_fix = fields.Boolean("Only to correct", help="Hides the rows that are ready; they leave all the same.")
-    # One invoice needs no totals and nothing to apply to all: it says who pays what, as Send & Print does.
+    # One invoice is a form, as in Send & Print: no totals, no rows, but who pays what. What stays of many keeps its row.
     is_single = fields.Boolean("One Invoice", compute='_compute_summary')
+    finding = fields.Text("Blocker", compute='_compute_summary', help="What keeps the one invoice here.")
+    note = fields.Text("Note", compute='_compute_summary', help="What to know about the one invoice.")
     amounts_sentence = fields.Char("Who Pays What", compute='_compute_summary')
     has_deposit = fields.Boolean("Some Have a Deposit", compute='_compute_summary')
     environment_notice = fields.Char("Notice of the Environment", compute='_compute_summary')
@@ -31,9 +33,18 @@ class UrssafSendWizard(models.TransientModel):
         "What Was Sent", readonly=True, help="What became of the last click: it stays until the window is closed."
     )
     is_trouble = fields.Boolean("Not All Went Well", readonly=True)
-    apply_nature_id = fields.Many2one('urssaf.nature', string="Type for All")
-    apply_date_start = fields.Date("From for All")
-    apply_date_end = fields.Date("Until for All")
+    # For all rows; of one invoice, what stands in its row.
+    apply_nature_id = fields.Many2one(
+        'urssaf.nature', string="Type for All", compute='_compute_apply_nature_id', store=True, readonly=False
+    )
+    apply_date_start = fields.Date("From for All", compute='_compute_apply_date_start', store=True, readonly=False)
+    apply_date_end = fields.Date("Until for All", compute='_compute_apply_date_end', store=True, readonly=False)
+    apply_deposit_amount = fields.Monetary(
+        "Deposit", compute='_compute_apply_deposit_amount', store=True, readonly=False
+    )
+    apply_deposit_date = fields.Date(
+        "Deposit Paid On", compute='_compute_apply_deposit_date', store=True, readonly=False
+    )
     notify = fields.Boolean(
         "Send the invoices by e-mail, too",
         default=True,
@@ -49,7 +60,7 @@ class UrssafSendWizard(models.TransientModel):
             values.setdefault('line_ids', [Command.create({'move_id': move.id}) for move in moves])
         return values
 
-    @api.depends('line_ids.finding', 'line_ids.amount', 'line_ids.deposit_amount')
+    @api.depends('line_ids.finding', 'line_ids.note', 'line_ids.amount', 'line_ids.deposit_amount', 'result')
     def _compute_summary(self):
         for wizard in self:
             ready = wizard.line_ids.filtered(lambda line: not line.finding)
@@ -57,7 +68,10 @@ class UrssafSendWizard(models.TransientModel):
             wizard.ready_count = len(ready)
             wizard.ready_amount = sum(ready.mapped('amount'))
             wizard.to_fix_count = len(wizard.line_ids) - len(ready)
-            wizard.is_single = len(wizard.line_ids) == 1
+            wizard.is_single = len(wizard.line_ids) == 1 and not wizard.result
+            single = wizard.line_ids if wizard.is_single else wizard.line_ids[:0]
+            wizard.finding = single.finding
+            wizard.note = '' if single.finding else (single.note or '').removeprefix('✔').strip()
             wizard.amounts_sentence = (
                 ready.move_id._urssaf_amounts_sentence(ready.deposit_amount) if wizard.is_single and ready else False
             )
@@ -66,20 +80,65 @@ class UrssafSendWizard(models.TransientModel):
                 wizard.company_id._urssaf_owner().urssaf_environment
             )
 
+    def _show_row(self, name):
+        """What stands in the row of the one invoice; of many, what was typed.
+
+        :param str name: a field of the row
+        """
+        for wizard in self:
+            own = f'apply_{name}'
+            wizard[own] = wizard.line_ids[name] if wizard.is_single else wizard[own]
+
+    # One compute method per field: what is typed in one must not be lost when another is computed.
+
+    @api.depends('is_single', 'line_ids.nature_id')
+    def _compute_apply_nature_id(self):
+        self._show_row('nature_id')
+
+    @api.depends('is_single', 'line_ids.date_start')
+    def _compute_apply_date_start(self):
+        self._show_row('date_start')
+
+    @api.depends('is_single', 'line_ids.date_end')
+    def _compute_apply_date_end(self):
+        self._show_row('date_end')
+
+    @api.depends('is_single', 'line_ids.deposit_amount')
+    def _compute_apply_deposit_amount(self):
+        self._show_row('deposit_amount')
+
+    @api.depends('is_single', 'line_ids.deposit_date')
+    def _compute_apply_deposit_date(self):
+        self._show_row('deposit_date')
+
     @api.onchange('apply_nature_id')
     def _onchange_apply_nature_id(self):
-        if self.apply_nature_id:
-            self.line_ids.nature_id = self.apply_nature_id
+        self._fill_rows('nature_id')
 
     @api.onchange('apply_date_start')
     def _onchange_apply_date_start(self):
-        if self.apply_date_start:
-            self.line_ids.date_start = self.apply_date_start
+        self._fill_rows('date_start')
 
     @api.onchange('apply_date_end')
     def _onchange_apply_date_end(self):
-        if self.apply_date_end:
-            self.line_ids.date_end = self.apply_date_end
+        self._fill_rows('date_end')
+
+    @api.onchange('apply_deposit_amount')
+    def _onchange_apply_deposit_amount(self):
+        self._fill_rows('deposit_amount')
+
+    @api.onchange('apply_deposit_date')
+    def _onchange_apply_deposit_date(self):
+        self._fill_rows('deposit_date')
+
+    def _fill_rows(self, name):
+        """What was typed goes into all rows; an empty field only into that of the one invoice.
+
+        :param str name: a field of the row
+        """
+        typed = self[f'apply_{name}']
+        if typed or self.is_single:
+            self.line_ids[name] = typed
 
     def action_send(self):
         """Send the rows that nothing blocks; the others stay here with their reason.

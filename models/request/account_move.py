@@ -256,8 +256,9 @@ class AccountMove(models.Model):
         if not moves:
             raise UserError(self.env._("Choose customer invoices first."))
         wizard = self.env['urssaf.send.wizard'].with_context(active_model='account.move', active_ids=moves.ids)
+        size = 'extra-large' if len(moves) > 1 else 'large'
         return wizard.create({})._get_records_action(
-            name=self.env._("Avance immédiate"), target='new', context={'dialog_size': 'extra-large'}
+            name=self.env._("Avance immédiate"), target='new', context={'dialog_size': size}
         )
 
     def action_urssaf_refresh(self):
