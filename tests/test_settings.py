@@ -37,6 +37,53 @@ class TestSettings(AvanceImmediateCommon):
         for name in ('urssaf_shared_notice', 'urssaf_owner_notice', 'urssaf_contract_notice'):
             self.assertFalse(settings[name], name)
 
+    def test_notices_speak_of_what_stands_in_the_form(self):
+        company = self.company.sudo()
+        company.write({'urssaf_deposits_allowed': False, 'urssaf_guarantee_until': False, 'urssaf_sap_until': False})
+        form = Form(self.env['res.config.settings'].with_company(self.company))
+        self.assertFalse(form.urssaf_guarantee_alert)
+        self.assertFalse(form.urssaf_proofs_text)
+        form.urssaf_deposits_allowed = True
+        self.assertEqual(form.urssaf_guarantee_alert, 'danger', "before anything is saved")
+        form.urssaf_guarantee_until = self.today + timedelta(days=300)
+        self.assertEqual(form.urssaf_guarantee_alert, 'info')
+        self.assertIn(str((self.today + timedelta(days=300)).year), form.urssaf_guarantee_text)
+        form.urssaf_sap_until = self.today + timedelta(days=3)
+        self.assertTrue(form.urssaf_proofs_text)
+        form.urssaf_sap_until = False
+        self.assertFalse(form.urssaf_proofs_text)
+        self.assertFalse(company.urssaf_deposits_allowed, "nothing is saved")
+
+    def test_the_result_is_that_of_what_stands_in_the_form(self):
+        self.assertEqual(self.try_connection(), '')
+        form = Form(self.env['res.config.settings'].with_company(self.company))
+        self.assertTrue(form.urssaf_test_at)
+        form.urssaf_environment = 'sandbox'
+        self.assertFalse(form.urssaf_test_at, "the simulator vouches for nobody else")
+        form.urssaf_environment = 'simulator'
+        self.assertTrue(form.urssaf_test_at)
+        form.urssaf_new_secret = 'autre'
+        self.assertFalse(form.urssaf_test_at)
+
+    def test_the_notice_of_money_speaks_of_the_journal_in_the_form(self):
+        self.company.action_urssaf_setup_money()
+        other = self.env['account.journal'].create(
+            {'name': "Autre banque", 'type': 'bank', 'code': 'AUTRE', 'company_id': self.company.id}
+        )
+        form = Form(self.env['res.config.settings'].with_company(self.company))
+        self.assertFalse(form.urssaf_money_trouble)
+        form.urssaf_journal_id = other
+        self.assertIn(other.name, form.urssaf_money_trouble)
+
+    def test_comparing_saves_first(self):
+        with Form(self.env['res.config.settings'].with_company(self.company)) as form:
+            form.urssaf_future_dates_only = True
+            settings = form.save()
+        self.company.urssaf_future_dates_only = False
+        settings.urssaf_future_dates_only = True
+        self.assertEqual(settings.action_urssaf_compare()['res_model'], 'urssaf.compare')
+        self.assertTrue(self.company.urssaf_future_dates_only)
+
     def test_each_environment_keeps_its_own_pair(self):
         company = self.company.sudo()
         company.urssaf_environment = 'sandbox'

@@ -4,6 +4,7 @@ from . import account_move_send_wizard
 from . import account_payment_register
 from . import base_partner_merge
 from . import payment_link_wizard
+from . import res_config_settings
 from . import urssaf_activation_help
 from . import urssaf_cancellation
 from . import urssaf_compare

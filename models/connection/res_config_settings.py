@@ -32,8 +32,8 @@ class ResConfigSettings(models.TransientModel):
     urssaf_remind_households = fields.Boolean(related='company_id.urssaf_remind_households', readonly=False)
     urssaf_future_dates_only = fields.Boolean(related='company_id.urssaf_future_dates_only', readonly=False)
     urssaf_deposits_allowed = fields.Boolean(related='company_id.urssaf_deposits_allowed', readonly=False)
-    urssaf_test_at = fields.Datetime(related='company_id.urssaf_test_at')
-    urssaf_test_failure = fields.Char(related='company_id.urssaf_test_failure')
+    urssaf_test_at = fields.Datetime("Last Connection Test", compute='_compute_urssaf_test')
+    urssaf_test_failure = fields.Char("What Is Wrong With the Connection", compute='_compute_urssaf_test')
     urssaf_connection_failure = fields.Char("Calls That Fail", compute='_compute_urssaf_connection_failure')
     urssaf_contract_notice = fields.Text("Left Under Another Contract", compute='_compute_urssaf_contract_notice')
     urssaf_owner_notice = fields.Char("Settings of the Parent Company", compute='_compute_urssaf_owner_notice')
@@ -124,6 +124,19 @@ class ResConfigSettings(models.TransientModel):
             settings.urssaf_environment_notice = settings.company_id._urssaf_environment_notice(
                 settings.urssaf_environment
             )
+
+    @api.depends('company_id', 'urssaf_environment', 'urssaf_client_id', 'urssaf_new_secret')
+    def _compute_urssaf_test(self):
+        for settings in self:
+            company, typed = settings.company_id, settings.sudo()
+            # What was tried is what is saved, not what stands in the form.
+            is_tried = (
+                typed.urssaf_environment == company.urssaf_environment
+                and (typed.urssaf_client_id or '') == (company.sudo().urssaf_client_id or '')
+                and not typed.urssaf_new_secret
+            )
+            settings.urssaf_test_at = is_tried and company.urssaf_test_at
+            settings.urssaf_test_failure = is_tried and company.urssaf_test_failure
 
     @api.depends('company_id')
     def _compute_urssaf_connection_failure(self):

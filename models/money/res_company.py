@@ -135,7 +135,7 @@ class ResCompany(models.Model):
         )
         return journals.create(
             {
-                'name': self.env._("Avance immédiate Urssaf"),
+                'name': self.env._("Avance immédiate URSSAF"),
                 'code': code,
                 'type': 'bank',
                 'company_id': root.id,
@@ -190,7 +190,7 @@ class ResCompany(models.Model):
             return self.env._("URSSAF pays in euros, and the books of %s are in another currency.", company.name)
         if not journal or not company.urssaf_partner_id:
             return self.env._("Set up the booking of URSSAF's transfers in the settings of Invoicing first.")
-        if not journal.active or journal.type != 'bank' or journal.company_id not in company.parent_ids:
+        if not journal.active or journal.type != 'bank' or journal.company_id not in company._origin.parent_ids:
             return self.env._(
                 "Journal %s of URSSAF's transfers is archived, of another company, or not of type bank: choose another one in "
                 "the settings of Invoicing.",

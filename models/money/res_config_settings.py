@@ -1,5 +1,19 @@
 from odoo import api, fields, models
 
+from ...urssaf.dates import today_in_paris
+
+# What the notices of these cards look at.
+TYPED = (
+    'urssaf_journal_id',
+    'urssaf_partner_id',
+    'urssaf_deposits_allowed',
+    'urssaf_guarantee_amount',
+    'urssaf_guarantee_until',
+    'urssaf_vigilance_until',
+    'urssaf_tax_proof_until',
+    'urssaf_sap_until',
+)
+
 
 class ResConfigSettings(models.TransientModel):
     """The cards *URSSAF's transfers* and *What URSSAF wants of you* of the invoicing settings."""
@@ -28,15 +42,26 @@ class ResConfigSettings(models.TransientModel):
     urssaf_sap_until = fields.Date(related='company_id.urssaf_sap_until', readonly=False)
     urssaf_proofs_text = fields.Text("Proofs That End", compute='_compute_urssaf_proofs_text')
 
+    def _urssaf_as_typed(self, company):
+        """The company with what stands in the form, before anything is saved: notices speak of what one sees.
+
+        :param res.company company: of a branch, the one whose contract serves it
+        :return: a record of the form alone, which is never written
+        :rtype: res.company
+        """
+        self.ensure_one()
+        if company != self.company_id._origin:
+            return company
+        return company.new({name: self[name] for name in TYPED}, origin=company)
+
     @api.depends('urssaf_journal_id', 'urssaf_partner_id')
     @api.depends_context('lang')
     def _compute_urssaf_money(self):
         for settings in self:
             settings.urssaf_claim_account_id = settings.urssaf_journal_id._urssaf_claim_account()
             # Before the setup there is nothing to mend.
-            settings.urssaf_money_trouble = (
-                settings.urssaf_journal_id and settings.company_id._urssaf_money_trouble() or False
-            )
+            company = settings._urssaf_as_typed(settings.company_id._origin)
+            settings.urssaf_money_trouble = settings.urssaf_journal_id and company._urssaf_money_trouble() or False
 
     @api.depends(
         'company_id',
@@ -49,8 +74,10 @@ class ResConfigSettings(models.TransientModel):
     def _compute_urssaf_guarantee(self):
         for settings in self:
             # Of a branch: what the company has declared whose contract serves it.
-            owner = settings.company_id._urssaf_owner()
-            guarantee = owner._urssaf_guarantees()[owner]
+            owner = settings.company_id._origin._urssaf_owner()
+            saved = owner._urssaf_guarantees()[owner]
+            typed = settings._urssaf_as_typed(owner)
+            guarantee = typed._urssaf_guarantee(today_in_paris(), saved.declared, saved.limit)
             settings.urssaf_declared_amount = guarantee.declared
             settings.urssaf_declared_limit = guarantee.limit
             settings.urssaf_declared_text = self.env._(
@@ -58,7 +85,7 @@ class ResConfigSettings(models.TransientModel):
                 declared=owner.currency_id.format(guarantee.declared),
                 year=guarantee.year,
             )
-            settings.urssaf_guarantee_text = owner._urssaf_guarantee_sentence(guarantee)
+            settings.urssaf_guarantee_text = typed._urssaf_guarantee_sentence(guarantee)
             settings.urssaf_guarantee_alert = guarantee.alert
 
     @api.depends(
@@ -67,7 +94,8 @@ class ResConfigSettings(models.TransientModel):
     @api.depends_context('lang')
     def _compute_urssaf_proofs_text(self):
         for settings in self:
-            sentences = settings.company_id._urssaf_owner()._urssaf_proof_sentences()
+            owner = settings.company_id._origin._urssaf_owner()
+            sentences = settings._urssaf_as_typed(owner)._urssaf_proof_sentences()
             settings.urssaf_proofs_text = '\n'.join(sentences.values())
 
     def action_urssaf_setup_money(self):
