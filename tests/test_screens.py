@@ -7,7 +7,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import file_path
 from odoo.tools.safe_eval import safe_eval
 
-from .common import AvanceImmediateCommon
+from .common import MODULE, AvanceImmediateCommon
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
@@ -30,15 +30,24 @@ class TestScreens(AvanceImmediateCommon):
 
     def test_lists_kanbans_and_searches_load_for_every_accounting_user(self):
         self.send(self.make_invoice())
+        data = self.env['ir.model.data'].search([('module', '=', MODULE), ('model', '=', 'ir.actions.act_window')])
+        actions = self.env['ir.actions.act_window'].browse(data.mapped('res_id'))
+        self.assertGreater(len(actions), 10)
         for user in (self.invoicing_user, self.reader, self.manager):
-            for xmlid in ('action_urssaf_payment_request', 'action_urssaf_registration', 'action_urssaf_nature'):
-                action = self.env.ref(f'l10n_fr_avance_immediate.{xmlid}', raise_if_not_found=False)
-                if not action:
-                    continue
+            opened = 0
+            for action in actions:
                 Model = self.env[action.res_model].with_user(user).with_company(self.company)
+                if not Model.has_access('read'):
+                    continue
                 for mode in action.view_mode.split(','):
-                    views = Model.get_views([(False, mode), (False, 'search')])
-                    self.assertTrue(views['views'])
+                    with self.subTest((user.name, action.name, mode)):
+                        views = Model.get_views([(False, mode), (False, 'search')])
+                        self.assertTrue(views['views'])
+                        if mode == 'list':
+                            columns = etree.fromstring(views['views']['list']['arch']).xpath('/list/field/@name')
+                            Model.web_search_read([], {name: {} for name in columns}, limit=5)
+                    opened += 1
+            self.assertGreater(opened, 5, user.name)
 
     def test_keys_of_ours_are_nobody_elses(self):
         """A key that the web client owns (the gear's "u") opens something else; one of two buttons is never reached."""
