@@ -27,6 +27,9 @@ FLAGS = (
     '--hide-scrollbars',
 )
 
+# Their number, and the sign that they write.
+KEYS = {'Tab': (9, ''), 'Enter': (13, '\r'), 'Escape': (27, ''), ' ': (32, ' '), 'ArrowDown': (40, '')}
+
 
 class Browser:
     """One page. ``wait`` and what builds on it raise TimeoutError after 30 seconds."""
@@ -105,6 +108,14 @@ class Browser:
         self.wait(found)
         self.run(f'{found}.click()')
         time.sleep(1)
+
+    def press(self, key):
+        """A key of the keyboard, as the browser itself understands it: Tab goes where Tab goes."""
+        code, text = KEYS[key]
+        event = {'key': key, 'code': key, 'windowsVirtualKeyCode': code, **({'text': text} if text else {})}
+        self.command('Input.dispatchKeyEvent', type='keyDown' if text else 'rawKeyDown', **event)
+        self.command('Input.dispatchKeyEvent', type='keyUp', **event)
+        time.sleep(0.3)
 
     def login(self, url, user, password):
         self.command('Network.clearBrowserCookies')

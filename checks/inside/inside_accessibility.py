@@ -1,5 +1,7 @@
 """Runs inside `odoo shell`: what a browser needs to see each page and window of ours."""
 
+from datetime import datetime, timedelta
+
 MODULE = 'l10n_fr_avance_immediate'
 
 
@@ -34,12 +36,68 @@ def prepare(env, url):
     as_marie = partners.with_user(marie).with_company(company)
     register = as_marie.action_urssaf_register_many()['res_id']
     invite = as_marie.action_urssaf_invite_many()['res_id']
+    env.ref('base.user_admin').write({'company_ids': [(4, company.id)], 'company_id': company.id})
+    facts = documents(env, company, marie)
     env.cr.commit()
-    return {
+    return facts | {
         'token': tokens[0],
         'new': partners[2].id,
         'refused': partners[1].id,
         'register': register,
         'invite': invite,
         'company': company.id,
+    }
+
+
+def documents(env, company, marie):
+    """Invoices of the demo in several states, without a call to anybody, and the windows about them.
+
+    :return: ids by what they are
+    """
+    camille, paul = (env.ref(f'{MODULE}.demo_household_{name}') for name in ('camille', 'paul'))
+    states = {camille: 'active', env.ref(f'{MODULE}.demo_household_helene'): 'active', paul: 'pending'}
+    activated = datetime.now() - timedelta(days=100)
+    env['urssaf.registration'].create(
+        [
+            {
+                'partner_id': partner.id,
+                'company_id': company.id,
+                'environment': 'simulator',
+                'state': state,
+                'customer_ref': f'menage-{partner.id}',
+                'activated_at': state == 'active' and activated,
+            }
+            for partner, state in states.items()
+        ]
+    )
+    moves = {
+        name: env.ref(f'{MODULE}.demo_invoice_{name}').with_user(marie).with_company(company)
+        for name in ('helene_paid', 'camille_refused', 'camille_awaiting', 'camille_to_send', 'helene_to_send')
+    }
+    requests = {}
+    for name, state in (('camille_refused', 'refused'), ('camille_awaiting', 'awaiting'), ('helene_paid', 'paid')):
+        request = requests[name] = moves[name]._urssaf_create_requests().sudo()
+        request._set_state('sending')
+        request._set_state('integrated', request_ref=f'demande-{request.id}')
+        request._set_state(state, reject_comment=state == 'refused' and "Je n'ai eu que 2 heures.")
+    both = moves['camille_to_send'] | moves['helene_to_send']
+    asked = requests['camille_awaiting'].with_user(marie).with_company(company)
+    exchange = {'company_id': company.id, 'environment': 'simulator', 'started_at': datetime.now()}
+    env['urssaf.exchange'].create(
+        [
+            {**exchange, 'call': 'M050', 'method': 'POST', 'path': '/x', 'status': 200, 'request_ids': asked.ids},
+            {**exchange, 'call': 'M070', 'method': 'POST', 'path': '/x', 'error': 'connection'},
+        ]
+    )
+    return {
+        'many': both.action_urssaf_send()['res_id'],
+        'one': moves['camille_to_send'].action_urssaf_send()['res_id'],
+        'mail_never_came': paul.with_user(marie).with_company(company).action_urssaf_mail_never_came()['res_id'],
+        'invoice_refused': moves['camille_refused'].id,
+        'invoice_to_send': moves['camille_to_send'].id,
+        'request_refused': requests['camille_refused'].id,
+        'request_paid': requests['helene_paid'].id,
+        'request_awaiting': asked.id,
+        'customer_active': camille.id,
+        'customer_pending': paul.id,
     }

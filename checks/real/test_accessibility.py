@@ -31,11 +31,11 @@ def patiently(step, *arguments):
     return step(*arguments)
 
 
-def seen(browser, program, part):
+def seen(browser, program, part, apart=None):
     """What axe says of a part of the page, when all of it is drawn."""
     patiently(browser.see, part)
     time.sleep(1)
-    return axe.violations(browser, program, part)
+    return axe.violations(browser, program, part, apart)
 
 
 def test_what_is_wrong_is_found(browser, program):
@@ -61,8 +61,115 @@ def test_the_simulator(browser, program):
         handle.stop()
 
 
-# Four parts had something when it was last run to its end; what was mended since has not been looked at yet.
-@pytest.mark.xfail(reason="to be run to its end once more, then to hold", strict=False)
+# What Odoo's own widgets get wrong, wherever they stand, whatever the view says.
+NOT_OURS = {
+    'aria-allowed-attr': '.o_field_selection .o-dropdown, .o_progress',
+    'autocomplete-valid': '.o_select_menu_input',
+    'button-name': '.o_btn_char_copy',
+    'color-contrast': '.badge, .o_setting_box span[searchabletext]',
+    'label': '.o_list_record_selector input',
+}
+# Whose screen, its name, its address, what is clicked until it shows, and the parts of it that are ours.
+FORM = '.o_form_renderer'
+SHEET = '.o_form_sheet'
+ROWS = '.o_list_renderer tbody'
+ACTION = '/odoo/action-l10n_fr_avance_immediate.'
+TAB = ".o_notebook_headers a[name='urssaf']"
+SCREENS = (
+    ('marie', 'customer, new', '/odoo/res.partner/{new}', (TAB,), ('.tab-pane.active',)),
+    ('marie', 'customer, refused', '/odoo/res.partner/{refused}', (TAB,), ('.tab-pane.active',)),
+    ('marie', 'customer, active', '/odoo/res.partner/{customer_active}', (TAB,), ('.tab-pane.active',)),
+    ('marie', 'customer, pending', '/odoo/res.partner/{customer_pending}', (TAB,), ('.tab-pane.active',)),
+    ('marie', 'window, register', '/odoo/urssaf.register.wizard/{register}', (), (FORM,)),
+    ('marie', 'window, invite', '/odoo/urssaf.invite.wizard/{invite}', (), (FORM,)),
+    ('marie', 'window, many', '/odoo/urssaf.send.wizard/{many}', (), (FORM,)),
+    ('marie', 'window, one', '/odoo/urssaf.send.wizard/{one}', (), (FORM,)),
+    (
+        'marie',
+        'window, cancellation',
+        '/odoo/urssaf.payment.request/{request_awaiting}',
+        ("button[name='action_ask_cancellation']",),
+        ('.modal .o_form_renderer',),
+    ),
+    ('marie', 'window, mail', '/odoo/urssaf.activation.help/{mail_never_came}', (), (FORM,)),
+    (
+        'marie',
+        'invoice, refused',
+        '/odoo/account.move/{invoice_refused}',
+        (TAB,),
+        (
+            ".alert:has(> [name^='urssaf_'])",
+            "button[name^='action_urssaf_']",
+            "[name='urssaf_state']",
+            '.tab-pane.active',
+        ),
+    ),
+    (
+        'marie',
+        'Send',
+        '/odoo/account.move/{invoice_to_send}',
+        ("button[name='action_invoice_sent']", '.modal #urssaf'),
+        (".modal [name='urssaf']",),
+    ),
+    ('marie', 'request, refused', '/odoo/urssaf.payment.request/{request_refused}', (), (SHEET,)),
+    ('marie', 'request, paid', '/odoo/urssaf.payment.request/{request_paid}', (), (SHEET,)),
+    ('marie', 'requests', ACTION + 'urssaf_payment_request_action', (), (ROWS,)),
+    ('marie', 'registrations', ACTION + 'urssaf_registration_action', (), (ROWS,)),
+    ('marie', 'to send', ACTION + 'account_move_action_urssaf_to_send', (), (ROWS,)),
+    ('admin', 'exchanges', ACTION + 'urssaf_exchange_action', (), (ROWS,)),
+    ('admin', 'types', ACTION + 'urssaf_nature_action', (), (ROWS,)),
+    ('admin', 'window, compare', ACTION + 'urssaf_compare_action', (), ('.modal .o_form_renderer',)),
+    ('admin', 'window, export', ACTION + 'urssaf_exchange_export_action', (), ('.modal .o_form_renderer',)),
+    ('admin', 'settings', ACTION + 'res_config_settings_action', (), ('.o_settings_container:has(#urssaf_card)',)),
+)
+
+# By screen: what has the focus at first (empty: what the screen gives it), the keys, and where they lead, by field or button.
+KEYS = {
+    'Send': (
+        '',
+        ('Tab',) * 9,
+        [
+            'extra_edi_checkboxes',
+            'sending_method_checkboxes',
+            'urssaf_nature_id',
+            'urssaf_date_start',
+            'urssaf_date_end',
+            'urssaf_deposit_amount',
+            'mail_partner_ids',
+            'subject',
+        ],
+    ),
+    'window, many': (
+        "[name='notify'] input",
+        ('Tab', 'Tab', 'Tab', 'Enter', 'Tab', 'Tab', 'Tab'),
+        [
+            'notify',
+            'move_id',
+            'action_open_invoice',
+            'move_id',
+            'nature_id',
+            'date_start',
+            'date_end',
+            'deposit_amount',
+        ],
+    ),
+}
+FOCUS = "(document.activeElement.closest('[name]')?.getAttribute('name') || '')"
+
+
+def astray(browser, first, keys, stops):
+    """Where the keys lead elsewhere, as a line to read: several stops in one field count as one."""
+    if first:
+        browser.run(f'document.querySelector({first!r}).focus()')
+    names = [browser.run(FOCUS)]
+    for key in keys:
+        browser.press(key)
+        name = browser.run(FOCUS)
+        if name != names[-1]:
+            names.append(name)
+    return [] if names == stops else [f'the keys lead to {names} instead of {stops}']
+
+
 def test_pages_and_windows(browser, program, odoo_process, inside, simulator):
     facts, _output = inside("inside_accessibility", "prepare", url=simulator.url)
     _process, url = odoo_process()
@@ -77,19 +184,21 @@ def test_pages_and_windows(browser, program, odoo_process, inside, simulator):
     browser.go(f"{url}/avance-immediate/wrong")
     found["household, wrong link"] = seen(browser, program, ".o_urssaf_household")
 
-    # The customer's tab and the windows, as Marie sees them.
+    # What those who work with it see.
     browser.resize(1366, 2400)
-    with contextlib.suppress(TimeoutError):
-        browser.login(url, "marie", "marie")
-    patiently(browser.see, ".o_web_client")
-    for name in ("new", "refused"):
-        browser.go(f"{url}/odoo/res.partner/{facts[name]}?cids={facts['company']}")
-        patiently(browser.click, ".o_notebook_headers a[name='urssaf']")
-        found[f"customer, {name}"] = seen(browser, program, "[name='urssaf_status']")
-        for part in ("[name='urssaf_missing']", "[name='urssaf_refused']"):
-            if browser.run(f"!!document.querySelector({part!r})"):
-                found[f"customer, {name}, {part}"] = seen(browser, program, part)
-    for name in ("register", "invite"):
-        browser.go(f"{url}/odoo/urssaf.{name}.wizard/{facts[name]}?cids={facts['company']}")
-        found[f"window, {name}"] = seen(browser, program, ".o_form_sheet_bg, .o_form_renderer")
-    assert not any(found.values()), "\n".join(f"{page}: {line}" for page, lines in found.items() for line in lines)
+    who = None
+    for login, name, address, clicks, parts in SCREENS:
+        if login != who:
+            who = login
+            with contextlib.suppress(TimeoutError):
+                browser.login(url, login, login)
+            patiently(browser.see, ".o_web_client")
+        browser.go(f"{url}{address.format(**facts)}?cids={facts['company']}")
+        for click in clicks:
+            patiently(browser.click, click)
+        for part in parts:
+            found[f"{name}, {part}"] = seen(browser, program, part, NOT_OURS)
+        if name in KEYS:
+            found[f"{name}, by keyboard"] = astray(browser, *KEYS[name])
+    wrong = [f"{page}: {line}" for page, lines in found.items() for line in lines]
+    assert not wrong, "\n" + "\n".join(wrong)

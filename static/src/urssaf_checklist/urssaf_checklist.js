@@ -5,7 +5,7 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const ICONS = {
     done: "fa-check text-success",
-    missing: "fa-circle-o text-muted",
+    missing: "fa-circle-o text-secondary-emphasis",
     left: "fa-times text-danger",
     wrong: "fa-times text-danger",
     warning: "fa-exclamation-triangle text-warning",

@@ -20,6 +20,10 @@ export class UrssafRowsRenderer extends ListRenderer {
                 // In the row that is edited the fields themselves are stopped at.
                 cell.tabIndex = row.classList.contains("o_selected_row") ? -1 : 0;
             }
+            // A button that is a picture alone has a tooltip, and no name.
+            for (const button of row.querySelectorAll("button[data-tooltip]")) {
+                button.setAttribute("aria-label", button.dataset.tooltip);
+            }
         }
     }
 }
