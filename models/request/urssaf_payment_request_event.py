@@ -25,7 +25,7 @@ class UrssafPaymentRequestEvent(models.Model):
     amount = fields.Monetary("Transfer Amount")
     transfer_date = fields.Date("Transfer Date")
     state_color = fields.Char("Colour of the Status", compute='_compute_state_color', exportable=False)
-    description = fields.Char("What Happened", compute='_compute_description')
+    description = fields.Text("What Happened", compute='_compute_description')
     is_told = fields.Boolean("Told", index=True, exportable=False)
     tell_failures = fields.Integer(
         "Failures to Tell", default=0, exportable=False, help="How often telling it failed: such events come last."
