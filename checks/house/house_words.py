@@ -64,7 +64,8 @@ def never(tree):
     patterns = {}
     for _english, french, _meaning, others in glossary(tree):
         for word in filter(None, (word.strip() for word in others.split(","))):
-            patterns[rf"(?<![\w-]){re.escape(word)}(?:e?s)?(?!\w)"] = french
+            capitals = "" if word.lower() == french.lower() else "(?i)"
+            patterns[rf"{capitals}(?<![\w-]){re.escape(word)}(?:e?s)?(?!\w)"] = french
     return patterns
 
 
@@ -73,7 +74,7 @@ def strays(tree):
     lines = []
     for pattern, instead in never(tree).items():
         for english, french in terms(tree):
-            found = re.search(pattern, seen(french), re.IGNORECASE)
+            found = re.search(pattern, seen(french))
             if found:
                 lines.append(f"“{found.group()}” is “{instead}”: {french[:90]!r} ({english[:60]!r})")
     return lines
