@@ -91,7 +91,7 @@ class Story:
             ("Client créé", "une fiche complète", self.create_household),
             ("Inscription transmise", STATES["pending"], self.register),
             ("Compte activé", "une activation au simulateur", self.activate),
-            ("Statut du client actualisé", STATES["active"], self.refresh_household),
+            ("Statut actualisé", STATES["active"], self.refresh_household),
             ("Facture confirmée", "une facture confirmée", self.create_invoice),
             ("Facture envoyée", STATES["integrated"], self.send),
             ("48 h plus tard", STATES["validated"], self.approved),
