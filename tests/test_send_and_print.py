@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..tools.refusal import RequestRefused
+from ..urssaf.errors import RemoteError
 from .common import AvanceImmediateCommon
 
 
@@ -135,6 +136,14 @@ class TestSendAndPrint(AvanceImmediateCommon):
         self.assertEqual(invoice.urssaf_state, 'rejected')
         self.assertFalse(invoice.invoice_pdf_report_id)
         self.assertFalse(invoice.message_ids.filtered(lambda message: message.message_type == 'comment'))
+
+    def test_the_cause_is_not_said_twice(self):
+        Error = self.env['urssaf.error']
+        known = Error.search([('code', '=', 'ERREUR_TECHNIQUE')])
+        self.assertTrue(known.cause)
+        said = Error._sentence([RemoteError(known.code, "Request refused", known.cause)])
+        self.assertEqual(said.count(known.cause), 1)
+        self.assertIn("a detail", Error._sentence([RemoteError(known.code, "Request refused", "a detail")]))
 
     def test_an_unknown_outcome_is_no_error(self):
         invoice = self.make_invoice()

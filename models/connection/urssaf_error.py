@@ -121,7 +121,8 @@ class UrssafError(models.Model):
                 code=error.code or '?',
             )
         sentence = ' '.join(filter(None, (known.cause, known.what_to_do)))
-        if known.context == 'generic' and remote:
+        # What only says the cause once more is no detail.
+        if known.context == 'generic' and remote and known.cause not in remote:
             sentence += ' ' + self.env._("Detail given by URSSAF: “%s”", remote)
         return sentence
 
