@@ -33,17 +33,21 @@ class ResCompany(models.Model):
     )
     urssaf_guarantee_until = fields.Date("Guarantee Until", copy=False, groups='base.group_user')
 
-    def _urssaf_guarantees(self, today=None):
+    def _urssaf_guarantees(self, today=None, typed=None):
         """Where these providers stand in the calendar year of a day, in one query.
 
         :param date today: in Paris; by default the day of the clock
+        :param dict typed: companies as they stand in a form, by company: what is not saved yet counts
         :return: ``Guarantee`` by company
         :rtype: dict
         """
         today = today or today_in_paris()
         declared = self.env['urssaf.payment.request']._declared(self, today.year)
         limit = self.env['urssaf.ceiling']._of_year(today.year, 'declared')[:1].amount
-        return {company: company._urssaf_guarantee(today, declared[company], limit) for company in self}
+        typed = typed or {}
+        return {
+            company: typed.get(company, company)._urssaf_guarantee(today, declared[company], limit) for company in self
+        }
 
     def _urssaf_guarantee(self, today, declared, limit):
         """

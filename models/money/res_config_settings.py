@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from ...urssaf.dates import today_in_paris
-
 # What the notices of these cards look at.
 TYPED = (
     'urssaf_journal_id',
@@ -75,9 +73,8 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             # Of a branch: what the company has declared whose contract serves it.
             owner = settings.company_id._origin._urssaf_owner()
-            saved = owner._urssaf_guarantees()[owner]
             typed = settings._urssaf_as_typed(owner)
-            guarantee = typed._urssaf_guarantee(today_in_paris(), saved.declared, saved.limit)
+            guarantee = owner._urssaf_guarantees(typed={owner: typed})[owner]
             settings.urssaf_declared_amount = guarantee.declared
             settings.urssaf_declared_limit = guarantee.limit
             settings.urssaf_declared_text = self.env._(
