@@ -58,6 +58,16 @@ class TestMoneyEdges(MoneyCommon):
         self.pay(request, code='110')
         self.assertIn(self.shown(600.0), request.money_note, "now the other half, too")
 
+    def test_paid_again_after_a_take_back(self):
+        """70, 60, the half booked, and 70 once more: the debit was made again, and nothing is booked by itself."""
+        request = self.paid()
+        self.pay(request, code='60')
+        self.take_back(request, 600.0)
+        for code in ('70', '120'):
+            self.pay(request, code=code)
+            self.assertIn("settled after all", request.money_note, code)
+            self.assertEqual((len(request.payment_ids), request.move_id.amount_residual), (2, 600.0), code)
+
     # -- undone -------------------------------------------------------------------------------------
 
     def undo(self, payment):

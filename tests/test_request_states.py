@@ -104,7 +104,7 @@ class TestRequestStates(AvanceImmediateCommon):
             '20 40',
             '50 60 111',
             '50 60 120 112',
-            '70 60',
+            '70 60 70',
             '70 120',
             '10 110',
             '70 110',

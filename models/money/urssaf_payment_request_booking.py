@@ -7,7 +7,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date
 
 from ...urssaf.dates import today_in_paris
-from ..request.urssaf_payment_request_states import MONEY_BACK_STATES
+from ..request.urssaf_payment_request_states import MONEY_BACK_STATES, PAID_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -43,7 +43,13 @@ class UrssafPaymentRequest(models.Model):
         payment = self._booked_transfer()
         if not payment:
             return
-        if self.state == 'paid':
+        if self.state in PAID_STATES and self.state != before and self.sudo().amount_taken_back:
+            note = self.env._(
+                "URSSAF says that the request is settled after all: what it had taken back comes from the customer, or from "
+                "URSSAF once more. Nothing is booked by itself: register the money when it is there."
+            )
+            self._tell_money(note, note)
+        elif self.state == 'paid':
             self._compare_with_booked(payment)
         elif self.state != before and self.state in MONEY_BACK_STATES and self._amount_to_take_back():
             note = self.env._(
@@ -52,12 +58,6 @@ class UrssafPaymentRequest(models.Model):
                 paid=self.currency_id.format(payment.amount),
                 state=self._state_label(),
                 amount=self.currency_id.format(self._amount_to_take_back()),
-            )
-            self._tell_money(note, note)
-        elif self.state == 'recovered' and self.state != before and self.sudo().amount_taken_back:
-            note = self.env._(
-                "URSSAF says that the request is settled after all: what it had taken back comes from the customer, or from "
-                "URSSAF once more. Nothing is booked by itself: register the money when it is there."
             )
             self._tell_money(note, note)
 

@@ -9,7 +9,8 @@
                               └─▶ rejected (URSSAF answered with errors; same invoice number was not taken)
 
 Between two looks URSSAF may pass several states, and a look-up may find any of them: `after` allows to skip, and names
-what is known to go back (70 → 60). A step that it does not name is logged and taken all the same (CONTRACT §9).
+what is known to go back (70 → 60, and 60 → 70 where the debit is made after all). A step that it does not name is logged
+and taken all the same (CONTRACT §9).
 """
 
 from dataclasses import dataclass
@@ -234,7 +235,8 @@ STATES = {
         "Paid",
         stage='paid',
         color='success',
-        after=_COLLECTED,
+        # A debit that the bank refused once may be made again.
+        after=(*_COLLECTED, 'debit_failed'),
         flags=frozenset({'path', 'cancellable'}),
         words={
             'event': _lt("Paid by URSSAF"),
