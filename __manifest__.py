@@ -44,6 +44,7 @@
         'views/account_move_views.xml',
         'views/account_move_to_send_views.xml',
         'views/account_journal_dashboard_views.xml',
+        'views/account_journal_views.xml',
         'views/account_payment_views.xml',
         'views/account_portal_templates.xml',
         'views/insee_commune_views.xml',

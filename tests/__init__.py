@@ -62,6 +62,7 @@ from . import test_request_down_payment
 from . import test_request_flights
 from . import test_request_lines
 from . import test_request_looks
+from . import test_request_means
 from . import test_request_news
 from . import test_request_notices
 from . import test_request_paid

@@ -107,6 +107,8 @@ FIELDS = {
     'urssaf.transfer': (ACCOUNTING, {}),
     'urssaf.transfer.match': (NOBODY, {}),
     'account.payment': (ACCOUNTING, {}),
+    # Odoo shows ways to pay to every internal user.
+    'account.payment.method.line': (INTERNAL, {}),
     'res.partner': (
         ACCOUNTING_ANYWHERE,
         dict.fromkeys(
@@ -284,6 +286,7 @@ class TestAccessMatrix(AvanceImmediateCommon):
             self.env['account.payment'].create(
                 {'amount': 1.0, 'payment_type': 'inbound', 'partner_id': self.household.id}
             ),
+            self.company_data['default_journal_bank'].inbound_payment_method_line_ids[:1],
             many.with_env(self.env),
             rows.with_env(self.env),
             invite.with_env(self.env),

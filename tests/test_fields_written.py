@@ -70,6 +70,7 @@ WRITTEN_BY_USERS = {
         'urssaf_sap_until',
     },
     'account.payment': set(),
+    'account.payment.method.line': {'urssaf_means', 'urssaf_means_chosen'},
     'product.template': {'urssaf_nature_id'},
 }
 REFUSALS = (AccessError, UserError, ValidationError)

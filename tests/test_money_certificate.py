@@ -79,6 +79,9 @@ class TestMoneyCertificate(MoneyCommon):
             found[row.kind] = round(found.get(row.kind, 0.0) + row.amount, 2)
         return {kind: amount for kind, amount in found.items() if amount}
 
+    def doubled(self, later=0):
+        return sorted(row.kind for row in self.rows(later) if row.is_double)
+
     def advanced(self, later=0):
         return round(sum(row.advanced for row in self.rows(later)), 2)
 
@@ -154,6 +157,45 @@ class TestMoneyCertificate(MoneyCommon):
         back.action_post()
         (transfer._urssaf_household_line() + back._urssaf_household_line()).reconcile()
         self.assertEqual((self.eligible(), self.by_kind()), (1200.0, {'money': 1000.0, 'urssaf': 200.0}))
+        self.assertEqual(self.doubled(), ['money', 'urssaf'], "by means it is not what happened")
+
+    def test_collected_twice_wholly(self):
+        """All of URSSAF's money waits on the household's account; once it pays the invoice instead, nothing is doubled."""
+        invoice = self.services((1200.0, self.nature), send=True)
+        self.paid_by_household(invoice, 1200.0, self.day(9, 15))
+        self.assertEqual(self.doubled(), [])
+        self.pay(invoice.urssaf_request_id, day=self.day(9, 20))
+        self.assertEqual((self.by_kind(), self.doubled()), ({'money': 1200.0}, ['money']))
+        transfer = self.transfers(invoice.urssaf_request_id)
+        invoice._urssaf_receivable_lines().remove_move_reconcile()
+        (transfer._urssaf_household_line() + invoice._urssaf_receivable_lines()).reconcile()
+        self.assertEqual((self.by_kind(), self.doubled()), ({'urssaf': 1200.0}, []))
+
+    def test_collected_once(self):
+        """A deposit, a take-back that the household then pays, and too much from URSSAF alone are no double collection."""
+        deposit = self.services((1200.0, self.nature))
+        self.paid_by_household(deposit, 300.0, self.day(9, 10))
+        self.send(deposit)
+        self.pay(deposit.urssaf_request_id, day=self.day(9, 20))
+        back = self.services((1200.0, self.nature), send=True)
+        self.pay(back.urssaf_request_id, day=self.day(9, 20))
+        self.take_back(back.urssaf_request_id, 600.0, self.day(11, 5))
+        self.paid_by_household(back, 600.0, self.day(12))
+        more = self.services((1200.0, self.nature), send=True)
+        self.pay(more.urssaf_request_id, amount=1205.0, day=self.day(9, 20))
+        self.assertEqual(self.doubled(), [])
+
+    def test_the_means_of_the_household_s_money(self):
+        invoice = self.services((600.0, self.nature))
+        self.bank.inbound_payment_method_line_ids[:1].urssaf_means = 'cheque'
+        for journal in (self.bank, self.cesu, self.cash):
+            self.paid_by_household(invoice, 200.0, self.day(10), journal)
+        self.assertEqual(
+            [(row.kind, row.means) for row in self.rows()],
+            [('money', 'cheque'), ('cesu', 'cesu_prepaid'), ('cash', 'cash')],
+        )
+        self.cash.inbound_payment_method_line_ids.urssaf_means = 'aid'
+        self.assertEqual(self.by_kind(), {'money': 200.0, 'cesu': 200.0, 'aid': 200.0})
 
     def test_taken_back_in_the_next_year(self):
         """The certificate of the year is made anew: less was paid in it than was said."""

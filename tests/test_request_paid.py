@@ -147,12 +147,12 @@ class TestRequestPaid(AvanceImmediateCommon):
             with self.subTest(journal.name):
                 self.invoice = self.make_invoice(lines=((4, 25.0),))
                 self.pay(20.0, journal_id=journal.id)
-                self.assert_refused("URSSAF takes no such deposit")
+                self.assert_refused("URSSAF takes for no deposit")
         invoice = self.make_invoice(lines=((4, 25.0),))
         self.bank.inbound_payment_method_line_ids[:1].copy({'name': "Chèque emploi service"})
         method = self.bank.inbound_payment_method_line_ids.filtered(lambda line: line.name == "Chèque emploi service")
         self.pay(20.0, invoice, journal_id=self.bank.id, payment_method_line_id=method.id)
-        self.assert_refused("URSSAF takes no such deposit", invoice)
+        self.assert_refused("URSSAF takes for no deposit", invoice)
 
     def test_deposits_only_where_the_company_takes_them(self):
         self.pay(20.0)

@@ -3,12 +3,13 @@ from typing import NamedTuple
 
 from odoo import models
 from odoo.tools import SQL
-from odoo.tools.misc import remove_accents
 
-# What paid: URSSAF; money of the household; CESU, of which the certificate says how much (C. trav. D7233-3); cash, which does not
-# count for the tax credit; an invoice and a credit note that pay each other; neither a payment nor a bank line: somebody explains.
-KINDS = ('urssaf', 'money', 'cesu', 'cash', 'set_off', 'unknown')
-CESU_WORDS = ('cesu', 'cheque emploi')
+# What paid: URSSAF; money of the household; CESU, of which the certificate says how much (C. trav. D7233-3); an aid, which is not the
+# household's own; cash, which does not count for the tax credit; an invoice and a credit note that pay each other; neither a
+# payment nor a bank line: somebody explains.
+KINDS = ('urssaf', 'money', 'cesu', 'aid', 'cash', 'set_off', 'unknown')
+# By the means of payment; all others are money.
+KIND_OF_MEANS = {'cesu': 'cesu', 'cesu_prepaid': 'cesu', 'aid': 'aid', 'cash': 'cash'}
 
 # Both sides of each match count: what pays an invoice, and what pays a credit note back. A set-off has the day on which both
 # were there, on both sides: each by its own day, it would be money in one year and money back in the next.
@@ -59,6 +60,10 @@ class CertificateRow(NamedTuple):
     amount: float  # euros; less than zero: given back, or set off
     advanced: float  # how much of it the State has advanced, by our estimate: URSSAF tells nothing
     by_nature: dict  # id of ``urssaf.nature`` (False: none) -> euros; their sum is the amount
+    means: str = ''  # a key of ``MEANS``, of the household's money
+    is_double: bool = (
+        False  # the household has paid this invoice, and URSSAF too: somebody looks at it before it is certified
+    )
 
 
 class ResCompany(models.Model):
@@ -106,7 +111,7 @@ class AccountMove(models.Model):
         before, by_urssaf, advanced = dict.fromkeys(weights, 0.0), 0.0, 0.0
         for match in matches:
             payment = payments.browse(match['payment_id'] or ())
-            kind = payment._urssaf_certificate_kind(journals.browse(match['journal_id']), match)
+            kind, means = payment._urssaf_certificate_kind(journals.browse(match['journal_id']), match)
             total += match['amount']
             now = self._urssaf_certificate_split(weights, total)
             more = 0.0
@@ -130,10 +135,33 @@ class AccountMove(models.Model):
                         for nature in weights
                         if (part := self.currency_id.round(now[nature] - before[nature]))
                     },
+                    means=means,
                 )
             )
             before = now
-        return rows
+        if not self._urssaf_is_paid_twice(rows):
+            return rows
+        return [row._replace(is_double=row.kind != 'set_off') for row in rows]
+
+    def _urssaf_is_paid_twice(self, rows):
+        """Whether the household has paid more than its deposit of this invoice, and URSSAF has paid what does not find its place on it
+        any more: who paid what is for a person to say.
+
+        What was given back to the household since does not undo it, as long as its money stands on the invoice instead of URSSAF's.
+
+        :param list rows: what has paid this invoice
+        :rtype: bool
+        """
+        booked = self.sudo().urssaf_request_ids.payment_ids._urssaf_is_booked()
+        if not booked:
+            return False
+        sign = {'transfer': 1, 'taken_back': -1}
+        of_urssaf = sum(sign[payment.urssaf_kind] * payment.amount for payment in booked)
+        placed = sum(row.amount for row in rows if row.kind == 'urssaf')
+        deposit = sum(booked.urssaf_request_id.mapped('deposit_amount'))
+        own = sum(row.amount for row in rows if row.means)
+        compare = self.currency_id.compare_amounts
+        return compare(of_urssaf, placed) > 0 and compare(own, deposit) > 0
 
     def _urssaf_certificate_weights(self):
         """What stands on this document for each type of service, tax included, in euros.
@@ -168,19 +196,18 @@ class AccountPayment(models.Model):
     _inherit = 'account.payment'
 
     def _urssaf_certificate_kind(self, journal, match):
-        """What paid: a key of ``KINDS``.
+        """What paid.
 
         :param account.journal journal: of the entry that paid, in sudo
         :param dict match: a row of ``MATCHES``
-        :rtype: str
+        :return: a key of ``KINDS``, and of ``MEANS`` (empty where it is no money of the household)
+        :rtype: tuple
         """
         if match['is_set_off']:
-            return 'set_off'
+            return 'set_off', ''
         if self.urssaf_kind:
-            return 'urssaf'
+            return 'urssaf', ''
         if not self and not match['statement_line_id']:
-            return 'unknown'
-        if not (self._urssaf_is_cash() if self else journal._urssaf_is_cash()):
-            return 'money'
-        words = remove_accents(f'{journal.name} {self.payment_method_line_id.name or ""}').lower()
-        return 'cesu' if any(word in words for word in CESU_WORDS) else 'cash'
+            return 'unknown', ''
+        means = self._urssaf_means() if self else journal._urssaf_means()
+        return KIND_OF_MEANS.get(means, 'money'), means

@@ -1,6 +1,7 @@
 from odoo import models
 
 from .account_move_paid import Settlement
+from .account_payment_method_line import DEPOSIT_MEANS
 
 
 class AccountMove(models.Model):
@@ -55,14 +56,17 @@ class AccountMove(models.Model):
         for move in self._urssaf_down_payment_documents():
             sign = 1 if move.move_type == 'out_invoice' else -1
             found += [
-                Settlement(sign * part.amount, part.day, part.kind)
+                part._replace(amount=sign * part.amount)
                 for part in move._urssaf_settlements()
                 # A credit note of the down payment takes itself off.
                 if part.kind != 'credit_note'
             ]
             if registered := move._urssaf_amount_registered():
                 day = max(move._urssaf_registered_payments().mapped('date'))
-                found.append(Settlement(sign * registered, day, 'money'))
+                # One that is no deposit spoils the sum.
+                refused = [means for means in move._urssaf_registered_means() if means not in DEPOSIT_MEANS]
+                kind = 'no_deposit' if refused else 'money'
+                found.append(Settlement(sign * registered, day, kind, ''.join(refused[:1])))
         return found
 
     def _urssaf_down_payment_blocker(self):
@@ -92,10 +96,11 @@ class AccountMove(models.Model):
             'documents': ', '.join(documents.sorted('id').mapped('name')),
             'amount': self.currency_id.format(taken_off),
         }
-        if any(part.kind == 'cash' for part in parts):
+        if refused := [part.means for part in parts if part.kind == 'no_deposit']:
             return self.env._(
-                "The down payment (%(documents)s) was paid in cash or by CESU, and URSSAF takes no such deposit: let the customer "
-                "pay you the rest directly.",
+                "The down payment (%(documents)s) was paid by means that URSSAF takes for no deposit (%(means)s): let the customer "
+                "pay you the rest directly. If it came another way, correct the means of payment in the journal.",
+                means=self._urssaf_means_words(refused),
                 **names,
             )
         paid = self.currency_id.round(sum(part.amount for part in parts if part.kind == 'money'))

@@ -1,14 +1,14 @@
-import unicodedata
 from typing import NamedTuple
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import float_round
 
 from ...urssaf.findings import error
 from .account_move_line import to_decimal
+from .account_payment_method_line import DEPOSIT_MEANS
 
-# Ways to pay that URSSAF takes for no deposit (CONTRACT §13), as people name their journals and payment methods.
-NO_DEPOSIT_WORDS = ('especes', 'cash', 'cesu', 'cheque emploi')
+# What is money: what URSSAF takes as a deposit, and what it takes for none (CONTRACT §13).
+MONEY = ('money', 'no_deposit')
 
 
 class Settlement(NamedTuple):
@@ -16,13 +16,8 @@ class Settlement(NamedTuple):
 
     amount: float
     day: object
-    kind: str  # 'money', 'cash' (or CESU), 'credit_note', 'write_off'
-
-
-def _plain(words):
-    return ''.join(
-        char for char in unicodedata.normalize('NFKD', words or '').lower() if not unicodedata.combining(char)
-    )
+    kind: str  # one of ``MONEY``, 'credit_note', 'write_off'
+    means: str = ''  # a key of ``MEANS``, of money
 
 
 class AccountMove(models.Model):
@@ -39,12 +34,12 @@ class AccountMove(models.Model):
     def _urssaf_amount_paid(self):
         """What money has paid on this invoice, in euros: registered payments, bank lines, online transactions; and down
         payments before it."""
-        paid = sum(part.amount for part in self._urssaf_settlements() if part.kind in ('money', 'cash'))
+        paid = sum(part.amount for part in self._urssaf_settlements() if part.kind in MONEY)
         return self.currency_id.round(paid + self._urssaf_amount_registered() + self._urssaf_down_payment())
 
     def _urssaf_paid_days(self):
         """The days on which money came for this invoice."""
-        days = [part.day for part in self._urssaf_settlements() if part.kind in ('money', 'cash')]
+        days = [part.day for part in self._urssaf_settlements() if part.kind in MONEY]
         days += [part.day for part in self._urssaf_down_payment_settlements()]
         return days + self._urssaf_registered_payments().mapped('date')
 
@@ -64,6 +59,20 @@ class AccountMove(models.Model):
             lambda payment: not payment.move_id and payment.state in open_states
         )
 
+    def _urssaf_registered_means(self):
+        """How the payments came that are registered and show in no journal entry: keys of ``MEANS``."""
+        return [payment._urssaf_means() for payment in self._urssaf_registered_payments()]
+
+    @api.model
+    def _urssaf_means_words(self, means):
+        """Means of payment in the user's language, each once.
+
+        :param list means: keys of ``MEANS``
+        :rtype: str
+        """
+        words = dict(self.env['account.payment.method.line']._fields['urssaf_means']._description_selection(self.env))
+        return ', '.join(words[one] for one in dict.fromkeys(means))
+
     # -- what settled it ----------------------------------------------------------------------------
 
     def _urssaf_settlements(self):
@@ -79,12 +88,12 @@ class AccountMove(models.Model):
         receivable = lines.filtered(lambda line: line.account_type == 'asset_receivable')
         for partial in receivable.with_prefetch(lines._prefetch_ids).matched_credit_ids:
             line, amount = partial.credit_move_id, partial.debit_amount_currency
-            kind = line._urssaf_settlement_kind()
-            written_off = min(amount, line._urssaf_written_off()) if kind in ('money', 'cash') else 0.0
+            kind, means = line._urssaf_settled_by()
+            written_off = min(amount, line._urssaf_written_off()) if means else 0.0
             if written_off:
                 found.append(Settlement(written_off, line.date, 'write_off'))
             if not self.currency_id.is_zero(amount - written_off):
-                found.append(Settlement(amount - written_off, line.date, kind))
+                found.append(Settlement(amount - written_off, line.date, kind, means))
         return found
 
     def _urssaf_credit_notes(self):
@@ -121,11 +130,14 @@ class AccountMove(models.Model):
                 amount=self.currency_id.format(written_off),
                 **names,
             )
-        payments = self._urssaf_registered_payments().filtered(lambda payment: payment._urssaf_is_cash())
-        if payments or any(part.kind == 'cash' for part in parts):
+        refused = [part.means for part in parts if part.kind == 'no_deposit']
+        refused += [means for means in self._urssaf_registered_means() if means not in DEPOSIT_MEANS]
+        if refused:
             return self.env._(
-                "Invoice %(invoice)s was paid in part in cash or by CESU, and URSSAF takes no such deposit: pay it back and "
-                "take it off the invoice, or let the customer pay you the rest directly.",
+                "Invoice %(invoice)s was paid in part by means that URSSAF takes for no deposit (%(means)s): pay it back and take it "
+                "off the invoice, or let the customer pay you the rest directly. If it came another way, correct the means of "
+                "payment in the journal.",
+                means=self._urssaf_means_words(refused),
                 **names,
             )
         paid = self._urssaf_amount_paid()
@@ -159,17 +171,23 @@ class AccountMove(models.Model):
 class AccountMoveLine(models.Model):
     _inherit = 'account.move.line'
 
-    def _urssaf_settlement_kind(self):
-        """What this line, matched with an invoice, is: a key of ``Settlement.kind``."""
+    def _urssaf_settled_by(self):
+        """What this line, matched with an invoice, is.
+
+        :return: ``(kind, means)`` as ``Settlement`` has them
+        :rtype: tuple
+        """
         self.ensure_one()
-        if self.move_id.move_type in ('out_refund', 'in_refund'):
-            return 'credit_note'
-        payment = self.move_id.origin_payment_id
-        if payment:
-            return 'cash' if payment._urssaf_is_cash() else 'money'
-        if self.move_id.statement_line_id:
-            return 'cash' if self.move_id.journal_id._urssaf_is_cash() else 'money'
-        return 'write_off'
+        move = self.move_id
+        if move.move_type in ('out_refund', 'in_refund'):
+            return 'credit_note', ''
+        if payment := move.origin_payment_id:
+            means = payment._urssaf_means()
+        elif move.statement_line_id:
+            means = move.journal_id._urssaf_means()
+        else:
+            return 'write_off', ''
+        return 'money' if means in DEPOSIT_MEANS else 'no_deposit', means
 
     def _urssaf_written_off(self):
         """Euros that the entry of this payment or bank line has taken off instead of receiving them."""
@@ -181,23 +199,3 @@ class AccountMoveLine(models.Model):
                 lambda line: line.account_id.internal_group in ('income', 'expense') or line.tax_line_id
             )
         return max(0.0, move.company_currency_id.round(sum(lines.mapped('balance'))))
-
-
-class AccountPayment(models.Model):
-    _inherit = 'account.payment'
-
-    def _urssaf_is_cash(self):
-        """Whether URSSAF takes no deposit paid this way (CONTRACT §13)."""
-        self.ensure_one()
-        words = _plain(self.payment_method_line_id.name)
-        return self.journal_id._urssaf_is_cash() or any(word in words for word in NO_DEPOSIT_WORDS)
-
-
-class AccountJournal(models.Model):
-    _inherit = 'account.journal'
-
-    def _urssaf_is_cash(self):
-        """Whether money of this journal is cash or CESU."""
-        self.ensure_one()
-        words = _plain(self.name)
-        return self.type == 'cash' or any(word in words for word in NO_DEPOSIT_WORDS)
