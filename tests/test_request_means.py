@@ -115,7 +115,7 @@ class TestMeansOfPayment(AvanceImmediateCommon):
         self.assertEqual((self.bank._urssaf_means(), self.cash._urssaf_means()), ('transfer', 'cash'))
         first = self.bank.inbound_payment_method_line_ids[:1]
         first.urssaf_means = 'cheque'
-        other = first.copy({'name': "Virement"})
+        other = first.copy({'name': "Virement", 'urssaf_means_chosen': False})
         self.assertEqual(self.bank._urssaf_means(), 'transfer')
         other.unlink()
         self.bank.invalidate_recordset()

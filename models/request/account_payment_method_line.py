@@ -100,7 +100,9 @@ class AccountJournal(models.Model):
 
         :rtype: set[str]
         """
-        return {_plain(self.with_context(lang=code).name) for code, _name in self.env['res.lang'].get_installed()}
+        # None: as it was first written, which may be in a language that is not active.
+        languages = [None, *(code for code, _name in self.env['res.lang'].get_installed())]
+        return {_plain(self.with_context(lang=language).name) for language in languages}
 
     def _urssaf_means(self):
         """What money of a bank line is that no payment stands for: what all ways into this journal are, else by its name.
