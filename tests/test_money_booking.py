@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -237,6 +239,45 @@ class TestMoneyBooking(MoneyCommon):
             env['urssaf.payment.request']._book_due()
         self.env.invalidate_all()
         self.assertEqual((len(good.payment_ids), len(bad.payment_ids)), (1, 0))
+
+    def test_many_at_once(self):
+        """Told in one answer and booked together: each has its own payment, match and tax, as if it were alone."""
+        requests = self.env['urssaf.payment.request']
+        for number, amount in enumerate((1000.0, 250.0, 33.33)):
+            request = self.sent(amount, invoice_date=self.days_ago(10))
+            self.control(
+                f'requests/{request.request_ref}/set_status',
+                {
+                    'code': '70',
+                    'date': f'{self.days_ago(3 + number)}T00:00:00Z',
+                    'amount': round(request.amount_total + 5 * (number == 2), 2),
+                },
+            )
+            requests |= request
+        reconciled = []
+        plan = type(self.env['account.move.line'])._reconcile_plan
+
+        def counted(lines, some):
+            reconciled.append(len(some))
+            return plan(lines, some)
+
+        with patch.object(type(self.env['account.move.line']), '_reconcile_plan', counted):
+            self.refresh(requests)
+        self.assertIn(3, reconciled)
+        for number, request in enumerate(requests):
+            payment = self.transfers(request)
+            self.assertEqual(
+                (payment.amount, payment.date, payment.memo),
+                (
+                    round(request.amount_total + 5 * (number == 2), 2),
+                    self.days_ago(3 + number),
+                    f'{request.move_id.name} – {request.request_ref}',
+                ),
+            )
+            self.assertEqual((request.payment_id, request.move_id.payment_state), (payment, 'paid'))
+            self.assertEqual(request.move_id.matched_payment_ids, payment)
+            self.assertEqual(bool(request.money_note), number == 2)
+        self.assertEqual(self.vat_by_day(), {self.days_ago(3): 200.0, self.days_ago(4): 50.0, self.days_ago(5): 6.67})
 
     def test_ours_is_neither_deleted_nor_reset(self):
         request = self.sent()

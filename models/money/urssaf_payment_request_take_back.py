@@ -83,15 +83,18 @@ class UrssafPaymentRequest(models.Model):
         transfer = self._booked_transfer()
         move = self.move_id.sudo().with_company(transfer.company_id)
         journal = transfer.journal_id
-        back = self._make_payment(
+        values = self._payment_values(
             'outbound',
             'taken_back',
             amount=amount,
             date=move.company_id._urssaf_open_day(day, journal),
             value_date=day,
             destination=transfer.destination_account_id,
-            outstanding=transfer.outstanding_account_id,
         )
+        back = self.env['account.payment'].sudo().with_company(move.company_id).create(values)
+        # The account of the transfer, not the journal's of today; given to `create` it would be computed over.
+        back.outstanding_account_id = transfer.outstanding_account_id
+        back.action_post()
         self._reopen(move, transfer, back)
         move.matched_payment_ids += back
         self._tell_money(
