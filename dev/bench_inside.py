@@ -3,6 +3,7 @@
 import datetime
 import io
 import json
+import sys
 import time
 from contextlib import contextmanager
 
@@ -14,6 +15,9 @@ from odoo.tools.pdf import PdfFileWriter
 from odoo.addons.base.models.ir_actions_report import IrActionsReport
 from odoo.addons.l10n_fr_avance_immediate.urssaf.payloads import PaymentRequest
 
+import bench_growth
+import bench_workers
+
 MODULE = 'l10n_fr_avance_immediate'
 HOUSEHOLDS = 20
 BASE = '/atp/v1/tiersPrestations/demandePaiement'
@@ -22,18 +26,17 @@ CHUNK = 10
 
 def main(env, facts):
     """Run the parts, and print their rows as JSON."""
-    bench = Bench(env, facts['url'], facts['count'])
+    bench = Bench(env, facts['url'], facts['count'], facts['run'], facts['growth'])
     for part in facts['parts']:
-        bench.part = part
-        globals()[f'bench_{part}'](bench)
+        bench.play(part)
     print('RESULT', json.dumps(bench.rows))
 
 
 class Bench:
     """A company, its households, who works, and what was measured."""
 
-    def __init__(self, env, url, count):
-        self.env, self.url, self.count = env, url, count
+    def __init__(self, env, url, count, run=0, growth=0):
+        self.env, self.url, self.count, self.run, self.growth = env, url, count, run, growth
         self.part, self.rows = '', []
         self.company = env.ref(f'{MODULE}.demo_company')
         self.marie = env.ref(f'{MODULE}.demo_user_marie')
@@ -41,6 +44,17 @@ class Bench:
         self.households = self.make_households(HOUSEHOLDS, 'Foyer')
         self.activate(self.households)
         self.bare_number = 0
+
+    def play(self, part):
+        """Measure one part."""
+        self.part = part
+        homes = (bench_workers, bench_growth, sys.modules[__name__])
+        act = next(vars(home)[f'bench_{part}'] for home in homes if f'bench_{part}' in vars(home))
+        act(self)
+
+    @staticmethod
+    def note(sentence):
+        print(f'· {sentence}', file=sys.stderr, flush=True)
 
     # -- what is there ----------------------------------------------------------------------------
 
@@ -404,3 +418,27 @@ def bench_load(bench):
         'households, with identity and bank account', lambda: load('foyer', {**row, **ours}), count, beside=bare
     )
     bench.env.cr.rollback()
+
+
+def bench_slope(bench):
+    """A few and ten times as many: what each costs stays the same. The first few fill the caches."""
+    most = bench.count
+    few = max(10, most // 10)
+    for size, count in (('', few), ('few', few), ('many', 10 * few)):
+        bench.count, rows = count, bench.rows
+        bench.rows = []
+        slope(bench)
+        if size:
+            rows += [{**row, 'kind': row['what'], 'what': f"{row['what']}: {count}"} for row in bench.rows]
+        bench.rows = rows
+    bench.count = most
+
+
+def slope(bench):
+    """The whole life of ``bench.count`` requests."""
+    model, invoices = bench.env['urssaf.payment.request'], bench.make_invoices()
+    bench.measure('built and sent', lambda: invoices._urssaf_create_requests()._submit())
+    requests_ = invoices.urssaf_request_id
+    for what, hours in (('received', 1), ('nothing changed', 0), ('approved', 49)):
+        bench_workers.due(bench, requests_.ids, hours)
+        bench.measure(f'asked about, {what}', model._cron_sync)

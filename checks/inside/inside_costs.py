@@ -15,11 +15,18 @@ def costs(play, counts, parts):
     """
     found = {}
     for count in counts:
-        with play.system() as env:
-            bench = bench_inside.Bench(env, play.url, count)
-            for part in parts:
-                bench.part = part
-                getattr(bench_inside, f'bench_{part}')(bench)
-        for row in bench.rows:
+        for row in measured(play, parts, count=count):
             found.setdefault(row['what'], []).append(row)
     return found
+
+
+def measured(play, parts, **sizes):
+    """The rows of some parts of the bench.
+
+    :param sizes: of the documents, as ``bench_inside.Bench`` has them
+    """
+    with play.system() as env:
+        bench = bench_inside.Bench(env, play.url, **sizes)
+        for part in parts:
+            bench.play(part)
+        return bench.rows
