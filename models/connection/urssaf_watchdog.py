@@ -33,8 +33,14 @@ class UrssafWatchdog(models.AbstractModel):
         """
         now, sentences = fields.Datetime.now(), []
         since = looking and self.env.context.get('lastcall') or now - PATIENCE
-        for name in CRONS:
-            cron = self.env.ref(f'l10n_fr_avance_immediate.{name}', raise_if_not_found=False)
+        data = self.env['ir.model.data']
+        ids = [data._xmlid_to_res_id(f'l10n_fr_avance_immediate.{name}') for name in CRONS]
+        names = ['active', 'nextcall', 'cron_name', 'interval_number', 'interval_type']
+        # Both in one look: this is done at each click.
+        crons = self.env['ir.cron'].sudo().with_context(active_test=False, lang=self.env.lang)
+        there = {cron.id: cron for cron in crons.search_fetch([('id', 'in', ids)], names)}
+        for name, cron_id in zip(CRONS, ids, strict=True):
+            cron = there.get(cron_id)
             if name == looking:
                 continue
             if not cron:
@@ -42,7 +48,6 @@ class UrssafWatchdog(models.AbstractModel):
                     self.env._("A scheduled action of Avance immédiate has been deleted: update the module.")
                 )
                 continue
-            cron = cron.sudo().with_context(lang=self.env.lang)
             if not cron.active:
                 sentences.append(
                     self.env._(

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 from ...urssaf.dates import today_in_paris
 from ..household.res_partner import PERSONAL_DATA_GROUPS
-from ..request.urssaf_payment_request import NOT_ELIGIBLE
+from ..reference.urssaf_nature import NOT_ELIGIBLE
 
 
 class ResPartner(models.Model):

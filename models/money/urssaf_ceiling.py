@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 KINDS = [
     ('declared', "Services declared, from which a guarantee is due"),
@@ -50,13 +51,32 @@ class UrssafCeiling(models.Model):
         :param str kind: a key of ``KINDS``
         :rtype: urssaf.ceiling
         """
+        return self.sudo().browse(self._ids_of_year(year, kind))
+
+    @api.model
+    @ormcache('year', 'kind')
+    def _ids_of_year(self, year, kind):
+        """``_of_year``, kept in memory: asked for each window that opens."""
         found = self.browse()
         for ceiling in self.sudo().search([('kind', '=', kind)], order='year_from desc, sequence, id'):
             holds = ceiling.year_from <= year and (not ceiling.year_to or ceiling.year_to >= year)
             is_first = kind == 'nature' and not ceiling.nature_ids & found.nature_ids or not found
             if holds and is_first:
                 found |= ceiling
-        return found.sorted(lambda ceiling: (ceiling.sequence, ceiling.id))
+        return tuple(found.sorted(lambda ceiling: (ceiling.sequence, ceiling.id)).ids)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     def _codes(self):
         """The codes of the types of service that it is about.

@@ -1,4 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+# The type of service of which the State pays no half: the customer pays all of it (CONTRACT §12).
+NOT_ELIGIBLE = '270'
 
 
 class UrssafNature(models.Model):
@@ -25,3 +29,29 @@ class UrssafNature(models.Model):
         'UNIQUE (code)',
         "This type of service already exists: each URSSAF code can be used only once.",
     )
+
+    # -- asked for each line that is shown: kept in memory ----------------------------------------------
+
+    @api.model
+    @ormcache()
+    def _not_eligible_ids(self):
+        """Of which types of service the State pays no half.
+
+        :rtype: frozenset[int]
+        """
+        natures = self.sudo().with_context(active_test=False).search([('code', '=', NOT_ELIGIBLE)])
+        return frozenset(natures.ids)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if 'code' in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

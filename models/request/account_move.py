@@ -3,7 +3,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools.sql import column_exists, create_column
 
 from ..connection.res_company import ENVIRONMENTS
-from .urssaf_payment_request import NOT_ELIGIBLE
 from .urssaf_payment_request_states import COLLECTING_STAGES, FREE_STATES, REFRESHABLE_STATES, STATES
 
 
@@ -199,7 +198,8 @@ class AccountMove(models.Model):
     def _urssaf_amount_not_eligible(self):
         """Euros of this invoice, tax included, of which the State pays no half (CONTRACT §12)."""
         self.ensure_one()
-        lines = self._urssaf_service_lines().filtered(lambda line: line._urssaf_nature().code == NOT_ELIGIBLE)
+        not_eligible = self.env['urssaf.nature']._not_eligible_ids()
+        lines = self._urssaf_service_lines().filtered(lambda line: line._urssaf_nature().id in not_eligible)
         return sum(lines.mapped('price_total'))
 
     def _urssaf_registration(self):

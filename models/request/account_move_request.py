@@ -308,7 +308,9 @@ class AccountMove(models.Model):
             else:
                 replaced = previous or move.sudo().urssaf_replaces_id
                 to_create[move] = {**values, 'state': plans[move][0], 'previous_id': replaced.id, 'payload': '{}'}
-        made |= dict(zip(to_create, model.create(list(to_create.values())), strict=True))
+        # Nobody follows a request by having sent it: who is told hears it on the invoice.
+        created = model.with_context(mail_create_nosubscribe=True).create(list(to_create.values()))
+        made |= dict(zip(to_create, created.with_env(self.env).sudo(), strict=True))
         model._set_states(
             [Step(made[move], state, {'submit_at': submit_at}) for move, (state, submit_at, _payload) in plans.items()]
         )

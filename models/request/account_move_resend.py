@@ -24,10 +24,12 @@ class AccountMove(models.Model):
         "Can Be Corrected and Resent", exportable=False, compute='_compute_urssaf_can_resend', compute_sudo=True
     )
 
-    @api.depends('urssaf_request_ids.replacement_ids.state')
+    @api.depends('urssaf_request_ids.state', 'urssaf_request_ids.replacement_ids.state')
     def _compute_urssaf_replacement_id(self):
         for move in self:
-            move.urssaf_replacement_id = move._urssaf_latest_request()._replacement()
+            request = move._urssaf_latest_request()
+            # Only what has ended is corrected: the others need no look.
+            move.urssaf_replacement_id = request.can_resend and request._replacement()
 
     @api.depends('urssaf_request_ids.state')
     def _compute_urssaf_can_resend(self):

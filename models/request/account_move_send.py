@@ -128,5 +128,7 @@ class AccountMoveSend(models.AbstractModel):
         result = super()._link_invoice_documents(invoices_data)
         for invoice, data in invoices_data.items():
             if data.get('pdf_attachment_values'):
-                invoice.sudo().urssaf_pdf_has_mention = invoice.urssaf_is_collecting
+                is_collecting = invoice.urssaf_is_collecting
+                if invoice.urssaf_pdf_has_mention != is_collecting:
+                    invoice.sudo()._urssaf_write_flag('urssaf_pdf_has_mention', is_collecting)
         return result

@@ -13,4 +13,13 @@ class AccountMove(models.Model):
         """Say that these invoices are sent. Does not commit."""
         unmarked = self.sudo().filtered(lambda move: not move.is_move_sent)
         if unmarked:
-            unmarked.is_move_sent = True
+            unmarked._urssaf_write_flag('is_move_sent', True)
+
+    def _urssaf_write_flag(self, name, value):
+        """Write a field that neither the lines nor the balance depend on: Odoo would read and reckon all of them anew.
+        Does not commit.
+
+        :param str name: the field
+        :param bool value: what to write
+        """
+        self.with_context(skip_invoice_sync=True, check_move_validity=False).write({name: value})

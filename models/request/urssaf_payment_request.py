@@ -22,9 +22,6 @@ from .urssaf_payment_request_states import (
     WITHDRAWABLE_STATES,
 )
 
-# The type of service of which the State pays no half: the customer pays all of it (CONTRACT §12).
-NOT_ELIGIBLE = '270'
-
 
 class Step(NamedTuple):
     """What becomes of one request: its state, other fields to write with it, and what its line in the timeline says
