@@ -204,6 +204,19 @@ class TestImport(AvanceImmediateCommon):
         self.assertFalse(any(partners.mapped('urssaf_missing')), partners[0].urssaf_missing)
         self.assertTrue(all(partners.mapped('urssaf_is_complete')))
 
+    def test_accounts_of_many_are_made_as_those_of_one(self):
+        rows = self.rows({'urssaf_bic': ''}, {}, {'urssaf_bic': 'AUTRFRPPXXX'}, {'urssaf_iban': '', 'urssaf_bic': ''})
+        # Another bank's code: nobody else there has a BIC.
+        rows[2]['urssaf_iban'] = 'FR1420041010050500013M02606'
+        partners = self.Partner.browse(self.load(rows)['ids'])
+        numbers = [rows[number]['urssaf_iban'].replace(' ', '') for number in range(3)]
+        self.assertEqual(partners.urssaf_bank_account_id.mapped('sanitized_acc_number'), numbers)
+        self.assertEqual(partners[:3].mapped('urssaf_bic'), ['TESTFRPPXXX', 'TESTFRPPXXX', 'AUTRFRPPXXX'])
+        self.assertEqual(partners[:3].mapped('urssaf_bank_holder'), [GOOD['urssaf_bank_holder']] * 3)
+        self.assertTrue(all(partners.urssaf_bank_account_id.sudo().mapped('urssaf_is_ours')))
+        self.assertFalse(partners[3].bank_ids)
+        self.assertEqual(len(partners[1].bank_ids), 1)
+
     def test_all_that_is_written_arrives(self):
         partner = self.Partner.browse(self.load(self.rows({}))['ids'])
         self.assertFalse(partner.is_company, "although the list of customers makes companies")

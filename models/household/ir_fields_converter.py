@@ -101,12 +101,19 @@ class IrFieldsConverter(models.AbstractModel):
     def db_id_for(self, model, field, subfield, value, savepoint):
         # EXTENDS 'base': municipalities and countries as people write them
         written = text(str(value)) if subfield is None else ''
+        known = self.env.context.get('urssaf_cells_known', {})
         if written and field.comodel_name == 'insee.commune':
-            return self._urssaf_commune(field, written)
+            if (field.name, written) not in known:
+                found = self._urssaf_commune(field, written)
+                if not found[0]:
+                    return found
+                known[field.name, written] = found[0]
+            return known[field.name, written], []
         if written and field.comodel_name == 'res.country' and model._name == 'res.partner':
-            country = self.env['res.country']._find_written(written)
-            if country:
-                return country.id, []
+            if written not in known:
+                known[written] = self.env['res.country']._find_written(written).id
+            if known[written]:
+                return known[written], []
         return super().db_id_for(model, field, subfield, value, savepoint)
 
     def _urssaf_commune(self, field, written):

@@ -101,8 +101,7 @@ class ResPartner(models.Model):
     def _inverse_urssaf_iban(self):
         for partner in self.filtered('urssaf_iban'):
             iban = read_iban(partner.urssaf_iban)
-            if not IBAN_TYPED.fullmatch(iban):  # Odoo would silently drop what it does not know
-                raise ValidationError(self.env._("The IBAN may only have letters and digits: type it again."))
+            self._urssaf_check_typed(iban)
             account = partner._urssaf_account_of(iban)
             if account and not account.active:
                 account.active = True  # Odoo takes no number twice
@@ -156,8 +155,14 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # EXTENDS 'base': see _urssaf_prepared
-        return super().create([self._urssaf_prepared(vals) for vals in vals_list])
+        # EXTENDS 'base': see _urssaf_prepared. The accounts of many new contacts are made together.
+        prepared = [self._urssaf_prepared(vals) for vals in vals_list]
+        accounts = [self._urssaf_take_account(vals) for vals in prepared]
+        partners = super().create(prepared)
+        self._urssaf_make_accounts(
+            [(partner, typed) for partner, typed in zip(partners, accounts, strict=True) if typed]
+        )
+        return partners
 
     def write(self, vals):
         # EXTENDS 'base': see _urssaf_prepared and _urssaf_lock_personal
@@ -198,6 +203,55 @@ class ResPartner(models.Model):
         }
         vals = self._urssaf_with_sure_zip({**vals, **read})
         return {'urssaf_iban': vals['urssaf_iban'], **vals} if 'urssaf_iban' in vals else vals
+
+    def _urssaf_take_account(self, vals):
+        """Take out of the values of a new contact what makes a bank account of its own, if that is all they say of accounts.
+
+        :param dict vals: as ``_urssaf_prepared`` gives them; IBAN, BIC and holder are taken out
+        :return: what was taken out, by the name of the field; empty when the fields themselves see to it
+        :rtype: dict
+        """
+        may_write = self._has_field_access(self._fields['urssaf_iban'], 'write')
+        if not vals.get('urssaf_iban') or not may_write or {'bank_ids', 'urssaf_bank_account_id'} & vals.keys():
+            return {}
+        return {name: vals.pop(name) for name in HOUSEHOLD['bank'] if name in vals}
+
+    @api.model
+    def _urssaf_make_accounts(self, typed):
+        """The accounts of new contacts, as the fields would make them one by one.
+
+        :param list typed: pairs of a contact and what was typed, by the name of the field
+        """
+        # Whose BIC is not known last: it may be that of another account at the same bank.
+        for has_bic in (True, False):
+            banks, to_create = {}, []
+            for partner, values in typed:
+                if bool(values.get('urssaf_bic')) != has_bic:
+                    continue
+                iban, bic = values['urssaf_iban'], values.get('urssaf_bic') or ''
+                self._urssaf_check_typed(iban)
+                key = (iban[:2], iban[4:9], bic)
+                if key not in banks:
+                    bank = self._urssaf_bank_of(iban)
+                    banks[key] = bank if not bic or same_bic(bic, bank.bic) else self._urssaf_bank_with(bic)
+                to_create.append(
+                    {
+                        'partner_id': partner.id,
+                        'acc_number': iban,
+                        'bank_id': banks[key].id,
+                        'acc_holder_name': values.get('urssaf_bank_holder'),
+                    }
+                )
+            if to_create:
+                self.env['res.partner.bank'].create(to_create).sudo().urssaf_is_ours = True
+
+    def _urssaf_check_typed(self, iban):
+        """Odoo would silently drop the signs that it does not know.
+
+        :raises ValidationError: when there are any
+        """
+        if not IBAN_TYPED.fullmatch(iban):
+            raise ValidationError(self.env._("The IBAN may only have letters and digits: type it again."))
 
     def _urssaf_account_of(self, iban):
         """This household's account with this number, an archived one too, the active one first; empty without one.

@@ -39,7 +39,8 @@ class ResPartner(models.Model):
     @api.model
     def _urssaf_import_context(self, fields, data):
         """What the columns of a spreadsheet say about all its rows."""
-        context = {'urssaf_is_import': True}
+        # What a cell says is looked up once: a column of countries says the same in most rows.
+        context = {'urssaf_is_import': True, 'urssaf_cells_known': {}}
         if ONLY_OF_PEOPLE & set(fields) and not {'is_company', 'company_type'} & set(fields):
             # Households: the list of customers, from which they are imported, would make companies of them.
             context['default_is_company'] = False
