@@ -198,6 +198,22 @@ class TestRequestLists(AvanceImmediateCommon):
         self.assertEqual(Request.search([('is_with_customer', '=', True), ours]), waits.with_user(self.reader))
         self.assertEqual(Request.search([('is_owed', '=', True), ours]), owed.with_user(self.reader))
 
+    def test_what_is_to_correct_is_found_until_it_is_credited(self):
+        fine, asked, stuck, refused, credited = requests = self.send(
+            self.env['account.move'].union(*(self.make_invoice() for _request in range(5)))
+        )
+        asked.attention = 'status'
+        stuck.state = 'not_sent'
+        (refused | credited).state = 'refused'
+        credited.move_id.payment_state = 'reversed'
+        self.env.flush_all()
+        Request = self.env['urssaf.payment.request'].with_user(self.reader)
+        found = Request.search([('is_to_fix', '=', True), ('id', 'in', requests.ids)])
+        self.assertEqual(found, (asked | stuck | refused).with_user(self.reader).sorted('id', reverse=True))
+        for request in requests:
+            self.assertEqual(request.is_to_fix, request.with_user(self.reader) in found, request.state)
+        self.assertFalse(fine.is_to_fix)
+
     def test_the_empty_list_helps_whoever_reads_it(self):
         Request = self.env['urssaf.payment.request'].with_company(self.company)
         chief = self.make_user('chef_vide', 'base.group_system', 'account.group_account_manager')

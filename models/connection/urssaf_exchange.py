@@ -41,6 +41,9 @@ class UrssafExchange(models.Model):
     started_at = fields.Datetime("Started On", readonly=True, index=True)
     request_body = fields.Text(readonly=True)
     response_body = fields.Text(readonly=True)
+    # Few are, and people look for them.
+    _failed = models.Index("(id) WHERE error <> ''")
+
     purpose = fields.Char("What It Was", compute='_compute_purpose', exportable=False)
     answer = fields.Char("Answer", compute='_compute_answer', exportable=False)
     failure = fields.Char("What Went Wrong", compute='_compute_failure', exportable=False)

@@ -7,6 +7,12 @@ class AccountMove(models.Model):
 
     _inherit = 'account.move'
 
+    # The few that are open and were never sent, among all of many years: `_urssaf_to_send_domain`.
+    _urssaf_to_send = models.Index(
+        "(company_id, commercial_partner_id) WHERE move_type = 'out_invoice' AND state = 'posted' "
+        "AND payment_state IN ('not_paid', 'partial') AND urssaf_state IS NULL"
+    )
+
     @api.model
     def _urssaf_to_send_domain(self):
         """Posted, not paid, of a household that is active with the company of the user, and never sent.

@@ -67,7 +67,7 @@ class UrssafPaymentRequest(models.Model):
     currency_id = fields.Many2one('res.currency', related='company_id.currency_id')
     nature_id = fields.Many2one('urssaf.nature', string="Type of Service", readonly=True)
     date_start = fields.Date("Services From", required=True, readonly=True)
-    date_end = fields.Date("Services Until", required=True, readonly=True)
+    date_end = fields.Date("Services Until", required=True, readonly=True, index=True)
     amount_total = fields.Monetary("Amount", required=True, readonly=True)
     amount_untaxed = fields.Monetary("Tax Excluded", readonly=True)
     amount_not_eligible = fields.Monetary(
@@ -139,7 +139,7 @@ class UrssafPaymentRequest(models.Model):
         'account.payment', string="Payment", readonly=True, copy=False, index='btree_not_null', ondelete='restrict'
     )
     event_ids = fields.One2many('urssaf.payment.request.event', 'request_id', string="Timeline", readonly=True)
-    state_since = fields.Datetime("Since", readonly=True, default=fields.Datetime.now)
+    state_since = fields.Datetime("Since", readonly=True, default=fields.Datetime.now, index=True)
 
     submit_at = fields.Datetime(
         "Leaves On",

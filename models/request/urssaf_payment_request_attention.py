@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from ...tools.sentence import filled_in
@@ -92,10 +93,36 @@ class UrssafPaymentRequest(models.Model):
         help="URSSAF's answers leave something open that a person has to look at: the last known status is kept.",
     )
 
+    is_to_fix = fields.Boolean("To correct", compute='_compute_is_to_fix', search='_search_is_to_fix', exportable=False)
+
+    # Few of a million, opened every day.
+    _attention = models.Index("(id) WHERE needs_attention IS TRUE")
+
     @api.depends('attention')
     def _compute_needs_attention(self):
         for request in self:
             request.needs_attention = bool(request.attention)
+
+    @api.depends('needs_attention', 'stage', 'state', 'move_id.payment_state')
+    def _compute_is_to_fix(self):
+        """Whether somebody has to act. What did not leave is shown while it waits for its next try, too; an invoice that is
+        credited needs nothing any more."""
+        for request in self:
+            is_stuck = request.stage == 'to_fix' or request.state == 'not_sent'
+            request.is_to_fix = request.needs_attention or (is_stuck and request.move_id.payment_state != 'reversed')
+
+    def _search_is_to_fix(self, operator, value):
+        if operator != 'in' or True not in value:
+            return NotImplemented
+        # Odoo would read all invoices to leave out the credited ones: here those of the requests found are looked at.
+        is_not_credited = fields.Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "NOT EXISTS (SELECT FROM account_move WHERE account_move.id = %s AND account_move.payment_state = 'reversed')",
+                model._field_to_sql(alias, 'move_id', query),
+            )
+        )
+        is_stuck = fields.Domain('stage', '=', 'to_fix') | fields.Domain('state', '=', 'not_sent')
+        return fields.Domain('needs_attention', '=', True) | (is_stuck & is_not_credited)
 
     def _flag(self, attention, text, **values):
         """A person has to look at it; the state stays as it is. Told once. Does not commit.

@@ -11,7 +11,7 @@ class UrssafPaymentRequest(models.Model):
 
     _inherit = 'urssaf.payment.request'
 
-    cancellation_asked_at = fields.Datetime("Cancellation Asked On", readonly=True, copy=False)
+    cancellation_asked_at = fields.Datetime("Cancellation Asked On", readonly=True, copy=False, index='btree_not_null')
     cancellation_reason = fields.Text("Why It Should Be Cancelled", readonly=True, copy=False)
     cancellation_is_asked = fields.Boolean(
         "Cancellation Asked",
