@@ -292,8 +292,9 @@ def bench_open(bench):
     form = bench.as_marie(bench.env['account.move']).get_view(view_type='form')
     fields = {name: {} for name in form['models']['account.move'] if name in sent._fields}
     plain = {name: spec for name, spec in fields.items() if not name.startswith('urssaf_')}
-    sent[:1].web_read(fields)
-    bench.env.invalidate_all()
+    for names in (fields, plain):
+        sent[:1].web_read(names)  # what is read once for all forms
+        bench.env.invalidate_all()
     _none, bare = bench.measure("form, Odoo's fields", lambda: sent[:1].web_read(plain), 1)
     bench.measure('form, with ours', lambda: sent[:1].web_read(fields), 1, beside=bare)
 

@@ -1,8 +1,15 @@
 """Runs inside `odoo shell`, on a database without the addon: a French company that has worked with Odoo for years."""
 
+import csv
 import datetime
+import gzip
+from pathlib import Path
 
 from bench_bulk import in_bulk, multiply
+
+COMMUNES = Path(__file__).resolve().parent.parent / 'data' / 'insee_communes.csv.gz'
+# Where the customers live.
+TOWNS = 1000
 
 
 def fill(env, individuals, invoices):
@@ -37,10 +44,24 @@ def fill(env, individuals, invoices):
     move.action_post()
     env.flush_all()
     cr = env.cr
+    cr.execute('CREATE TEMPORARY TABLE bench_town (id int PRIMARY KEY, zip varchar, city varchar)')
+    for number, (zip_code, city) in enumerate(towns()):
+        cr.execute('INSERT INTO bench_town VALUES (%s, %s, %s)', [number, zip_code, city])
+    town = f'FROM bench_town WHERE bench_town.id = n % {TOWNS})'
     with in_bulk(cr, 'res_partner', 'account_move', 'account_move_line'):
         name = "'Foyer ' || n"
         partners = multiply(
-            cr, 'res_partner', partner.id, individuals, name=name, complete_name=name, commercial_partner_id='NULL'
+            cr,
+            'res_partner',
+            partner.id,
+            individuals,
+            name=name,
+            complete_name=name,
+            commercial_partner_id='NULL',
+            street="n % 300 || ' bis rue ' || n",
+            zip=f'(SELECT zip {town}',
+            city=f'(SELECT city {town}',
+            phone="'06' || lpad(n::text, 8, '0')",
         )
         cr.execute('UPDATE res_partner SET commercial_partner_id = id WHERE id > %s', [partners])
         customer = f'{partners} + 1 + n % {individuals}'
@@ -70,3 +91,11 @@ def fill(env, individuals, invoices):
                 partner_id=customer,
             )
     cr.commit()
+
+
+def towns():
+    """Some of France: ``[(postal code, name)]``."""
+    with gzip.open(COMMUNES, 'rt', encoding='utf-8', newline='') as file:
+        rows = [row for row in csv.DictReader(file) if row['kind'] == 'commune' and row['zip_codes']]
+    step = len(rows) // TOWNS
+    return [(row['zip_codes'].split()[0], row['name']) for row in rows[: step * TOWNS : step]]

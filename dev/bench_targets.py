@@ -19,13 +19,14 @@ class Found(NamedTuple):
     is_count: bool
 
 
-def judged(rows):
+def judged(rows, latency=0.0):
     """All that is wanted, in the order of the table in the documentation.
 
     :param list rows: those of a run, by all its parts or by some
+    :param float latency: seconds that URSSAF took in it; without any, nothing is said of times beside the bare loop
     :rtype: list[Found]
     """
-    run = _Run(rows)
+    run = _Run(rows, latency)
     sent, changed = 'sent, with timeline and chatter', 'all approved'
     together = 'all together: built and sent'
     option, plain = 'Send & Print with the option, its call included', 'Send & Print'
@@ -45,14 +46,14 @@ def judged(rows):
             "Window of invoices: queries in all", 'total_queries', 'window of all invoices, opened', 60, '{:.0f}', True
         ),
         run.limit(
-            "Send & Print with the option: queries added", run.difference('queries', option, plain), 40, '+{:.0f}', True
+            "Send & Print with the option: queries added", run.difference('queries', option, plain), 40, '{:+.0f}', True
         ),
         run.limit("Send & Print with / without: CPU", run.quotient('cpu', option, plain), 1.3, '{:.2f}'),
         run.limit(
             "Invoice form: queries added",
             run.difference('total_queries', 'form, with ours', "form, Odoo's fields"),
             2,
-            '+{:.0f}',
+            '{:+.0f}',
             True,
         ),
         run.at_most("Import of households: queries a row", 'queries', households, 4, '{:.1f}', True),
@@ -72,8 +73,8 @@ def judged(rows):
 class _Run:
     """The rows of a run by what they are about."""
 
-    def __init__(self, rows):
-        self.rows = rows
+    def __init__(self, rows, latency):
+        self.rows, self.latency = rows, latency
         self.by_name = {row['what']: row for row in rows}
 
     def limit(self, about, value, most, form, is_count=False):
@@ -81,7 +82,8 @@ class _Run:
         return self._found(about, f'≤ {form.format(most)}', value, form, value is not None and value <= most, is_count)
 
     def at_most(self, about, key, what, most, form, is_count=False):
-        return self.limit(about, self.by_name.get(what, {}).get(key), most, form, is_count)
+        is_told = key != 'ratio' or self.latency
+        return self.limit(about, self.by_name.get(what, {}).get(key) if is_told else None, most, form, is_count)
 
     def at_least(self, about, value, least, form, is_count=False):
         return self._found(
@@ -145,14 +147,17 @@ class _Run:
         return Found(about, wanted, f'{times} ({speeds})', times == 1, True)
 
     def memory(self):
+        """The highest of a run of many, and of one of few beside: it must not grow with them."""
         rows = self.of('memory')
-        most = max(rows, key=lambda row: row['megabytes'], default=None)
-        about = (
-            f"Memory of a run above idle (MB), {max(row['count'] for row in rows):,} requests"
-            if rows
-            else ("Memory of a run above idle (MB)")
+        about, wanted = "Memory of a run of the scheduled actions, above idle (MB)", f'≤ {MEGABYTES}'
+        if not rows:
+            return Found(about, wanted, '', False, False)
+        counts = sorted({row['count'] for row in rows})
+        few, many = (
+            max(row['megabytes'] for row in rows if row['count'] == count) for count in (counts[0], counts[-1])
         )
-        return self.limit(about, most and most['megabytes'], MEGABYTES, '{:.0f}')
+        measured = f'{many:.0f} with {counts[-1]:,} requests, {few:.0f} with {counts[0]:,}'
+        return Found(about, wanted, measured, many <= MEGABYTES, False)
 
     def install(self):
         rows = {(row['is_full'], row['is_ours']): row['wall'] for row in self.of('install')}
@@ -161,8 +166,7 @@ class _Run:
 
 
 def _slower(run, what):
-    loop = 'bare loop of calls, one for each'
-    return run.quotient('wall', loop, what)
+    return run.quotient('wall', 'bare loop of calls, one for each', what) if run.latency else None
 
 
 def as_text(found):
