@@ -63,6 +63,22 @@ class TestMoneyCeilings(CountersCommon):
             self.household.write({'urssaf_ceiling_rank': rank, 'urssaf_has_disability': disability})
             self.assertEqual(found._amount_for(self.household), expected)
 
+    def test_what_is_corrected_counts_at_once(self):
+        Ceiling, Nature = self.env['urssaf.ceiling'], self.env['urssaf.nature']
+        ceiling = Ceiling._of_year(2026, 'tax')
+        ceiling.year_to = 2025
+        self.assertFalse(Ceiling._of_year(2026, 'tax') & ceiling)
+        other = ceiling.copy({'year_from': 2026, 'year_to': False})
+        self.assertEqual(Ceiling._of_year(2026, 'tax'), other)
+        other.unlink()
+        self.assertFalse(Ceiling._of_year(2026, 'tax'))
+        nature = Nature.browse(Nature._not_eligible_ids())
+        self.assertEqual(nature.code, '270')
+        nature.code = '271'
+        self.assertFalse(Nature._not_eligible_ids())
+        nature.code = '270'
+        self.assertEqual(set(nature.ids), Nature._not_eligible_ids())
+
     def test_what_counts(self):
         request = self.declare(11_950.0)
         for state, expected in (
