@@ -7,6 +7,8 @@ import polib
 
 GLOSSARY = "doc/screens.md"
 FRENCH = "i18n/fr.po"
+# Proper names, written as their owner does.
+NAMES = {"Avance immédiate Urssaf"}
 NO_BREAK = "\u00a0\u202f"
 UNITS = "h|heures?|min|minutes?|s|secondes?|j|jours?|semaines?|mois|ans?|années?|euros?|centimes?|Ko|Mo|km|m²"
 # What is wrong, and the sign that shows it. A value of a placeholder is read as a digit.
@@ -35,7 +37,9 @@ UNSEEN = (
 def terms(tree):
     """The French texts, as ``(English, French)``; the names of URSSAF's types of service are its own."""
     for entry in polib.pofile(tree.texts[FRENCH]) if FRENCH in tree.texts else ():
-        if any(place.startswith("model:urssaf.nature,name") for place, _line in entry.occurrences):
+        if entry.msgid in NAMES or any(
+            place.startswith("model:urssaf.nature,name") for place, _line in entry.occurrences
+        ):
             continue
         for french in [entry.msgstr, *entry.msgstr_plural.values()]:
             yield entry.msgid, french

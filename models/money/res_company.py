@@ -135,7 +135,7 @@ class ResCompany(models.Model):
         )
         return journals.create(
             {
-                'name': self.env._("Avance immédiate URSSAF"),
+                'name': self.env._("Avance immédiate Urssaf"),
                 'code': code,
                 'type': 'bank',
                 'company_id': root.id,
