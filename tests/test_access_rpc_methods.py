@@ -31,6 +31,8 @@ ARGUMENTS = {
     'urssaf.exchange': {'write': {'vals': {'path': '/essai'}}},
     'urssaf.transfer': {'action_match': {'statement_line': 0}},
     'res.config.settings': {'write': {'vals': {'urssaf_future_dates_only': True}}},
+    'urssaf.ceiling': {'write': {'vals': {'year_to': 2000}}},
+    'urssaf.nature': {'write': {'vals': {'code': '999'}}},
 }
 REFUSALS = {'odoo.exceptions.AccessError', 'odoo.exceptions.UserError'}
 FOR_INTERNAL_USERS = {
@@ -129,6 +131,8 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 self.env['urssaf.customer.number'].create({'registration_id': registration.id, 'number': 'essai'}),
                 self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
                 self.env['res.config.settings'].with_company(self.company).create({}),
+                self.env['urssaf.ceiling'].search([], limit=1),
+                self.nature,
             )
         }
         self.household.with_company(self.company).urssaf_always_propose = True
