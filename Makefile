@@ -19,10 +19,10 @@ format:
 	@python3 dev/format.py
 
 # Calls, SQL queries, CPU and time for each invoice, beside the bare loop or Odoo's own cost in the same run.
-# QUICK=1: few documents, no latency. ONLY=submit,sync: parts. COUNT=1000, GROWTH=100000. JSON=FILE: the same for programs.
+# QUICK=1: few documents, no latency. ONLY=submit,sync: parts. COUNT=1000, GROWTH=100000, RUN=3000. JSON=FILE: the same for programs.
 # DOC=1: the table of targets into doc/performance.md. ALSO=FILE: with the figures of an earlier run, for a whole in parts.
 bench:
-	@python3 dev/bench.py $(if $(QUICK),--quick) $(if $(DOC),--doc) $(if $(ALSO),--also $(ALSO)) $(if $(GROWTH),--growth $(GROWTH)) $(if $(ONLY),--only $(ONLY)) $(if $(COUNT),--count $(COUNT)) $(if $(JSON),--json $(JSON))
+	@python3 dev/bench.py $(if $(QUICK),--quick) $(if $(DOC),--doc) $(if $(ALSO),--also $(ALSO)) $(if $(GROWTH),--growth $(GROWTH)) $(if $(RUN),--run $(RUN)) $(if $(ONLY),--only $(ONLY)) $(if $(COUNT),--count $(COUNT)) $(if $(JSON),--json $(JSON))
 
 # Faults and kills for SECONDS=300 on INVOICES=2000, then everything must come home.
 soak:
