@@ -292,19 +292,31 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
     def as_user(self, user=None, company=None):
         """An environment of a user whose commits are savepoints."""
         user, company = user or self.invoicing_user, company or self.company
-        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+        with self.another_transaction() as cr:
             yield api.Environment(
                 cr, user.id, {'allowed_company_ids': company.ids, 'lang': user.lang, 'tz': 'Europe/Paris'}
             )
 
     @contextmanager
+    def another_transaction(self):
+        """A cursor whose commits are savepoints.
+
+        Odoo remembers the last number of a journal until the transaction ends, and holds others off meanwhile. Here others write
+        inside the same one: what it remembers is not the last any more.
+        """
+        try:
+            with ExitStack() as stack:
+                if not type(self)._registry_patched:
+                    stack.enter_context(self.enter_registry_test_mode())
+                yield stack.enter_context(self.registry.cursor())
+        finally:
+            self.env.cr.precommit.data.pop('sequence.mixin', None)
+
+    @contextmanager
     def as_system(self):
         """An environment of the system in English whose commits are savepoints; also inside the registry's test mode."""
-        with ExitStack() as stack:
-            self.env.flush_all()
-            if not type(self)._registry_patched:
-                stack.enter_context(self.enter_registry_test_mode())
-            cr = stack.enter_context(self.registry.cursor())
+        self.env.flush_all()
+        with self.another_transaction() as cr:
             yield api.Environment(cr, SUPERUSER_ID, {'allowed_company_ids': self.company.ids, 'lang': 'en_US'})
         self.env.invalidate_all()
 
@@ -316,7 +328,7 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
     @contextmanager
     def as_cron(self):
         """An environment as a cron has it: of the system, without a language."""
-        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+        with self.another_transaction() as cr:
             yield api.Environment(cr, self.env.ref('base.user_root').id, {})
 
     @classmethod
