@@ -1,6 +1,7 @@
 from psycopg2.extras import execute_values
 
 from odoo import api, models
+from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ...urssaf.formats import normalize_mobile
@@ -22,12 +23,12 @@ FIRST_COLUMN = 'urssaf_birth_name'
 PAGE = 1000
 UPDATE_STREETS = f"""
     UPDATE res_partner SET ({', '.join(STREET_PARTS)}) = ({', '.join(f'part.{name}' for name in STREET_PARTS)})
-      FROM (VALUES %s) AS part (street, street2, {', '.join(STREET_PARTS)})
+      FROM urssaf_known AS part (street, street2, {', '.join(STREET_PARTS)})
      WHERE COALESCE(res_partner.street, '') = part.street AND COALESCE(res_partner.street2, '') = part.street2
        AND is_company IS NOT TRUE
 """
 UPDATE_MOBILES = """
-    UPDATE res_partner SET urssaf_mobile = known.mobile FROM (VALUES %s) AS known (phone, mobile)
+    UPDATE res_partner SET urssaf_mobile = known.mobile FROM urssaf_known AS known (phone, mobile)
      WHERE res_partner.phone = known.phone AND is_company IS NOT TRUE
 """
 
@@ -72,13 +73,20 @@ class ResPartner(models.Model):
 
     @api.model
     def _urssaf_update_by_value(self, query, rows):
-        """Run an update with these rows as its ``VALUES %s``, a page at a time.
+        """Run an update with these rows in the table ``urssaf_known``: once for all of them, for each run reads all contacts.
 
-        :param str query: without other parameters
-        :param list[tuple] rows: what stands in the database, then what it gives
+        :param str query: without parameters
+        :param list[tuple] rows: what stands in the database, then what it gives: texts
         """
-        if rows:
-            execute_values(self.env.cr._obj, query, rows, page_size=PAGE)
+        if not rows:
+            return
+        cr = self.env.cr
+        columns = SQL(', ').join(SQL("%s varchar", SQL.identifier(f'c{number}')) for number in range(len(rows[0])))
+        cr.execute(SQL("CREATE TEMPORARY TABLE urssaf_known (%s)", columns))
+        execute_values(cr._obj, "INSERT INTO urssaf_known VALUES %s", rows, page_size=PAGE)
+        cr.execute("ANALYZE urssaf_known")
+        cr.execute(query)
+        cr.execute("DROP TABLE urssaf_known")
 
     @api.model
     def _urssaf_fill_in_links(self):
