@@ -70,11 +70,11 @@ def multiply(cr, table, model_id, count, **columns):
     columns = {'id': f'{last} + n', **columns}
     assert columns.keys() <= set(names), columns.keys() - set(names)
     values = ', '.join(columns.get(name, f'm."{name}"') for name in names)
-    cr.execute(
+    cr._obj.execute(
         f'INSERT INTO "{table}" ({", ".join(f"{chr(34)}{name}{chr(34)}" for name in names)}) '
         f'SELECT {values} FROM "{table}" m, generate_series(1, {int(count)}) n WHERE m.id = {int(model_id)}'
     )
-    cr.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last + int(count)})")
+    cr._obj.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last + int(count)})")
     return last
 
 
@@ -84,7 +84,7 @@ def multiply_links(cr, table, **columns):
     :param columns: SQL expressions of ``n``; ``count`` is how many
     """
     count = columns.pop('count')
-    cr.execute(
+    cr._obj.execute(
         f'INSERT INTO "{table}" ({", ".join(columns)}) SELECT {", ".join(columns.values())} '
         f'FROM generate_series(1, {int(count)}) n ON CONFLICT DO NOTHING'
     )
