@@ -525,6 +525,7 @@ class TestWhoseRequest(AvanceImmediateCommon):
         """Else nobody is told, and nobody may withdraw it, for ten years."""
         absent, unasked = self.lose(fault='dead_before'), self.lose()
         (absent | unasked).write({'lost_at': '2036-01-01', 'state_since': '2036-01-01'})
+        unasked.next_poll_at = fields.Datetime.now() + timedelta(hours=1)
         self.look(absent, 2)
         self.fault('maintenance_503', 'M070')
         self.look(unasked)

@@ -10,7 +10,7 @@ from .common_household import HouseholdCommon
 MOST = {
     'settings': 20,
     'customer': 23,
-    'invoice': 9,
+    'invoice': 3,
     'requests': 7,
     'household': 18,
 }

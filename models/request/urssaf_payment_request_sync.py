@@ -325,9 +325,17 @@ class UrssafPaymentRequest(models.Model):
         if self.attention == 'spoilt':
             self._set_state(self.state, attention=False, error_text=False)
 
+    def _set_spoilt(self, failure, is_told):
+        # EXTENDS 'urssaf.document': what is in doubt for a day is told, whoever spoils its answers
+        if self.state == 'unknown':
+            self._begin_again_after(fields.Datetime.now())
+        return super()._set_spoilt(failure, is_told or self._is_long_in_doubt())
+
+    def _is_long_in_doubt(self):
+        return self.state == 'unknown' and self.state_since <= fields.Datetime.now() - TELL_AFTER
+
     def _ask_a_person(self, failure):
-        is_doubt = self.state == 'unknown' and self.state_since <= fields.Datetime.now() - TELL_AFTER
-        if is_doubt and self.attention in (False, 'spoilt'):
+        if self._is_long_in_doubt() and self.attention in (False, 'spoilt'):
             self._flag('doubt', self._spoilt_sentence(failure))  # whoever has looked gets a way out
         elif not self.attention:
             self._flag('spoilt', self._spoilt_sentence(failure))
