@@ -31,6 +31,8 @@ PARTS = ('odoo', 'checks', 'lint')
 NEIGHBOURS = 'neighbours'
 TEST_DATABASE = f'{ADDON}_test'
 EVERY_CLASS = f'/{ADDON}'
+# Real processes wait for each other; what only computes runs meanwhile.
+CHECKS = (('real',), ('client', 'house', 'simulator'))
 BESIDE_NEIGHBOURS = f'{ADDON}_beside'
 # A class of tests costs about as much as so many tests before the first of them: a company, its chart of accounts.
 SETUP = 5
@@ -62,7 +64,7 @@ def run_parts(workshop, parts, odoo_tags):
 
     def in_background():
         if 'checks' in parts:
-            results['checks'] = run_checks(workshop)
+            results['checks'] = joined(side_by_side(lambda folders: run_checks(workshop, folders), CHECKS))
         if 'lint' in parts:
             results['lint'] = lint.run(workshop)
 
@@ -104,18 +106,34 @@ def run_side_by_side(workshop, base, tags, part):
     """All of Odoo's test classes, half of them beside the others; a part of them in one go. As ``run_odoo_tests``."""
     if tags != EVERY_CLASS:
         return run_odoo_tests(workshop, base, tags, part)
-    results = {}
 
-    def run(number, classes):
+    def run(half):
+        number, classes = half
         chosen = ','.join(f'/{ADDON}:{name}' for name in classes)
-        results[number] = run_odoo_tests(workshop, base, chosen, part, f'_{number}', f'{len(classes)} classes')
+        return run_odoo_tests(workshop, base, chosen, part, f'_{number}', f'{len(classes)} classes')
 
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(halves(), 1)]
+    return joined(side_by_side(run, enumerate(halves(), 1)))
+
+
+def side_by_side(act, items):
+    """What ``act`` returns for each of the items, all of them at once; None where it raised."""
+    items = [*items]
+    results = [None] * len(items)
+
+    def run(number):
+        results[number] = act(items[number])
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(items))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    passed, failed, output = zip(*(results.get(number, (0, 1, 'did not run')) for number in (1, 2)), strict=True)
+    return results
+
+
+def joined(results):
+    """``(passed, failed, what failed)`` of several."""
+    passed, failed, output = zip(*(result or (0, 1, 'did not run') for result in results), strict=True)
     return sum(passed), sum(failed), '\n'.join(output)
 
 
@@ -177,11 +195,11 @@ def failures_in(log):
     return '\n'.join(kept[-400:])
 
 
-def run_checks(workshop):
-    """pytest in checks/: client, simulator, real processes."""
-    say('Checks (client, simulator, real processes)')
+def run_checks(workshop, folders):
+    """pytest in some folders of checks/: ``(passed, failed, what failed)``."""
+    say(f'Checks ({", ".join(folders)})')
     done = subprocess.run(
-        [workshop.python, '-m', 'pytest', '-q', '--tb=short'],
+        [workshop.python, '-m', 'pytest', '-q', '--tb=short', *folders],
         cwd=ROOT / 'checks',
         capture_output=True,
         text=True,

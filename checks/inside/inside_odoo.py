@@ -171,7 +171,8 @@ class Play:
     def make_households(self, count):
         """People who may be registered, each somebody else for URSSAF: ``[(id, e-mail)]``."""
         with self.system() as env:
-            partners = env['res.partner'].create([household(env, number) for number in range(count)])
+            made = env['res.partner'].search_count([('name', '=like', 'Ménage Fictif%')])
+            partners = env['res.partner'].create([household(env, made + number) for number in range(count)])
             for partner in partners:
                 partner.write(
                     {

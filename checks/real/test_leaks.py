@@ -234,7 +234,9 @@ class Flows:
         household = self.household(self.facts["household"])
         for fault in FAULTS_M010:
             self.control("faults", name=fault, call="M010", times=3, retry_after=1)
-            self.register(self.household())
+            other = self.household()
+            self.register(other)
+            self.forget_number(other)
             self.all_is_well()
         self.register(household)
         reference = self.marie.read("res.partner", household, "urssaf_registration_id")["urssaf_registration_id"]
@@ -315,6 +317,11 @@ def test_planted_values_are_where_they_belong_and_nowhere_else(
     flows = Flows(url, odoo_database, simulator, facts, answers)
     flows.end_pauses = lambda: workshop.psql(
         "UPDATE urssaf_connection SET paused_until = NULL, is_asked = FALSE", odoo_database
+    )
+    # All of them are one person, and the number that URSSAF gives is one household's.
+    flows.forget_number = lambda partner: workshop.psql(
+        f"UPDATE urssaf_registration SET customer_ref = NULL, state = 'draft' WHERE partner_id = {partner}",
+        odoo_database,
     )
     flows.run(echo)
 
