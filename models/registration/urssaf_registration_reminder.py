@@ -1,7 +1,4 @@
-import logging
 from datetime import timedelta
-
-from psycopg2.errors import SerializationFailure
 
 from odoo import Command, api, fields, models
 from odoo.tools import plaintext2html
@@ -10,8 +7,6 @@ from ...urssaf.dates import TIME_ZONE
 from ...urssaf.formats import text
 from ...urssaf.least import least
 from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME, REMINDER_AGES, REMINDERS_UNTIL
-
-_logger = logging.getLogger(__name__)
 
 TEMPLATE = 'l10n_fr_avance_immediate.mail_template_activation_reminder'
 # Nobody is reminded of what may have been done already: URSSAF has said so not longer ago than this.
@@ -70,28 +65,25 @@ class UrssafRegistration(models.Model):
         """
 
         def remind():
-            passed = sum(self.registered_at <= now - age for age in REMINDER_AGES)
+            passed = self._reminders_passed(now)
             if self.state != 'pending' or self.reminder_count >= passed:
                 return False
             self.reminder_count = passed
             return self._localized()._remind(now, is_last=passed == len(REMINDER_AGES))
 
-        return self._deal_alone(remind, lambda: self._give_up_reminder(now))
+        # One that cannot be made must not be met again and again: the next one may be.
+        def give_up():
+            return not self._write_apart(lambda one: one.write({'reminder_count': one._reminders_passed(now)}))
 
-    def _give_up_reminder(self, now):
-        """One that cannot be made must not be met again and again: the next one may be. Commits; never raises."""
-        try:
-            self.reminder_count = sum(self.registered_at <= now - age for age in REMINDER_AGES)
-            self.env.flush_all()
-            self._commit()
-            return True
-        except SerializationFailure:
-            self.env.cr.rollback()
-            return False
-        except Exception:
-            self.env.cr.rollback()
-            _logger.exception("The reminder for registration %s could not even be given up", self.id)
-            return False
+        return self._deal_alone(remind, give_up)
+
+    def _reminders_passed(self, now):
+        """How many reminders are due by then, made or not.
+
+        :param datetime now: UTC
+        :rtype: int
+        """
+        return sum(self.registered_at <= now - age for age in REMINDER_AGES)
 
     def _remind(self, now, is_last):
         """The household by e-mail, the company's user by an activity. Does not commit.
@@ -189,15 +181,15 @@ class UrssafRegistration(models.Model):
 
         :param str number: idClient, or nothing
         """
+        if not number:
+            return self.browse()
         return self.sudo().search(
             [
                 ('id', '!=', self.id),
                 ('customer_ref', '=', number),
                 ('company_id', '=', self.company_id.id),
                 ('environment', '=', self.environment),
-            ]
-            if number
-            else fields.Domain.FALSE,
+            ],
             limit=1,
         )
 

@@ -139,7 +139,7 @@ class UrssafPaymentRequest(models.Model):
     def _doubt_for_long(self):
         now = fields.Datetime.now()
         self._begin_again_after(now)
-        if self.state_since > now - TELL_AFTER:
+        if not self._is_long_in_doubt():
             return
         self.next_poll_at = now + POLL_AGAIN_AFTER_TELLING
         if not self.attention:
