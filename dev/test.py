@@ -13,7 +13,7 @@ import os
 import re
 import subprocess
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -31,8 +31,11 @@ PARTS = ('odoo', 'checks', 'lint')
 NEIGHBOURS = 'neighbours'
 TEST_DATABASE = f'{ADDON}_test'
 EVERY_CLASS = f'/{ADDON}'
-# Real processes wait for each other; what only computes runs meanwhile.
-CHECKS = (('real',), ('client', 'house', 'simulator'))
+# What needs no database begins before there is one.
+CHECKS_WITHOUT_DATABASE = ('client', 'house', 'simulator')
+# The fault matrix, which waits for answers, takes as long as half of the others.
+MATRIX = 'real/test_fault_matrix.py'
+CHECKS_WITH_DATABASE = ((MATRIX,), ('real', f'--ignore={MATRIX}'))
 BESIDE_NEIGHBOURS = f'{ADDON}_beside'
 # A class of tests costs about as much as so many tests before the first of them: a company, its chart of accounts.
 SETUP = 5
@@ -61,26 +64,23 @@ def main():
 
 def run_parts(workshop, parts, odoo_tags):
     results = {}
-
-    def in_background():
+    with ThreadPoolExecutor() as pool:
+        computing = pool.submit(run_checks, workshop, CHECKS_WITHOUT_DATABASE) if 'checks' in parts else None
+        say('Installing the addon in a copy of the template')
+        if NEIGHBOURS in parts:
+            base = install_addon(workshop, ensure_neighbours(workshop), BESIDE_NEIGHBOURS)
+        else:
+            base = install_addon(workshop)
+        real = [pool.submit(run_checks, workshop, some) for some in CHECKS_WITH_DATABASE if 'checks' in parts]
+        linting = pool.submit(lint.run, workshop) if 'lint' in parts else None
+        for part in {'odoo', NEIGHBOURS}.intersection(parts):
+            if odoo_tags == EVERY_CLASS:  # for a few, the preparation takes longer than it saves
+                base = prepare_tests(workshop, base)
+            results[part] = run_side_by_side(workshop, base, odoo_tags, part)
         if 'checks' in parts:
-            results['checks'] = joined(side_by_side(lambda folders: run_checks(workshop, folders), CHECKS))
+            results['checks'] = joined([run.result() for run in (*real, computing)])
         if 'lint' in parts:
-            results['lint'] = lint.run(workshop)
-
-    say('Installing the addon in a copy of the template')
-    if NEIGHBOURS in parts:
-        install_addon(workshop, ensure_neighbours(workshop), BESIDE_NEIGHBOURS)
-    else:
-        install_addon(workshop)
-    background = threading.Thread(target=in_background)
-    background.start()
-    for part in {'odoo', NEIGHBOURS}.intersection(parts):
-        base = BESIDE_NEIGHBOURS if part == NEIGHBOURS else WITH_ADDON
-        if odoo_tags == EVERY_CLASS:  # for a few, the preparation takes longer than it saves
-            base = prepare_tests(workshop, base)
-        results[part] = run_side_by_side(workshop, base, odoo_tags, part)
-    background.join()
+            results['lint'] = linting.result()
     return report(parts, results)
 
 
@@ -112,28 +112,13 @@ def run_side_by_side(workshop, base, tags, part):
         chosen = ','.join(f'/{ADDON}:{name}' for name in classes)
         return run_odoo_tests(workshop, base, chosen, part, f'_{number}', f'{len(classes)} classes')
 
-    return joined(side_by_side(run, enumerate(halves(), 1)))
-
-
-def side_by_side(act, items):
-    """What ``act`` returns for each of the items, all of them at once; None where it raised."""
-    items = [*items]
-    results = [None] * len(items)
-
-    def run(number):
-        results[number] = act(items[number])
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(items))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+    with ThreadPoolExecutor() as pool:
+        return joined(pool.map(run, enumerate(halves(), 1)))
 
 
 def joined(results):
     """``(passed, failed, what failed)`` of several."""
-    passed, failed, output = zip(*(result or (0, 1, 'did not run') for result in results), strict=True)
+    passed, failed, output = zip(*results, strict=True)
     return sum(passed), sum(failed), '\n'.join(output)
 
 
@@ -196,8 +181,8 @@ def failures_in(log):
 
 
 def run_checks(workshop, folders):
-    """pytest in some folders of checks/: ``(passed, failed, what failed)``."""
-    say(f'Checks ({", ".join(folders)})')
+    """pytest in some folders of checks/, with their options: ``(passed, failed, what failed)``."""
+    say(f'Checks ({" ".join(folders)})')
     done = subprocess.run(
         [workshop.python, '-m', 'pytest', '-q', '--tb=short', *folders],
         cwd=ROOT / 'checks',

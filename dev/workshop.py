@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,8 +76,9 @@ def open_workshop(with_browser=False):
     if AT:
         wanted.append('faketime')
     system_packages.ensure(wanted)
-    path, addons = odoo_source.ensure()
-    python = virtualenv.ensure()
+    with ThreadPoolExecutor() as pool:  # both wait for the network most of the time
+        source, packages = pool.submit(odoo_source.ensure), pool.submit(virtualenv.ensure)
+        (path, addons), python = source.result(), packages.result()
     (STATE / 'addons').mkdir(parents=True, exist_ok=True)
     link = STATE / 'addons' / ADDON
     if not link.is_symlink() or link.resolve() != ROOT:
