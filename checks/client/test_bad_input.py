@@ -188,11 +188,11 @@ def test_the_names_of_all_communes_are_accepted():
 
 def test_checks_take_time_in_proportion_to_the_text():
     def seconds(length):
-        started = time.perf_counter()
+        started = time.process_time()
         for path in FIELDS:
             for piece in ("A", "' ", "é", "\u202e", "a.", "0"):
                 errors(with_value(path, piece * length))
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     short, long = seconds(20_000), seconds(200_000)
     assert long < 40 * max(short, 0.05), (short, long)
