@@ -43,6 +43,7 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         cls.env['ir.config_parameter'].set_param(PARAMETER, cls.simulator.url)
         cls.company = cls.company_data['company'].with_env(cls.env)
         cls.company.partner_id.country_id = cls.env.ref('base.fr')
+        cls.setup_neighbours(cls.company)
         cls.setup_provider(cls.company, 'prestataire')
         cls.nature = cls.env.ref('l10n_fr_avance_immediate.nature_100')
         cls.other_nature = cls.env.ref('l10n_fr_avance_immediate.nature_70')
@@ -114,6 +115,17 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         return prepared
 
     @classmethod
+    def setup_neighbours(cls, company):
+        """What Odoo's other apps want before their own screens open or are saved, where they are installed."""
+        if 'l10n_fr_reference_leave_type' in company._fields:
+            company.l10n_fr_reference_leave_type = cls.env['hr.leave.type'].create({'name': "Leave"})
+        if 'website' in cls.env:  # it answers in a language of its own, whatever the reader's
+            english = cls.env.ref('base.lang_en')
+            cls.env['website'].search([]).write(
+                {'language_ids': [Command.link(english.id)], 'default_lang_id': english.id}
+            )
+
+    @classmethod
     def setup_provider(cls, company, client_id):
         company.write(
             {
@@ -138,6 +150,9 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
     @classmethod
     def make_user(cls, login, *groups, company=None):
         company = company or cls.company
+        if cls.env.ref('hr.group_hr_user', raise_if_not_found=False):
+            # Odoo's form of a bank account, which `Form` reads with the customer's, opens for nobody else.
+            groups = (*groups, 'hr.group_hr_user')
         return (
             cls.env['res.users']
             .with_context(no_reset_password=True)

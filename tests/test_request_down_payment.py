@@ -167,7 +167,7 @@ class TestDownPayments(AvanceImmediateCommon):
         down = self.down_payment(order, paid=False)
         self.pay_by_hand(down, journal=self.company_data['default_journal_cash'])
         invoice = self.final(order)
-        with self.as_user() as env, self.raises(UserError, "in cash"):
+        with self.as_user() as env, self.raises(UserError, "takes for no deposit (Cash)"):
             invoice.with_env(env)._urssaf_create_requests()
 
     def test_one_whose_invoice_was_cancelled(self):
