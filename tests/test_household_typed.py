@@ -430,7 +430,7 @@ class TestTypedIntoTheHouseholdsPage(HouseholdCommon):
         )
         self.assertEqual(
             (self.guest.zip, self.guest.city, self.guest.email, self.guest.urssaf_mobile),
-            ('37000', 'Tours', 'jeanne@example.com', '+33639980007'),
+            ('37000', 'Tours', 'jeanne@example.com', '06 39 98 00 07'),
         )
         self.post(token, 2, **{**self.CONTACT, 'zip': '1000', 'city': 'Bourg-en-Bresse'})
         self.assertEqual((self.guest.zip, self.guest.urssaf_commune_id.code), ('01000', '01053'))

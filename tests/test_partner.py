@@ -34,7 +34,7 @@ class TestPartner(AvanceImmediateCommon):
             ('12', 'B', 'R', 'des Exemples'),
         )
         self.assertEqual(self.household.urssaf_commune_id.code, '37261')
-        self.assertEqual(self.household.urssaf_mobile, '0639980001')
+        self.assertEqual(self.household.urssaf_mobile, '06 39 98 00 01')
         self.assertEqual(self.household.urssaf_bank_account_id.bank_id.bic, 'TESTFRPPXXX')
         self.household.urssaf_street_name = 'corrigée'
         self.household.name = "Camille Autre"

@@ -284,7 +284,7 @@ class TestPartnerChecklist(AvanceImmediateCommon):
             form.company_type = 'company'
             form.phone = "06 39 98 00 77"
             form.company_type = 'person'
-            self.assertEqual(form.urssaf_mobile, '0639980077')
+            self.assertEqual(form.urssaf_mobile, '06 39 98 00 77')
 
     def test_the_bic_of_the_former_account_does_not_stay(self):
         with Form(self.partner) as form:

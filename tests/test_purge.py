@@ -83,7 +83,7 @@ class TestEraseOnRequest(PurgeCommon):
         self.assertEqual({name: household[name] for name in IDENTITY if household[name]}, {})
         self.assertFalse(self.accounts())
         self.assertIn("have been erased", household.message_ids[:1].body)
-        for value in ('Exemple', '1984', IBAN, 'TESTFRPP', 'adhésion', '0639980001'):
+        for value in ('Exemple', '1984', IBAN, 'TESTFRPP', 'adhésion', '0639980001', '06 39 98 00 01'):
             self.assertNotIn(value, self.chatter())
         # What Odoo itself knows of a customer is Odoo's.
         self.assertEqual((household.name, household.email), ("Camille Fictif", "camille@example.com"))

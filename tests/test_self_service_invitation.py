@@ -51,7 +51,7 @@ class TestInvitation(HouseholdCommon):
         self.guest.write({'urssaf_birth_name': "Secrète", 'urssaf_mobile': '0639980077', 'street': "3 rue Cachée"})
         self.invite()
         content = f"{self.mail.subject} {self.mail.body_html}"
-        for word in ("Secrète", "0639980077", "Cachée", "jeanne@"):
+        for word in ("Secrète", "0639980077", "06 39 98 00 77", "Cachée", "jeanne@"):
             self.assertNotIn(word, content)
         self.assertIn("Hello Jeanne Invitée,", re.sub(r'<[^>]*>', '', content))
 
@@ -180,7 +180,7 @@ class TestInvitation(HouseholdCommon):
             ('12', 'B', "des Exemples"),
         )
         self.assertEqual((guest.zip, guest.city, guest.urssaf_commune_id.code), ('37000', "Tours", '37261'))
-        self.assertEqual((guest.urssaf_mobile, guest.email), ('0639980007', 'jeanne@example.com'))
+        self.assertEqual((guest.urssaf_mobile, guest.email), ('06 39 98 00 07', 'jeanne@example.com'))
         account = guest.urssaf_bank_account_id
         self.assertEqual(
             (account.sanitized_acc_number, account.bank_id.bic, account.acc_holder_name, account.urssaf_is_ours),

@@ -656,7 +656,7 @@ class TestHouseholdAttacks(HouseholdCommon):
         server_side = '\n'.join(
             line for line in told.splitlines() if '"POST' in line or '"GET' in line or 'avance-immediate' in line
         )
-        for secret in (IBAN, '1984-05-17', 'TESTFRPPXXX', '0639980007'):
+        for secret in (IBAN, '1984-05-17', 'TESTFRPPXXX', '0639980007', '06 39 98 00 07'):
             self.assertNotIn(secret, told)
         self.assertIn('HTTP/1.1', server_side)
 

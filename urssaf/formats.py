@@ -126,6 +126,12 @@ def normalize_mobile(value: str | None) -> str | None:
     return number if _MOBILE.fullmatch(number) else None
 
 
+def spaced_mobile(value: str | None) -> str | None:
+    """The same as people read it in France, ``06 39 98 00 01``; None when it is not one."""
+    number = normalize_mobile(value)
+    return number and " ".join(re.findall("..", number.replace("+33", "0")))
+
+
 def valid_email(value: str) -> bool:
     """An address that both published patterns take (P4, P4n), ``+`` apart."""
     local, at, domain = value.partition("@")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client_helpers import customer
-from urssaf.formats import ascii_first_names, ascii_name, is_first_names, is_name, normalize_mobile
+from urssaf.formats import ascii_first_names, ascii_name, is_first_names, is_name, normalize_mobile, spaced_mobile
 from urssaf.rules import check_agreement, check_customer
 
 TODAY = date(2026, 10, 5)
@@ -161,6 +161,7 @@ NOT_MOBILES = (
 def test_a_mobile_in_any_usual_form(typed):
     sent = normalize_mobile(typed)
     assert sent in ("0639980001", "+33639980001")
+    assert spaced_mobile(typed) == "06 39 98 00 01"
     assert not check_customer(customer(mobile=typed), TODAY)
     assert customer(mobile=typed).to_dict()["numeroTelephonePortable"] == sent
 
@@ -168,12 +169,14 @@ def test_a_mobile_in_any_usual_form(typed):
 @pytest.mark.parametrize(("typed", "sent"), OVERSEAS_MOBILES)
 def test_a_mobile_of_overseas(typed, sent):
     assert normalize_mobile(typed) == sent
+    assert normalize_mobile(spaced_mobile(typed)) == sent.replace("+33", "0")
     assert not check_customer(customer(mobile=typed), TODAY)
 
 
 @pytest.mark.parametrize("typed", NOT_MOBILES)
 def test_no_other_number_passes_for_a_mobile(typed):
     assert normalize_mobile(typed) is None
+    assert spaced_mobile(typed) is None
     codes = [finding.code for finding in check_customer(customer(mobile=typed), TODAY)]
     assert codes == ["mobile_invalid" if typed.strip() else "mobile_missing"]
 

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 from ...urssaf import payloads, rules
 from ...urssaf.dates import past_birth, today_in_paris
-from ...urssaf.formats import ascii_name, normalize_mobile
+from ...urssaf.formats import ascii_name, spaced_mobile
 
 # Who may read what is known of a person; nothing outside their page mentions these fields.
 PERSONAL_DATA_GROUPS = 'account.group_account_invoice,account.group_account_readonly'
@@ -123,7 +123,7 @@ class ResPartner(models.Model):
     @api.depends('phone', 'is_company')
     def _compute_urssaf_mobile(self):
         for partner in self:
-            mobile = normalize_mobile(partner.phone) if partner.phone and not partner.is_company else None
+            mobile = spaced_mobile(partner.phone) if partner.phone and not partner.is_company else None
             partner.urssaf_mobile = mobile or partner.urssaf_mobile
 
     @api.depends('is_company', 'parent_id')

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
-from ...urssaf.formats import normalize_mobile
+from ...urssaf.formats import spaced_mobile
 from ...urssaf.street import split_street
 from .res_partner_address import STREET_PARTS
 
@@ -68,7 +68,7 @@ class ResPartner(models.Model):
     def _urssaf_fill_in_mobiles(self):
         """As ``_compute_urssaf_mobile`` does."""
         self.env.cr.execute("SELECT DISTINCT phone FROM res_partner WHERE is_company IS NOT TRUE AND phone != ''")
-        known = ((phone, normalize_mobile(phone)) for (phone,) in self.env.cr.fetchall())
+        known = ((phone, spaced_mobile(phone)) for (phone,) in self.env.cr.fetchall())
         self._urssaf_update_by_value(UPDATE_MOBILES, [row for row in known if row[1]])
 
     @api.model

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from ...tools.sentence import filled_in
 from ...urssaf import rules
 from ...urssaf.dates import TIME_ZONE, today_in_paris, typed_date
-from ...urssaf.formats import FRANCE, normalize_mobile, text
+from ...urssaf.formats import FRANCE, spaced_mobile, text
 from ...urssaf.payloads import BankAccount
 from ...urssaf.typed import read_bic, read_email, read_iban
 from ..household.res_partner import HOUSEHOLD
@@ -170,11 +170,8 @@ class UrssafHouseholdPage(models.AbstractModel):
 
     @api.model
     def _format_mobile(self, mobile):
-        """A number as people read it in France: 06 39 98 00 01."""
-        mobile = normalize_mobile(mobile) or mobile or ''
-        if mobile.startswith('+33'):
-            mobile = '0' + mobile.removeprefix('+33')
-        return ' '.join(re.findall('..', mobile)) if re.fullmatch(r'0\d{9}', mobile or '') else mobile
+        """A number as people read it in France; what is none, as it was typed."""
+        return spaced_mobile(mobile) or mobile or ''
 
     @api.model
     def _email_is_locked(self, partner, user):
@@ -376,7 +373,7 @@ class UrssafHouseholdPage(models.AbstractModel):
             'zip': zip_code,
             'city': city,
             'country_id': self.env.ref('base.fr').id,
-            'urssaf_mobile': normalize_mobile(values['mobile']) or values['mobile'],
+            'urssaf_mobile': self._format_mobile(values['mobile']),
         }
         if not self._email_is_locked(partner, user):
             written['email'] = read_email(values['email'])
