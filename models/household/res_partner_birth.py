@@ -109,9 +109,8 @@ class ResPartner(models.Model):
         commune = self.urssaf_birth_commune_id
         parts = self.env['insee.commune']
         if commune.kind == 'commune':
-            parts = parts.search(
-                [('successor_id', '=', commune._origin.id), ('code', '!=', commune.code)], order='name'
-            )
+            domain = [('successor_id', '=', commune._origin.id), ('code', '!=', commune.code)]
+            parts = parts.search_fetch(domain, ['name'], order='name')
         names = parts.mapped('name')
         shown = ', '.join(names[:SHOWN_PARTS]) + ('…' if len(names) > SHOWN_PARTS else '')
         return bool(names) and self.env._(

@@ -37,8 +37,8 @@ class ResPartner(models.Model):
     def _compute_urssaf_ceiling_text(self):
         owner, year = self.env.company._urssaf_owner(), today_in_paris().year
         used = self.env['urssaf.payment.request']._used_by_households(owner, self._origin, [year])
-        ceilings = {kind: self.env['urssaf.ceiling']._of_year(year, kind) for kind in ('advance', 'tax', 'nature')}
-        shown = self.env.ref('base.EUR').format
+        ceilings = self.env['urssaf.ceiling']._all_of_year(year)
+        shown = self.env['res.currency'].browse(self.env['ir.model.data']._xmlid_to_res_id('base.EUR')).format
         for partner in self:
             amounts = used.get((owner.id, partner._origin.id, year), {})
             spent = self._urssaf_eligible(amounts)
@@ -60,7 +60,7 @@ class ResPartner(models.Model):
                         limit=shown(tax),
                     )
                 )
-            for ceiling in ceilings['nature']:
+            for ceiling in ceilings['nature'] if amounts else ():
                 part = ceiling._part_of(amounts)
                 if part:
                     lines.append(

@@ -54,6 +54,16 @@ class UrssafCeiling(models.Model):
         return self.sudo().browse(self._ids_of_year(year, kind))
 
     @api.model
+    def _all_of_year(self, year):
+        """``_of_year`` for each kind, read together.
+
+        :rtype: dict[str, urssaf.ceiling]
+        """
+        ids = {kind: self._ids_of_year(year, kind) for kind, _label in KINDS}
+        everything = sum(ids.values(), ())
+        return {kind: self.sudo().browse(some).with_prefetch(everything) for kind, some in ids.items()}
+
+    @api.model
     @ormcache('year', 'kind')
     def _ids_of_year(self, year, kind):
         """``_of_year``, kept in memory: asked for each window that opens."""

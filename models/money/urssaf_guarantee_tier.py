@@ -31,7 +31,8 @@ class UrssafGuaranteeTier(models.Model):
         :param int year: a calendar year
         :rtype: float
         """
-        tiers = self.sudo().search([('year_from', '<=', year), ('declared_from', '<=', declared)])
+        domain = [('year_from', '<=', year), ('declared_from', '<=', declared)]
+        tiers = self.sudo().search_fetch(domain, ['year_from', 'year_to', 'amount'])
         holding = tiers.filtered(lambda tier: not tier.year_to or tier.year_to >= year)
         latest = max(holding.mapped('year_from'), default=0)
         return max(holding.filtered(lambda tier: tier.year_from == latest).mapped('amount'), default=0.0)

@@ -81,7 +81,7 @@ class ResPartner(models.Model):
     @api.depends('urssaf_registration_ids.state', 'urssaf_registration_ids.queued_at')
     @api.depends_context('company')
     def _compute_urssaf_registration(self):
-        registrations = self.env['urssaf.registration'].search(
+        registrations = self.env['urssaf.registration'].search_fetch(
             Domain('partner_id', 'in', self._origin.ids) & self._urssaf_current_domain()
         )
         by_partner = {registration.partner_id.id: registration for registration in registrations}

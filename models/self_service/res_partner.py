@@ -32,14 +32,15 @@ class ResPartner(models.Model):
     @api.depends('activity_ids.activity_type_id')
     def _compute_urssaf_has_activity(self):
         """Whether somebody is asked to look at the page of the registration: the form opens there."""
-        kinds = self.env.ref(ACTIVITY) | self.env.ref(FILLED_IN_ACTIVITY)
+        id_of = self.env['ir.model.data']._xmlid_to_res_id
+        kinds = {id_of(ACTIVITY), id_of(FILLED_IN_ACTIVITY)}
         for partner in self:
-            partner.urssaf_has_activity = bool(partner.activity_ids.activity_type_id & kinds)
+            partner.urssaf_has_activity = not kinds.isdisjoint(partner.activity_ids.activity_type_id.ids)
 
     @api.depends_context('lang', 'company', 'tz')
     def _compute_urssaf_household_sentence(self):
         """Read anew at each reading: an invitation is no field of the customer."""
-        invitations = self.env['urssaf.invitation'].search(
+        invitations = self.env['urssaf.invitation'].search_fetch(
             [('partner_id', 'in', self._origin.ids), ('company_id', '=', self.env.company._urssaf_owner().id)]
         )
         by_partner = {invitation.partner_id.id: invitation for invitation in invitations}
