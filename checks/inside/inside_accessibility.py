@@ -1,6 +1,6 @@
 """Runs inside `odoo shell`: what a browser needs to see each page and window of ours."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 MODULE = 'l10n_fr_avance_immediate'
 
@@ -38,6 +38,7 @@ def prepare(env, url):
     invite = as_marie.action_urssaf_invite_many()['res_id']
     env.ref('base.user_admin').write({'company_ids': [(4, company.id)], 'company_id': company.id})
     facts = documents(env, company, marie)
+    facts |= money(env, company, facts['request_paid'])
     env.cr.commit()
     return facts | {
         'token': tokens[0],
@@ -83,16 +84,21 @@ def documents(env, company, marie):
     both = moves['camille_to_send'] | moves['helene_to_send']
     asked = requests['camille_awaiting'].with_user(marie).with_company(company)
     exchange = {'company_id': company.id, 'environment': 'simulator', 'started_at': datetime.now()}
-    env['urssaf.exchange'].create(
+    exchanges = env['urssaf.exchange'].create(
         [
             {**exchange, 'call': 'M050', 'method': 'POST', 'path': '/x', 'status': 200, 'request_ids': asked.ids},
             {**exchange, 'call': 'M070', 'method': 'POST', 'path': '/x', 'error': 'connection'},
         ]
     )
+    by_marie = paul.with_user(marie).with_company(company)
     return {
         'many': both.action_urssaf_send()['res_id'],
         'one': moves['camille_to_send'].action_urssaf_send()['res_id'],
-        'mail_never_came': paul.with_user(marie).with_company(company).action_urssaf_mail_never_came()['res_id'],
+        'mail_never_came': by_marie.action_urssaf_mail_never_came()['res_id'],
+        'customer_number': by_marie.action_urssaf_enter_number()['res_id'],
+        'registration': by_marie.urssaf_registration_id.id,
+        'exchange': exchanges[0].id,
+        'invoice_paid': moves['helene_paid'].id,
         'invoice_refused': moves['camille_refused'].id,
         'invoice_to_send': moves['camille_to_send'].id,
         'request_refused': requests['camille_refused'].id,
@@ -100,4 +106,36 @@ def documents(env, company, marie):
         'request_awaiting': asked.id,
         'customer_active': camille.id,
         'customer_pending': paul.id,
+    }
+
+
+def money(env, company, request_id):
+    """A request whose transfer is booked, a bank line that differs from it by cents, and the windows about them.
+
+    :return: ids by what they are
+    """
+    company.action_urssaf_setup_money()
+    company.write({'urssaf_register_payments': True, 'urssaf_payments_from': '2020-01-01', 'urssaf_book_trials': True})
+    request = env['urssaf.payment.request'].browse(request_id)
+    yesterday = date.today() - timedelta(days=1)
+    request.write({'transfer_date': yesterday, 'transfer_amount': request.amount_expected})
+    request._book()
+    bank = env['account.journal'].search([('type', '=', 'bank'), ('company_id', '=', company.id)], limit=1)
+    env['account.bank.statement.line'].create(
+        {
+            'journal_id': bank.id,
+            'date': yesterday,
+            'payment_ref': 'VIR URSSAF',
+            'amount': request.transfer_amount - 0.02,
+        }
+    )
+    accountant = env['res.users'].search([('login', '=', 'comptable')])
+    transfer = env['urssaf.transfer'].search([], limit=1).with_user(accountant).with_company(company)
+    match = transfer.action_open_match()['res_id']
+    lines = env['account.bank.statement.line'].search([('payment_ref', '=', 'VIR URSSAF')])
+    env['urssaf.transfer.match'].browse(match).statement_line_id = lines[:1]
+    return {
+        'transfer': transfer.id,
+        'match': match,
+        'take_back': request.with_user(accountant).with_company(company).action_take_back()['res_id'],
     }

@@ -63,11 +63,12 @@ def test_the_simulator(browser, program):
 
 # What Odoo's own widgets get wrong, wherever they stand, whatever the view says.
 NOT_OURS = {
-    'aria-allowed-attr': '.o_field_selection .o-dropdown, .o_progress',
+    'aria-allowed-attr': '.o_field_selection .o-dropdown, .o_progress, .o_tag',
+    'aria-required-parent': '.o_notebook_headers .nav-link',
     'autocomplete-valid': '.o_select_menu_input',
     'button-name': '.o_btn_char_copy',
     'color-contrast': '.badge, .o_setting_box span[searchabletext]',
-    'label': '.o_list_record_selector input',
+    'label': '.o_list_record_selector input, .o_data_row .form-check-input',
 }
 # Whose screen, its name, its address, what is clicked until it shows, and the parts of it that are ours.
 FORM = '.o_form_renderer'
@@ -116,6 +117,24 @@ SCREENS = (
     ('marie', 'requests', ACTION + 'urssaf_payment_request_action', (), (ROWS,)),
     ('marie', 'registrations', ACTION + 'urssaf_registration_action', (), (ROWS,)),
     ('marie', 'to send', ACTION + 'account_move_action_urssaf_to_send', (), (ROWS,)),
+    ('marie', 'registration', '/odoo/urssaf.registration/{registration}', (), (SHEET,)),
+    ('marie', 'window, customer number', '/odoo/urssaf.customer.number/{customer_number}', (), (FORM,)),
+    (
+        'comptable',
+        'window, credit note',
+        '/odoo/account.move/{invoice_paid}',
+        ("button[name='action_reverse']",),
+        ('.modal .alert',),
+    ),
+    ('comptable', 'window, taken back', '/odoo/urssaf.take.back/{take_back}', (), (FORM,)),
+    ('comptable', 'window, match', '/odoo/urssaf.transfer.match/{match}', (), (FORM,)),
+    ('comptable', 'transfer', '/odoo/urssaf.transfer/{transfer}', (), (SHEET,)),
+    ('comptable', 'transfers', ACTION + 'urssaf_transfer_action', (), (ROWS,)),
+    ('comptable', 'owed by URSSAF', ACTION + 'account_move_line_action_claim', (), (ROWS,)),
+    ('admin', 'ceilings', ACTION + 'urssaf_ceiling_action', (), (ROWS,)),
+    ('admin', 'guarantees', ACTION + 'urssaf_guarantee_tier_action', (), (ROWS,)),
+    ('admin', 'errors', ACTION + 'urssaf_error_action', (), (ROWS,)),
+    ('admin', 'exchange', '/odoo/urssaf.exchange/{exchange}', (), (SHEET,)),
     ('admin', 'exchanges', ACTION + 'urssaf_exchange_action', (), (ROWS,)),
     ('admin', 'types', ACTION + 'urssaf_nature_action', (), (ROWS,)),
     ('admin', 'window, compare', ACTION + 'urssaf_compare_action', (), ('.modal .o_form_renderer',)),
