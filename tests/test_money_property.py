@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from .common_money import MoneyCommon
 
 # So many by default; AVANCE_SEQUENCES=300 plays more.
-SEQUENCES = int(os.environ.get('AVANCE_SEQUENCES', 10))
+SEQUENCES = int(os.environ.get('AVANCE_SEQUENCES', 20))
 STEPS = 6
 
 

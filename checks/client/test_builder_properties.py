@@ -13,7 +13,7 @@ from urssaf.lines import SourceLine
 
 configuration.set_hypothesis_home_dir(tempfile.gettempdir() + "/hypothesis")  # nothing generated in the repository
 thorough = settings(
-    max_examples=1000, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=2500, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 
