@@ -33,17 +33,15 @@ class AccountMove(models.Model):
         used = self.env['urssaf.payment.request']._used_by_households(
             self.env['res.company'].union(*owners.values()), households, years, without=moves._origin
         )
-        ceilings = {
-            year: [(kind, self.env['urssaf.ceiling']._of_year(year, kind)) for kind in CEILINGS] for year in years
-        }
+        ceilings = {year: self.env['urssaf.ceiling']._all_of_year(year) for year in years}
         for number, move, payload in leaving:
             year, household = payload.date_end.year, move.commercial_partner_id.sudo()
             amounts = used.setdefault((owners[move.company_id].id, household._origin.id, year), {})
             for line in payload.lines:
                 amounts[line.nature] = amounts.get(line.nature, Decimal(0)) + line.total_ttc
             sent = {line.nature for line in payload.lines}
-            for kind, of_kind in ceilings[year]:
-                for ceiling in of_kind:
+            for kind in CEILINGS:
+                for ceiling in ceilings[year][kind]:
                     found[number] += move._urssaf_exceeded(kind, ceiling, amounts, sent, year)
                     found[number] += move._urssaf_too_long(ceiling, payload.lines)
         return found
