@@ -17,8 +17,8 @@ def post_load():
 
 
 def post_init_hook(env):
-    """After the tables of INSEE are loaded: the contacts that were there before get their municipality."""
-    env['res.partner']._urssaf_find_communes()
+    """After the tables of INSEE are loaded: the contacts that were there before get what is known of them."""
+    env['res.partner']._urssaf_fill_in()
 
 
 def uninstall_hook(env):

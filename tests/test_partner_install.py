@@ -43,12 +43,6 @@ class TestPartnerInstall(AvanceImmediateCommon):
         self.env.flush_all()
         return self.env.cr.sql_log_count - before
 
-    def fill_in(self):
-        Partner = self.env['res.partner']
-        Partner._urssaf_fill_in_streets()
-        Partner._urssaf_fill_in_mobiles()
-        Partner._urssaf_fill_in_links()
-
     def empty(self, partners):
         self.env.flush_all()
         columns = ', '.join(f'{name} = NULL' for name in NAMES)
@@ -61,16 +55,24 @@ class TestPartnerInstall(AvanceImmediateCommon):
         computed = self.values(partners)
         self.assertTrue(any(any(row) for row in computed))
         self.empty(partners)
-        self.fill_in()
-        self.env.invalidate_all()
-        self.env['res.partner']._urssaf_find_communes()
+        self.env['res.partner']._urssaf_fill_in()
         self.assertEqual(self.values(partners), computed)
 
     def test_contacts_that_are_there_are_filled_in_by_street_and_not_one_by_one(self):
-        self.make_contacts(20)
-        twenty = self.queries(self.fill_in)
-        self.make_contacts(180)
-        self.assertEqual(self.queries(self.fill_in), twenty)
+        Partner = self.env['res.partner']
+        self.empty(self.make_contacts(20))
+        twenty = self.queries(Partner._urssaf_fill_in)
+        self.empty(self.make_contacts(180))
+        self.assertEqual(self.queries(Partner._urssaf_fill_in), twenty)
+
+    def test_who_has_been_read_already_is_left_as_it_is(self):
+        partner = self.make_contacts(1)
+        partner.urssaf_mobile = '07 00 00 00 01'
+        partner.urssaf_street_name = "des Roses"
+        self.env.flush_all()
+        self.env['res.partner']._urssaf_fill_in()
+        self.assertEqual(partner.urssaf_mobile, '07 00 00 00 01')
+        self.assertEqual(partner.urssaf_street_name, "des Roses")
 
     def test_one_search_for_all_who_live_in_a_town(self):
         def search(partners):

@@ -84,7 +84,10 @@ def ascii_name(value: str | None) -> str:
 
     What has no Latin form is left as it is, so that ``is_name`` refuses it: a name is never shortened silently.
     """
-    plain = normalized("NFKD", text(value).translate(_TRANSLITERATION)).translate(STRAIGHT)
+    plain = text(value)
+    if plain.isascii():  # the usual case, and each word of each address asks
+        return plain.translate(STRAIGHT)
+    plain = normalized("NFKD", plain.translate(_TRANSLITERATION)).translate(STRAIGHT)
     return text("".join(char for char in plain if not unicodedata.combining(char)))
 
 

@@ -130,6 +130,7 @@ def _one_line(value: str | None) -> str:
 # --- cutting --------------------------------------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=4096)  # pure, and half of the words of all addresses are the same few
 def _plain(word: str) -> str:
     return ascii_name(word).lower().strip(".,:;()")
 
