@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ...tools.program_fields import may_access
+from ...tools.program_fields import may_write
 
 
 class ResCompany(models.Model):
@@ -11,4 +11,4 @@ class ResCompany(models.Model):
     @api.model
     def _has_field_access(self, field, operation):
         # EXTENDS 'base'
-        return may_access(self.env, field, operation) and super()._has_field_access(field, operation)
+        return (operation == 'read' or may_write(self.env, field)) and super()._has_field_access(field, operation)

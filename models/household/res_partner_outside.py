@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ...tools.program_fields import may_access
+from ...tools.program_fields import may_write
 
 
 class ResPartner(models.Model):
@@ -11,7 +11,7 @@ class ResPartner(models.Model):
     @api.model
     def _has_field_access(self, field, operation):
         # EXTENDS 'base'
-        return may_access(self.env, field, operation) and super()._has_field_access(field, operation)
+        return (operation == 'read' or may_write(self.env, field)) and super()._has_field_access(field, operation)
 
 
 class ResPartnerBank(models.Model):
@@ -20,4 +20,4 @@ class ResPartnerBank(models.Model):
     @api.model
     def _has_field_access(self, field, operation):
         # EXTENDS 'base'
-        return may_access(self.env, field, operation) and super()._has_field_access(field, operation)
+        return (operation == 'read' or may_write(self.env, field)) and super()._has_field_access(field, operation)

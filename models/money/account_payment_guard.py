@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ...tools.program_fields import may_access
+from ...tools.program_fields import may_write
 
 # What a booking consists of: its words may be mended.
 BOOKING = frozenset(
@@ -57,7 +57,7 @@ class AccountPayment(models.Model):
     @api.model
     def _has_field_access(self, field, operation):
         # EXTENDS 'base': what the program decides is not written from outside
-        return may_access(self.env, field, operation) and super()._has_field_access(field, operation)
+        return (operation == 'read' or may_write(self.env, field)) and super()._has_field_access(field, operation)
 
     def write(self, vals):
         # EXTENDS 'account'

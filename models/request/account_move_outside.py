@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-from ...tools.program_fields import may_access
+from ...tools.program_fields import may_write
 
 # Filled in by *Correct and resend* in the user's name, while the copy is made; its value is checked instead.
 CHECKED = ('urssaf_replaces_id',)
@@ -15,7 +15,7 @@ class AccountMove(models.Model):
     @api.model
     def _has_field_access(self, field, operation):
         # EXTENDS 'base'
-        allowed = field.name in CHECKED or may_access(self.env, field, operation)
+        allowed = operation == 'read' or field.name in CHECKED or may_write(self.env, field)
         return allowed and super()._has_field_access(field, operation)
 
     @api.constrains('urssaf_replaces_id')
@@ -36,4 +36,4 @@ class AccountMoveLine(models.Model):
     @api.model
     def _has_field_access(self, field, operation):
         # EXTENDS 'base'
-        return may_access(self.env, field, operation) and super()._has_field_access(field, operation)
+        return (operation == 'read' or may_write(self.env, field)) and super()._has_field_access(field, operation)
