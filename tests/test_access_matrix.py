@@ -56,6 +56,7 @@ MODELS = {
     'urssaf.finding': {},
     'urssaf.household.page': {},
     'urssaf.watchdog': {},
+    'urssaf.yearly': {},
 }
 
 # How far a customer's registration is: nothing personal, and badges need it.

@@ -8,10 +8,10 @@ from .common_household import HouseholdCommon
 # SQL queries that opening a screen takes, warm: a little above what they are, so that nobody adds one for each field or
 # row unseen. Of Odoo's own forms, what ours add to them.
 MOST = {
-    'settings': 14,
+    'settings': 10,
     'customer': 12,
     'invoice': 3,
-    'requests': 7,
+    'requests': 3,
     'household': 18,
 }
 ROWS = 20

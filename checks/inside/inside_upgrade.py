@@ -2,6 +2,11 @@
 
 MODULE = 'l10n_fr_avance_immediate'
 ACTIVITY = f'{MODULE}.mail_activity_type_urssaf'
+# Of one, the State pays no half of a third.
+PAYLOADS = {
+    **dict.fromkeys(('awaiting', 'paid'), '{"mntFactureTTC": 94.5}'),
+    'refused': '{"inputPrestations":[{"codeNature":"270","mntPrestationTTC":31.5}],"mntFactureTTC":94.5}',
+}
 
 
 def prepare(env):
@@ -44,11 +49,11 @@ def prepare(env):
                 'date_start': '2026-11-02',
                 'date_end': '2026-11-03',
                 'amount_total': 94.5,
-                'payload': '{"mntFactureTTC": 94.5}',
+                'payload': PAYLOADS[state],
                 'state': state,
                 'request_ref': f'ref-{invoice.id}',
             }
-            for invoice, state in zip(invoices, ('awaiting', 'paid', 'refused'), strict=True)
+            for invoice, state in zip(invoices, PAYLOADS, strict=True)
         ]
     )
     requests[0]._set_state('awaiting')
@@ -82,6 +87,7 @@ def prepare(env):
         'requests': requests.ids,
         'names': requests.mapped('name'),
         'refs': requests.mapped('request_ref'),
+        'payloads': requests.sudo().mapped('payload'),
     }
 
 
@@ -103,6 +109,7 @@ def read(env, facts):
     return {
         'states': requests.mapped('state'),
         'payloads': requests.sudo().mapped('payload'),
+        'amounts': [(request.amount_household, request.amount_expected) for request in requests],
         'refs': requests.mapped('request_ref'),
         'activity': registration.activity_id.summary,
         'events': len(requests[0].event_ids),

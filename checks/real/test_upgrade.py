@@ -155,7 +155,8 @@ def check_what_is_there(workshop, name, facts):
     assert result['states'] == ['awaiting', 'paid', 'refused']
     assert result['invoice_states'] == ['awaiting', 'paid', 'refused']
     assert result['stages'] == result['invoice_stages'] == ['waiting', 'paid', 'to_fix']
-    assert result['payloads'] == ['{"mntFactureTTC": 94.5}'] * 3
+    assert result['payloads'] == facts['payloads']
+    assert result['amounts'] == [[47.25, 94.5], [47.25, 94.5], [63.0, 94.5]]
     assert result['refs'] == facts['refs']
     assert result['events'] == 1
     assert result['activity'] == 'Bloqué'

@@ -13,3 +13,9 @@ def migrate(cr, version):
                )
          WHERE request.payload LIKE '%"codeNature":"270"%'
     """)
+    cr.execute("""
+        UPDATE urssaf_payment_request
+           SET amount_household = amount_total - ROUND((amount_total - amount_not_eligible) / 2, 2)
+                                - COALESCE(deposit_amount, 0)
+         WHERE amount_not_eligible > 0
+    """)

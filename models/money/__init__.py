@@ -8,6 +8,7 @@ from . import urssaf_payment_request
 from . import urssaf_payment_request_booking
 from . import urssaf_payment_request_take_back
 from . import urssaf_payment_request_counters
+from . import urssaf_yearly
 from . import urssaf_ceiling
 from . import urssaf_guarantee_tier
 from . import urssaf_payment_request_collect

@@ -43,7 +43,7 @@ class ResCompany(models.Model):
         """
         today = today or today_in_paris()
         declared = self.env['urssaf.payment.request']._declared(self, today.year)
-        limit = self.env['urssaf.ceiling']._of_year(today.year, 'declared')[:1].amount
+        limit = self.env['urssaf.ceiling']._amount_of_year(today.year, 'declared')
         typed = typed or {}
         return {
             company: typed.get(company, company)._urssaf_guarantee(today, declared[company], limit) for company in self

@@ -16,16 +16,13 @@ class UrssafCeiling(models.Model):
     for, which an accounting administrator may correct."""
 
     _name = 'urssaf.ceiling'
+    _inherit = 'urssaf.yearly'
     _description = "Ceiling of a Year"
     _order = 'kind, sequence, year_from desc, id'
 
     name = fields.Char(required=True, translate=True)
     kind = fields.Selection(KINDS, required=True)
     sequence = fields.Integer(default=10)
-    year_from = fields.Integer("From Year", required=True)
-    year_to = fields.Integer("Until Year", help="Empty as long as no later law is known.")
-    currency_id = fields.Many2one('res.currency', compute='_compute_currency_id')
-    amount = fields.Monetary("Amount", required=True, help="In euros, for a calendar year.")
     amount_disability = fields.Monetary(
         "With Disability", help="Where a person with a disability lives. Empty: the same."
     )
@@ -33,14 +30,6 @@ class UrssafCeiling(models.Model):
     amount_most = fields.Monetary("At Most", help="As far as those persons raise it.")
     nature_ids = fields.Many2many('urssaf.nature', string="Types of Service")
     hours_each = fields.Float("Hours Each Time", help="How long one intervention may last. Empty: as long as it takes.")
-
-    _amount_positive = models.Constraint('CHECK (amount > 0)', "The amount of a ceiling is above zero.")
-    _years_in_order = models.Constraint(
-        'CHECK (year_to IS NULL OR year_to = 0 OR year_to >= year_from)', "A ceiling ends after it begins."
-    )
-
-    def _compute_currency_id(self):
-        self.currency_id = self.env.ref('base.EUR')
 
     @api.model
     def _of_year(self, year, kind):
@@ -52,6 +41,15 @@ class UrssafCeiling(models.Model):
         :rtype: urssaf.ceiling
         """
         return self.sudo().browse(self._ids_of_year(year, kind))
+
+    @api.model
+    @ormcache('year', 'kind')
+    def _amount_of_year(self, year, kind):
+        """The first of them, in euros; nothing when the law says nothing of that year.
+
+        :rtype: float
+        """
+        return self._of_year(year, kind)[:1].amount
 
     @api.model
     def _all_of_year(self, year):
@@ -68,28 +66,11 @@ class UrssafCeiling(models.Model):
     def _ids_of_year(self, year, kind):
         """``_of_year``, kept in memory: asked for each window that opens."""
         found = self.browse()
-        for ceiling in self.sudo().search([('kind', '=', kind)], order='year_from desc, sequence, id'):
-            holds = ceiling.year_from <= year and (not ceiling.year_to or ceiling.year_to >= year)
-            is_first = kind == 'nature' and not ceiling.nature_ids & found.nature_ids or not found
-            if holds and is_first:
+        ceilings = self.sudo().search([('kind', '=', kind)], order='year_from desc, sequence, id')
+        for ceiling in ceilings._holding(year):
+            if kind == 'nature' and not ceiling.nature_ids & found.nature_ids or not found:
                 found |= ceiling
         return tuple(found.sorted(lambda ceiling: (ceiling.sequence, ceiling.id)).ids)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        records = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return records
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     def _codes(self):
         """The codes of the types of service that it is about.

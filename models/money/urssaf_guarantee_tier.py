@@ -1,27 +1,18 @@
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 
 class UrssafGuaranteeTier(models.Model):
     """The least financial guarantee for what is declared in a year (CSS D133-22): data with the years they hold for."""
 
     _name = 'urssaf.guarantee.tier'
+    _inherit = 'urssaf.yearly'
     _description = "Least Financial Guarantee"
     _order = 'year_from desc, declared_from, id'
     _rec_name = 'amount'
 
-    year_from = fields.Integer("From Year", required=True)
-    year_to = fields.Integer("Until Year", help="Empty as long as no later law is known.")
-    currency_id = fields.Many2one('res.currency', compute='_compute_currency_id')
     declared_from = fields.Monetary("Declared From", help="In euros, tax included, for the calendar year.")
-    amount = fields.Monetary("Guarantee", required=True)
-
-    _amount_positive = models.Constraint('CHECK (amount > 0)', "The amount of a guarantee is above zero.")
-    _years_in_order = models.Constraint(
-        'CHECK (year_to IS NULL OR year_to = 0 OR year_to >= year_from)', "A guarantee ends after it begins."
-    )
-
-    def _compute_currency_id(self):
-        self.currency_id = self.env.ref('base.EUR')
+    amount = fields.Monetary("Guarantee")
 
     @api.model
     def _least(self, declared, year):
@@ -31,8 +22,17 @@ class UrssafGuaranteeTier(models.Model):
         :param int year: a calendar year
         :rtype: float
         """
-        domain = [('year_from', '<=', year), ('declared_from', '<=', declared)]
-        tiers = self.sudo().search_fetch(domain, ['year_from', 'year_to', 'amount'])
-        holding = tiers.filtered(lambda tier: not tier.year_to or tier.year_to >= year)
-        latest = max(holding.mapped('year_from'), default=0)
-        return max(holding.filtered(lambda tier: tier.year_from == latest).mapped('amount'), default=0.0)
+        tiers = [tier for tier in self._of_year(year) if tier[1] <= declared]
+        latest = max((year_from for year_from, _declared_from, _amount in tiers), default=0)
+        return max((amount for year_from, _declared_from, amount in tiers if year_from == latest), default=0.0)
+
+    @api.model
+    @ormcache('year')
+    def _of_year(self, year):
+        """All that hold in a calendar year.
+
+        :return: ``(first year of the law, declared from, least guarantee)`` of each; euros
+        :rtype: list[tuple]
+        """
+        tiers = self.sudo().search([])._holding(year)
+        return [(tier.year_from, tier.declared_from, tier.amount) for tier in tiers]

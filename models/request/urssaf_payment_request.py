@@ -83,9 +83,10 @@ class UrssafPaymentRequest(models.Model):
     amount_household = fields.Monetary(
         "Household Pays",
         compute='_compute_amounts',
+        store=True,
         help="What URSSAF debits from the household, as long as its yearly ceiling is not reached.",
     )
-    amount_expected = fields.Monetary("Transfer Expected", compute='_compute_amounts')
+    amount_expected = fields.Monetary("Transfer Expected", compute='_compute_amounts', store=True)
     amount_awaited = fields.Monetary(
         "Transfer Awaited",
         compute='_compute_amount_awaited',
