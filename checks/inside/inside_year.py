@@ -177,6 +177,7 @@ class Year:
         self.timed('matches', self.match)
         self.at(NOON)
         self.timed('invoices', self.invoice)
+        self.timed('invoices', self.send_again)
         self.timed('crons', self.crons, False)
         self.at(EVENING)
         self.timed('crons', self.crons, False)
@@ -290,6 +291,19 @@ class Year:
             for line in wizard.line_ids.filtered('finding'):
                 self.trouble(f'{line.move_id.name} may not leave: {line.finding}')
             wizard.action_send()
+
+    def send_again(self):
+        """What URSSAF has refused without saying why, and what does not leave again by itself, is sent again by who is told."""
+        refused = []
+        with self.play.user() as env:
+            for number, case in self.cases.items():
+                if number not in self.state:
+                    request = env['account.move'].browse(case.move_id).urssaf_request_id
+                    if request.state == 'rejected' or (request.state == 'not_sent' and not request.submit_at):
+                        refused.append(case)
+        if refused:
+            self.send(refused)
+            self.count['sent again'] += len(refused)
 
     # -- what becomes of them -----------------------------------------------------------------------
 
