@@ -34,5 +34,5 @@ class UrssafGuaranteeTier(models.Model):
         :return: ``(first year of the law, declared from, least guarantee)`` of each; euros
         :rtype: list[tuple]
         """
-        tiers = self.sudo().search([])._holding(year)
+        tiers = self.sudo().search([('year_from', '<=', year)])._holding(year)
         return [(tier.year_from, tier.declared_from, tier.amount) for tier in tiers]
