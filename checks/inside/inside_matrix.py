@@ -78,21 +78,26 @@ class Player:
         today = datetime.date.today()
         with self.as_marie() as env:
             nature = env.ref(f"{MODULE}.nature_100").id
-            moves = env["account.move"].create(
-                [
-                    {
-                        "move_type": "out_invoice",
-                        "invoice_date": today,
-                        "urssaf_nature_id": nature,
-                        "partner_id": self.bad if name.startswith("bad_item") and number == 9 else self.good,
-                        "urssaf_date_start": today,
-                        "urssaf_date_end": today,
-                        "invoice_line_ids": [
-                            (0, 0, {"name": "Cours", "quantity": 2, "price_unit": 30.25, "tax_ids": [(5,)]})
-                        ],
-                    }
-                    for name, number in wanted
-                ]
+            # Nobody reads their chatter.
+            moves = (
+                env["account.move"]
+                .with_context(tracking_disable=True)
+                .create(
+                    [
+                        {
+                            "move_type": "out_invoice",
+                            "invoice_date": today,
+                            "urssaf_nature_id": nature,
+                            "partner_id": self.bad if name.startswith("bad_item") and number == 9 else self.good,
+                            "urssaf_date_start": today,
+                            "urssaf_date_end": today,
+                            "invoice_line_ids": [
+                                (0, 0, {"name": "Cours", "quantity": 2, "price_unit": 30.25, "tax_ids": [(5,)]})
+                            ],
+                        }
+                        for name, number in wanted
+                    ]
+                )
             )
             moves.action_post()
             by_name = {}
