@@ -1,6 +1,7 @@
 """What happens once: when a server process loads the module, and when the module is uninstalled."""
 
 from .controllers.household_privacy import mask_links_in_logs
+from .tools.failed_queries import mask_failed_queries
 from .urssaf.transport import mask_people_in_logs
 
 PARAMETERS = 'l10n_fr_avance_immediate.%'
@@ -11,8 +12,9 @@ ACTIVITIES = (
 
 
 def post_load():
-    """The loggers of other modules that write down what passes here: no private link, no person's address in them."""
+    """The loggers of other modules that write down what passes here: no private link, no value of a household in them."""
     mask_links_in_logs()
+    mask_failed_queries()
     mask_people_in_logs()
 
 

@@ -13,6 +13,7 @@ from . import test_contract
 from . import test_documents_guard
 from . import test_environments
 from . import test_exchange_export
+from . import test_failed_queries
 from . import test_fields_written
 from . import test_finding_words
 from . import test_household_typed
