@@ -28,7 +28,7 @@ def judged(rows, latency=0.0):
     """
     run = _Run(rows, latency)
     sent, changed = 'sent, with timeline and chatter', 'all approved'
-    together = 'all together: built and sent'
+    together, odoo = 'all together: built and sent', 'Odoo makes and posts an invoice'
     option, plain = 'Send & Print with the option, its call included', 'Send & Print'
     owed, window = 'statuses 70, asked for, booked and told', "Odoo's window registers payments"
     households = 'households, with identity and bank account'
@@ -38,6 +38,10 @@ def judged(rows, latency=0.0):
         run.at_least("Bare loop, one call for each / ours", _slower(run, together), 7, '{:.1f}'),
         run.at_most("An invoice built and sent: queries", 'queries', together, 12, '{:.1f}', True),
         run.at_most("An invoice built and sent: CPU (ms)", 'cpu', together, 10, '{:.1f}'),
+        # The 10 ms on the machine on which they were wanted, where Odoo took 24.
+        run.limit(
+            "the same / Odoo's own for making and posting it", run.quotient('cpu', together, odoo), 0.42, '{:.2f}'
+        ),
         run.at_most("Nothing changed: time / bare loop of searches", 'ratio', 'nothing changed', 1.10, '{:.2f}'),
         run.at_most("An unchanged request: queries", 'queries', 'nothing changed', 0.5, '{:.2f}', True),
         run.at_most("A request that changed: queries", 'queries', changed, 8, '{:.1f}', True),
