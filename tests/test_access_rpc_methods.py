@@ -32,6 +32,7 @@ ARGUMENTS = {
     'urssaf.transfer': {'action_match': {'statement_line': 0}},
     'res.config.settings': {'write': {'vals': {'urssaf_future_dates_only': True}}},
     'urssaf.ceiling': {'write': {'vals': {'year_to': 2000}}},
+    'urssaf.guarantee.tier': {'write': {'vals': {'year_to': 2000}}},
     'urssaf.nature': {'write': {'vals': {'code': '999'}}},
 }
 REFUSALS = {'odoo.exceptions.AccessError', 'odoo.exceptions.UserError'}
@@ -132,6 +133,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 self.env['urssaf.exchange'].search([('company_id', '=', self.company.id)], limit=1),
                 self.env['res.config.settings'].with_company(self.company).create({}),
                 self.env['urssaf.ceiling'].search([], limit=1),
+                self.env['urssaf.guarantee.tier'].search([], limit=1),
                 self.nature,
             )
         }
