@@ -230,6 +230,10 @@ class TestTypedIntoTheForm(AvanceImmediateCommon):
     def test_an_endless_text_in_what_is_searched_looked_up_or_chosen_costs_little(self):
         """Everything else that takes a text and reads it: searches, windows, settings, a line's label and its worker."""
         invoice = self.make_invoice()
+        journal = self.env['account.journal'].search(
+            [('company_id', '=', self.company.id), ('type', '=', 'bank')], limit=1
+        )
+        method = journal.inbound_payment_method_line_ids[:1]
         for piece in ("a", "1", "é ", "\u0300\u0316", "-", "SAP 1", "(", "Tours (", "st "):
             much = (piece * 50_000)[:50_000]
             for name, act in (
@@ -245,6 +249,7 @@ class TestTypedIntoTheForm(AvanceImmediateCommon):
                 ('billing party', lambda much=much: self.company.write({'urssaf_billing_party': much})),
                 ('worker', lambda much=much: invoice.invoice_line_ids.write({'urssaf_worker_number': much})),
                 ('label', lambda much=much: self.label(invoice, much)),
+                ('method', lambda much=much: method.write({'name': much}) and method.urssaf_means),
                 (
                     'import',
                     lambda much=much: self.env['res.partner'].load(['name', 'urssaf_birth_commune_id'], [["X", much]]),
