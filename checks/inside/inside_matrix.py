@@ -20,6 +20,7 @@ from odoo.service.model import retrying
 from odoo.tools.pdf import PdfFileWriter
 
 from fault_matrix import AFTER_ANOTHER, COMBINATIONS, FIRST, LIMIT, NOTED, ROUNDS, WAYS_OF_CALL, kind, simulated
+from inside_day import day_of_services
 
 MODULE = "l10n_fr_avance_immediate"
 CLIENT_PATIENCE = 0.6  # seconds, in the cases where the other side hangs
@@ -75,7 +76,7 @@ class Player:
             if combination.call not in ABOUT_HOUSEHOLDS
             for number in range(self.count(combination))
         ]
-        today = datetime.date.today()
+        today = day_of_services()
         with self.as_marie() as env:
             nature = env.ref(f"{MODULE}.nature_100").id
             # Nobody reads their chatter.

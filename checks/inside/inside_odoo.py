@@ -18,11 +18,12 @@ import traceback
 import requests
 
 import odoo
-from odoo import api, fields
+from odoo import api
 from odoo.tools import SQL
 
 from odoo.addons.l10n_fr_avance_immediate.urssaf.client import UrssafClient
 
+from inside_day import day_of_services
 from kill_points import BEFORE, REGISTRATION, REQUEST
 
 MODULE = 'l10n_fr_avance_immediate'
@@ -142,7 +143,7 @@ class Play:
 
     def make_invoices(self, count, partner_id=None):
         """Posted invoices of a household, the active one by default: ``[(id, number)]``."""
-        today = fields.Date.today()
+        today = day_of_services()
         with self.system() as env:
             moves = (
                 env['account.move']

@@ -9,6 +9,7 @@ import requests
 
 from odoo import Command, fields
 
+from inside_day import day_of_services
 from inside_odoo import MODULE, cron, prepare
 from kill_points import MOVE, REGISTRATION, REQUEST
 
@@ -75,7 +76,7 @@ class Stand:
 
     def make_invoices(self):
         """Invoices of both companies, by company: the same numbers, for the same household, at the same prices."""
-        today, start = fields.Date.today(), self.made
+        today, start = day_of_services(), self.made
         self.made += COUNT
         with self.play.system() as env:
             moves = {

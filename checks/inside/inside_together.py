@@ -2,8 +2,10 @@
 
 import threading
 
-from odoo import api, fields
+from odoo import api
 from odoo.service.model import retrying
+
+from inside_day import day_of_services
 
 MODULE = 'l10n_fr_avance_immediate'
 RUNNERS = 6
@@ -13,7 +15,7 @@ def prepare(env, count):
     """Posted invoices of a household that is active here; what the simulator has to know of it."""
     company = env.ref(f'{MODULE}.demo_company')
     partner = env.ref(f'{MODULE}.demo_household_camille')
-    today = fields.Date.today()
+    today = day_of_services()
     registration = env['urssaf.registration'].search([('partner_id', '=', partner.id)]) or env[
         'urssaf.registration'
     ].create({'partner_id': partner.id, 'company_id': company.id, 'environment': 'simulator'})
