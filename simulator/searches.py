@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from .customers import Refusal
 from .formats import parse_instant
@@ -10,6 +11,8 @@ from .store import Store
 from .validation import faults_of
 
 MOST = 10
+# A value date is a day there.
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def search(store: Store, provider: str, body: object, hidden: dict | None = None) -> dict:
@@ -91,5 +94,5 @@ def shown(store: Store, request: dict) -> dict:
 
 def is_made(store: Store, request: dict) -> bool:
     """The amount of a transfer is given once its value date is reached, and not while the debit is in progress."""
-    reached = parse_instant(request["transfer"]["date"]).date() <= store.clock.now().date()
+    reached = parse_instant(request["transfer"]["date"]).date() <= store.clock.now().astimezone(PARIS).date()
     return reached and request["status"] != "50"

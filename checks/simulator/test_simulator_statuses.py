@@ -61,6 +61,13 @@ def test_transfer_is_announced_before_its_amount(sent):
     assert sent.search(NUMBER)[0]["infoVirement"]["mntVirement"] == 220
 
 
+def test_a_value_date_is_reached_when_its_day_begins_in_paris(sent):
+    sent.control(f"requests/{NUMBER}/set_status", code="70", date="2026-10-13T00:00:00Z")
+    for moment, is_reached in (("2026-10-12T21:59:00Z", False), ("2026-10-12T22:01:00Z", True)):
+        sent.control("clock", set=moment)
+        assert ("mntVirement" in sent.search(NUMBER)[0]["infoVirement"]) == is_reached
+
+
 def test_deposit_is_deducted_from_the_transfer(caller):
     caller.seed()
     caller.call("M050", fixture("m050_request_deposit.json"))
