@@ -182,8 +182,9 @@ tours.add("urssaf_send_and_print", {
             run: "click",
         },
         {
-            content: "today",
-            trigger: ".o_datetime_picker .o_today",
+            // Not today: in the first minutes of a month the services are on the last day of the one before.
+            content: "the day of the services",
+            trigger: ".o_datetime_picker .o_date_item_cell.o_selected",
             run: "click",
         },
         {
