@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`make year`: a year of a company in ten minutes. 60 households, 1,500 invoices, URSSAF pays, takes back, does not answer;
+"""`make year`: a year of a company in half an hour. 60 households, 1,500 invoices, URSSAF pays, takes back, does not answer;
 at the end of each month the books must say what the simulator and a diary know, to the cent.
 
 `MONTHS=` (12), `INVOICES=` (1500), `HOUSEHOLDS=` (60) choose the size, `SEED=` plays the same year again.
