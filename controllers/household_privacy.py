@@ -6,6 +6,8 @@ import time
 
 from odoo.http import request
 
+from ..urssaf.transport import filter_once
+
 HEADERS = {
     'Cache-Control': 'no-store',
     'Referrer-Policy': 'no-referrer',
@@ -35,10 +37,7 @@ class LinkFilter(logging.Filter):
 
 def mask_links_in_logs():
     """Put the filter on these loggers; called once per process (``hooks.post_load``)."""
-    for name in LOGGERS:
-        logger = logging.getLogger(name)
-        if not any(isinstance(known, LinkFilter) for known in logger.filters):
-            logger.addFilter(LinkFilter())
+    filter_once(LOGGERS, LinkFilter)
 
 
 def protect(response):

@@ -3,6 +3,8 @@
 import logging
 import re
 
+from ..urssaf.transport import filter_once
+
 LOGGER = 'odoo.sql_db'
 # A statement about tables or columns of ours.
 OURS = re.compile(r'\b(?:urssaf|insee)_')
@@ -31,6 +33,4 @@ class FailedQueryFilter(logging.Filter):
 
 def mask_failed_queries():
     """Put the filter on Odoo's logger of statements; called once per process (``hooks.post_load``)."""
-    logger = logging.getLogger(LOGGER)
-    if not any(isinstance(known, FailedQueryFilter) for known in logger.filters):
-        logger.addFilter(FailedQueryFilter())
+    filter_once((LOGGER,), FailedQueryFilter)

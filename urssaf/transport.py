@@ -69,13 +69,18 @@ class _NoPersonInPath(logging.Filter):
         return True
 
 
+def filter_once(names: tuple[str, ...], kind: type[logging.Filter]) -> None:
+    """Put a filter of this kind on these loggers, unless it is there: a process may load the addon more than once."""
+    for name in names:
+        logger = logging.getLogger(name)
+        if not any(isinstance(known, kind) for known in logger.filters):
+            logger.addFilter(kind())
+
+
 def mask_people_in_logs() -> None:
     """Keep e-mail addresses of households out of urllib3's log; called once per process."""
     # The second one logs the address of an answer whose headers it does not understand.
-    for name in ("urllib3.connectionpool", "urllib3.connection"):
-        logger = logging.getLogger(name)
-        if not any(isinstance(known, _NoPersonInPath) for known in logger.filters):
-            logger.addFilter(_NoPersonInPath())
+    filter_once(("urllib3.connectionpool", "urllib3.connection"), _NoPersonInPath)
 
 
 class NoAnswer(Exception):
