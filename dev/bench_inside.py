@@ -18,6 +18,7 @@ from odoo.addons.l10n_fr_avance_immediate.urssaf.payloads import PaymentRequest
 
 import bench_growth
 import bench_workers
+from service_day import day_of_services
 
 MODULE = 'l10n_fr_avance_immediate'
 HOUSEHOLDS = 20
@@ -116,7 +117,7 @@ class Bench:
 
     def make_invoices(self, count=None, **values):
         """Posted invoices of two lines, each household having its share; as Marie sees them."""
-        today = datetime.date.today()
+        today = day_of_services()
         moves = (
             self.env['account.move']
             .with_company(self.company)

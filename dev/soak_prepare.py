@@ -1,7 +1,7 @@
 """Read by `odoo shell` for the stress run: two providers, households that are active, invoices that may leave.
 
-``SOAK`` (JSON in the environment): the simulator's URL, the number of invoices, and how many each company has of its own
-for the comparison after the storm.
+``SOAK`` (JSON in the environment): the simulator's URL, the day of the services, the number of invoices, and how many each
+company has of its own for the comparison after the storm.
 """
 # ruff: noqa: F821  `env` is the shell's
 
@@ -14,7 +14,7 @@ import requests
 PARAMETER = 'l10n_fr_avance_immediate.'
 HOUSEHOLDS = 20  # for each company
 facts = json.loads(os.environ['SOAK'])
-today = datetime.date.today()
+today = datetime.date.fromisoformat(facts['day'])
 parameters = env['ir.config_parameter']
 parameters.set_param(f'{PARAMETER}simulator_url', facts['simulator'])
 # A call that hangs is given up soon, so that there are many of them.

@@ -24,6 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / 'dev')]
 
 from demo_rpc import CallFailed, Odoo  # noqa: E402
 from ports import free_port  # noqa: E402
+from service_day import day_of_services  # noqa: E402
 from simulator.faults import KINDS  # noqa: E402
 from simulator.server import start as start_simulator  # noqa: E402
 
@@ -99,7 +100,8 @@ class Soak:
     # -- parts ------------------------------------------------------------------------------------
 
     def prepare(self):
-        made = self.shell('soak_prepare', 'FACTS', invoices=self.invoices, compared=COMPARED, reserve=RESERVE)
+        sizes = {'invoices': self.invoices, 'compared': COMPARED, 'reserve': RESERVE}
+        made = self.shell('soak_prepare', 'FACTS', day=day_of_services().isoformat(), **sizes)
         self.logins, self.compared, self.clients = made['logins'], made['compared'], made['clients']
         # With its own refusal of a number already used, the simulator would hide that we send twice.
         self.control('switches', {'duplicate_check': False})

@@ -1,10 +1,5 @@
 """Runs inside `odoo shell`: parts of the bench with few documents, then with more, so that what one more costs shows."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / 'dev'))
-
 import bench_inside
 
 

@@ -20,7 +20,7 @@ from odoo.service.model import retrying
 from odoo.tools.pdf import PdfFileWriter
 
 from fault_matrix import AFTER_ANOTHER, COMBINATIONS, FIRST, LIMIT, NOTED, ROUNDS, WAYS_OF_CALL, kind, simulated
-from inside_day import day_of_services
+from service_day import day_of_services
 
 MODULE = "l10n_fr_avance_immediate"
 CLIENT_PATIENCE = 0.6  # seconds, in the cases where the other side hangs

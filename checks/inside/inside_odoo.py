@@ -23,8 +23,8 @@ from odoo.tools import SQL
 
 from odoo.addons.l10n_fr_avance_immediate.urssaf.client import UrssafClient
 
-from inside_day import day_of_services
 from kill_points import BEFORE, REGISTRATION, REQUEST
+from service_day import day_of_services
 
 MODULE = 'l10n_fr_avance_immediate'
 

@@ -9,9 +9,9 @@ import requests
 
 from odoo import Command, fields
 
-from inside_day import day_of_services
 from inside_odoo import MODULE, cron, prepare
 from kill_points import MOVE, REGISTRATION, REQUEST
+from service_day import day_of_services
 
 ACTIVITY = f'{MODULE}.mail_activity_type_urssaf'
 COUNT = 3  # invoices, or households, of each company in a case

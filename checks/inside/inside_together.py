@@ -5,7 +5,7 @@ import threading
 from odoo import api
 from odoo.service.model import retrying
 
-from inside_day import day_of_services
+from service_day import day_of_services
 
 MODULE = 'l10n_fr_avance_immediate'
 RUNNERS = 6

@@ -13,10 +13,11 @@ import requests
 from machine import ADDON
 from simulator.server import start as start_simulator
 
-HERE = Path(__file__).resolve().parent.parent / 'inside'
+CHECKS = Path(__file__).resolve().parent.parent
+FOLDERS = [str(CHECKS / 'inside'), str(CHECKS.parent / 'dev')]
 SCRIPT = """
 import sys
-sys.path.insert(0, {here!r})
+sys.path[:0] = {folders!r}
 import {entry}
 {entry}.main(env, {module!r}, {act!r}, {facts!r})
 """
@@ -28,7 +29,7 @@ def script(module, act, entry='inside_env', **facts):
     :param str entry: ``inside_env`` gives the function the shell's environment, ``inside_odoo`` a ``Play``
     :param facts: what the function gets besides, as JSON can carry it
     """
-    return SCRIPT.format(here=str(HERE), entry=entry, module=module, act=act, facts=json.dumps(facts))
+    return SCRIPT.format(folders=FOLDERS, entry=entry, module=module, act=act, facts=json.dumps(facts))
 
 
 def result_in(output):

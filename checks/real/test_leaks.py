@@ -14,6 +14,7 @@ import requests
 
 from demo_rpc import CallFailed, Odoo
 from machine import ADDON
+from service_day import day_of_services
 
 SECRET, TOKEN = "plante-secret-9X7", "plante-jeton-5Z3"
 IBAN = "FR7630006000019876543210173"
@@ -195,7 +196,7 @@ class Flows:
         self.marie.tries("res.partner", "action_urssaf_refresh", [partner_id])
 
     def invoice(self):
-        today = __import__("datetime").date.today().isoformat()
+        today = day_of_services().isoformat()
         move = self.marie.create(
             "account.move",
             {

@@ -1,4 +1,4 @@
-"""The day on which the services of a check are over, whatever the hour."""
+"""The day on which the services of a check or of a bench are over, whatever the hour."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,5 +7,5 @@ MARGIN = timedelta(minutes=15)
 
 def day_of_services():
     """The day in UTC; in its first minutes the day before: services of a day that has just begun are held back for a while
-    (CONTRACT §7.4), and checks that run past midnight meet that."""
+    (CONTRACT §7.4), and what runs past midnight meets that."""
     return (datetime.now(UTC) - MARGIN).date()
