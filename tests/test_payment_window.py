@@ -144,5 +144,5 @@ class TestPaymentWindow(AvanceImmediateCommon):
                 with self.as_user() as env, self.raises(UserError, "Nothing is left to pay"):
                     invoice.with_env(env)._urssaf_create_requests()
                 request = self.send(partly)
-                self.assertEqual((request.deposit_amount, request.deposit_date), (30.0, self.today))
+                self.assertEqual((request.deposit_amount, request.deposit_date), (30.0, payment.date))
                 self.assertEqual(request.amount_expected, 64.5)
