@@ -19,8 +19,37 @@ NUMBERS = itertools.count(1)
 MODULE = 'l10n_fr_avance_immediate'
 PARAMETER = f'{MODULE}.simulator_url'
 MARGIN = timedelta(minutes=15)
-# dev/prepare_inside.py makes companies of this name: a chart of accounts takes longer than most tests.
+# dev/prepare_inside.py makes companies of this name, a chart of accounts taking longer than most tests, and in the first of
+# them these users.
 PREPARED = 'Prepared for a test'
+PEOPLE = {
+    'invoicing_user': ('facturation', 'account.group_account_invoice'),
+    'clerk': ('secretaire', 'account.group_account_invoice', 'base.group_partner_manager'),
+    'reader': ('lecteur', 'account.group_account_readonly'),
+    'plain_user': ('employe', 'base.group_partner_manager'),
+}
+
+
+def make_user(env, company, login, *groups):
+    """An internal user of one company, with more groups."""
+    if env.ref('hr.group_hr_user', raise_if_not_found=False):
+        # Odoo's form of a bank account, which `Form` reads with the customer's, opens for nobody else.
+        groups = (*groups, 'hr.group_hr_user')
+    return (
+        env['res.users']
+        .with_context(no_reset_password=True)
+        .create(
+            {
+                'lang': 'en_US',
+                'name': login.title(),
+                'login': f'urssaf_{login}',
+                'email': f'{login}@example.com',
+                'company_id': company.id,
+                'company_ids': [Command.set(company.ids)],
+                'group_ids': [Command.set([env.ref(group).id for group in ('base.group_user', *groups)])],
+            }
+        )
+    )
 
 
 class AvanceImmediateCommon(AccountTestInvoicingCommon):
@@ -32,7 +61,11 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
     @classmethod
     @AccountTestInvoicingCommon.setup_country('fr')
     def setUpClass(cls):
-        super().setUpClass()
+        # Not Odoo's own class: no test of ours has to do with the taxes, products and partners that it makes for its own.
+        super(AccountTestInvoicingCommon, cls).setUpClass()
+        cls.maxDiff = None
+        cls.company_data = cls.collect_company_accounting_data(cls.env.company)
+        cls.setup_outstanding_accounts(cls.company_data['default_journal_bank'])
         # The tests arrange things as the system would; what is tested runs as users (`as_user`, `with_user`).
         cls.env = cls.env(su=True, context={**cls.env.context, 'lang': 'en_US'})
         # When the database was made, and a clock that stands still, say nothing about crons (TestWatchdog).
@@ -47,10 +80,8 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         cls.setup_provider(cls.company, 'prestataire')
         cls.nature = cls.env.ref('l10n_fr_avance_immediate.nature_100')
         cls.other_nature = cls.env.ref('l10n_fr_avance_immediate.nature_70')
-        cls.invoicing_user = cls.make_user('facturation', 'account.group_account_invoice')
-        cls.clerk = cls.make_user('secretaire', 'account.group_account_invoice', 'base.group_partner_manager')
-        cls.reader = cls.make_user('lecteur', 'account.group_account_readonly')
-        cls.plain_user = cls.make_user('employe', 'base.group_partner_manager')
+        for name, (login, *groups) in PEOPLE.items():
+            setattr(cls, name, cls.prepared_user(f'urssaf_{login}') or cls.make_user(login, *groups))
         cls.company.urssaf_responsible_id = cls.clerk
         cls.household = cls.make_household("Camille Fictif")
         cls.activate(cls.household)
@@ -115,6 +146,25 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         return prepared
 
     @classmethod
+    def setup_outstanding_accounts(cls, journal):
+        """A payment has an entry of its own, as with an accounting application."""
+        charts = cls.env['account.chart.template']
+        for lines, side in (
+            (journal.inbound_payment_method_line_ids, 'debit'),
+            (journal.outbound_payment_method_line_ids, 'credit'),
+        ):
+            lines[0].payment_account_id = charts.ref(f'account_journal_payment_{side}_account_id')
+
+    @classmethod
+    def setup_independent_user(cls):
+        # EXTENDS 'account'
+        return cls.prepared_user('accountman') or super().setup_independent_user()
+
+    @classmethod
+    def prepared_user(cls, login):
+        return cls.env['res.users'].search([('login', '=', login)])
+
+    @classmethod
     def setup_neighbours(cls, company):
         """What Odoo's other apps want before their own screens open or are saved, where they are installed."""
         if 'l10n_fr_reference_leave_type' in company._fields:
@@ -149,25 +199,7 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
 
     @classmethod
     def make_user(cls, login, *groups, company=None):
-        company = company or cls.company
-        if cls.env.ref('hr.group_hr_user', raise_if_not_found=False):
-            # Odoo's form of a bank account, which `Form` reads with the customer's, opens for nobody else.
-            groups = (*groups, 'hr.group_hr_user')
-        return (
-            cls.env['res.users']
-            .with_context(no_reset_password=True)
-            .create(
-                {
-                    'lang': 'en_US',
-                    'name': login.title(),
-                    'login': f'urssaf_{login}',
-                    'email': f'{login}@example.com',
-                    'company_id': company.id,
-                    'company_ids': [(6, 0, company.ids)],
-                    'group_ids': [(6, 0, [cls.env.ref(group).id for group in ('base.group_user', *groups)])],
-                }
-            )
-        )
+        return make_user(cls.env, company or cls.company, login, *groups)
 
     @classmethod
     def make_household(cls, name, **values):

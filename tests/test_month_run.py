@@ -8,12 +8,16 @@ from .common import AvanceImmediateCommon
 class TestMonthRun(AvanceImmediateCommon):
     """*To send to URSSAF*: what is to be sent in one list, and one button for all of it."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        stranger = cls.make_household("Paul Inconnu", email='paul@example.com')
+        cls.good = cls.make_invoice() | cls.make_invoice()
+        cls.other = cls.make_invoice(stranger)
+        cls.draft = cls.make_invoice(post=False)
+
     def setUp(self):
         super().setUp()
-        stranger = self.make_household("Paul Inconnu", email='paul@example.com')
-        self.good = self.make_invoice() | self.make_invoice()
-        self.other = self.make_invoice(stranger)
-        self.draft = self.make_invoice(post=False)
         self.sent = self.make_invoice()
         self.send(self.sent)
         self.withdrawn = self.make_invoice()

@@ -39,8 +39,9 @@ class TestNeutralize(AvanceImmediateCommon):
         due = fields.Datetime.now() - timedelta(hours=1)
         invoices = {state: self.make_invoice() for state in STATES}
         self.fresh = self.make_invoice()
+        self.send(self.env['account.move'].union(*invoices.values()))
         for state, invoice in invoices.items():
-            request = self.send(invoice)
+            request = invoice.urssaf_request_id
             more = {name: due if value is True else value for name, value in STATES[state].items()}
             request.write({'request_ref': False, **more, 'state': state, 'next_poll_at': due, 'claimed_at': due})
             self.requests |= request
