@@ -56,6 +56,13 @@ class TestRequestSync(AvanceImmediateCommon):
         self.assertFalse(self.request.needs_attention)
         self.assertFalse(self.invoice.activity_ids, "closed by itself when the cause is gone")
 
+    def test_where_what_was_sent_cannot_be_read_any_more_urssaf_counts(self):
+        for text, code, state in (('{', '20', 'awaiting'), ('{}', '30', 'validated'), ('[]', '50', 'debited')):
+            with self.subTest(text):
+                self.request.payload = text
+                self.play('set_status', {'code': code})
+                self.assertEqual((self.request.state, self.request.needs_attention), (state, False))
+
     def test_refused_tells_reason_and_comment(self):
         self.play('contest', {'code': 'REGUL_NB_QTE_FACT', 'comment': "Je n'ai eu que <b>2</b> heures."})
         self.assertEqual(self.request.state, 'refused')

@@ -16,6 +16,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 MOST_RECEIVED = 12_000_000  # bytes of head and body; a flood ends before its deadline
+# Bytes of a body between two looks at the clock. What came of the last step before the deadline is not kept.
+STEP, STEP_WITHOUT_DEADLINE = 512, 16
 
 
 class _TimedReader(io.RawIOBase):
@@ -95,7 +97,12 @@ def _pool(base, connection_class, limit):
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """An adapter for one exchange that is over at ``limit`` (monotonic seconds)."""
+    """An adapter for one exchange that is over at ``limit`` (monotonic seconds).
+
+    ``step``: so many bytes of the body are to be read at once.
+    """
+
+    step = STEP
 
     def __init__(self, limit: float):
         self._pools = {
@@ -111,9 +118,12 @@ class DeadlineAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, *args, **options):
         manager = super().proxy_manager_for(*args, **options)
-        # A SOCKS proxy has connections of its own: they keep the time-out between packets alone.
         if manager.pool_classes_by_scheme["https"] is HTTPSConnectionPool:
             manager.pool_classes_by_scheme = self._pools
+        elif manager.pool_classes_by_scheme is not self._pools:
+            # A SOCKS proxy has connections of its own: they keep the time-out between packets alone, so that each step may
+            # take as many of them as it has bytes.
+            self.step = STEP_WITHOUT_DEADLINE
         return manager
 
 

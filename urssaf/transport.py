@@ -26,7 +26,6 @@ MAX_BODY = 5_000_000  # bytes; an answer of ten requests has some ten thousand
 DEADLINE = 4
 # What a path of ours may hold of a person (CONTRACT §10.4: the look-up by e-mail).
 _PERSON_IN_PATH = re.compile(r"(adresseMail=)[^&\s]+")
-CHUNK = 16  # bytes between two looks at the clock: each of them may take a whole time-out
 
 
 @dataclass(frozen=True)
@@ -151,16 +150,16 @@ def exchange(
         except (requests.RequestException, u3.HTTPError, http.client.HTTPException, OSError, ValueError) as exc:
             raise _no_answer(exc) from None  # the exception holds the request, with the token and the bank account
         with response:
-            content, complete = _read(response, limit)
+            content, complete = _read(response, limit, session.get_adapter(url).step)
             return Answer(response.status_code, content, response.headers, complete)
 
 
-def _read(response: requests.Response, limit: float) -> tuple[bytes, bool]:
+def _read(response: requests.Response, limit: float, step: int) -> tuple[bytes, bool]:
     content = bytearray()
     if "," in response.headers.get("Content-Encoding", ""):
-        return b"", False  # packed in a pack: sixteen bytes of it may become gigabytes
+        return b"", False  # packed in a pack: a few bytes of it may become gigabytes
     try:
-        for chunk in response.iter_content(CHUNK):
+        for chunk in response.iter_content(step):
             content += chunk
             if len(content) > MAX_BODY or time.monotonic() > limit:
                 return bytes(content), False

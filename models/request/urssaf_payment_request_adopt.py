@@ -146,6 +146,8 @@ class UrssafPaymentRequest(models.Model):
         :param urssaf.same.Facts facts: what was sent
         :rtype: str
         """
+        if not names:
+            return ''  # as nearly always: no amount and no day is written out for nothing
         here = {
             'total': self.currency_id.format(float(facts.total_ttc)),
             'invoice_date': format_date(self.env, facts.invoice_date),
