@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / 'dev')]
 
 from demo_rpc import CallFailed, Odoo  # noqa: E402
+from fault_shares import drawn  # noqa: E402
 from ports import free_port  # noqa: E402
 from service_day import day_of_services  # noqa: E402
 from simulator.faults import KINDS  # noqa: E402
@@ -182,13 +183,8 @@ class Soak:
                 for rate, faults in ((FAULTY, FAULTS), (SPOILT, faults_of(call)))
                 for name, share, options in faults
             ]
-            left = 1.0
-            # The first that fits is taken: each probability is one among what the earlier ones leave.
-            for name, wanted, options in shares:
-                self.control(
-                    'faults', {'name': name, 'call': call, 'probability': wanted / left, 'times': None, **options}
-                )
-                left -= wanted
+            for fault in drawn(shares):
+                self.control('faults', {'call': call, **fault})
 
     # -- trouble ----------------------------------------------------------------------------------
 

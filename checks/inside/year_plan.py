@@ -9,6 +9,8 @@ import random
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from fault_shares import drawn
+
 YEAR = 2027
 AT_URSSAF = ('contest', 'cancel', 'bounce', 'pay', 'pay_less', 'pay_more', 'recover')
 # When the bank shows that URSSAF has transferred, and that it has taken back: days after the value date, after the status.
@@ -194,10 +196,4 @@ def faults(faulty=FAULTY):
     :rtype: list[dict]
     """
     total = sum(share for _name, share, _options in FAULTS)
-    left, told = 1.0, []
-    # The first that fits is taken: each probability is one among what the earlier ones leave.
-    for name, share, options in FAULTS:
-        wanted = faulty * share / total
-        told.append({'name': name, 'probability': wanted / left, 'times': None, **options})
-        left -= wanted
-    return told
+    return drawn((name, faulty * share / total, options) for name, share, options in FAULTS)
