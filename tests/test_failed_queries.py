@@ -1,4 +1,5 @@
 import logging
+import sys
 
 import psycopg2
 
@@ -135,8 +136,16 @@ class TestTracebacks(AvanceImmediateCommon):
         self.assertMasked(said)
         self.assertIn('ValueError: cannot go on', said)
 
+    def test_what_has_no_traceback_is_logged_as_ever(self):
+        for name in WRITE_TRACEBACKS:
+            for has_one in (False, True, None):  # a warning about a refused access; one outside any error
+                with self.subTest(logger=name, exc_info=has_one), self.assertLogs(name, 'WARNING') as logged:
+                    logging.getLogger(name).warning("Nothing wrong", exc_info=has_one)
+                    self.assertIn("Nothing wrong", logged.output[0])
+
     def test_every_logger_of_ours(self):
-        ours = [name for name in logging.root.manager.loggerDict if name.startswith(f'{ADDON}.')]
+        modules = [module for name, module in sys.modules.items() if name.startswith(f'{ADDON}.')]
+        ours = [module._logger.name for module in modules if hasattr(module, '_logger')]
         self.assertGreater(len(ours), 10)
         for name in ours:
             with self.subTest(logger=name):

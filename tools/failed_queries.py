@@ -48,7 +48,7 @@ class RefusalInTracebackFilter(logging.Filter):
 
     def filter(self, record):
         """Write out the traceback here, masked: what formats the record later takes it as it is. Always kept."""
-        error = record.exc_info and record.exc_info[1]
+        error = record.exc_info[1] if record.exc_info else None
         refusals = [words for words in map(_words_of_refusal, _chain(error)) if words]
         if refusals:
             text = ''.join(traceback.format_exception(error)).rstrip('\n')
