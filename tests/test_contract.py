@@ -98,6 +98,18 @@ class TestContract(AvanceImmediateCommon):
         self.run_crons()
         self.assertGreater(self.calls('M070'), before)
 
+    def test_the_settings_say_what_waits(self):
+        _invoice, _request = self.lost()
+
+        def notice():
+            return self.env['res.config.settings'].with_company(self.company).create({}).urssaf_contract_notice
+
+        self.assertFalse(notice())
+        self.company.write(OTHER)
+        self.assertIn("left under another contract with URSSAF (SAP999999998)", notice())
+        self.company._urssaf_confirm_same_contract()
+        self.assertFalse(notice())
+
     def test_a_registration_is_that_of_its_contract(self):
         """Neither asked about nor debited under another one; a person may register the household anew."""
         partner, registration = self.household, self.household.urssaf_registration_ids

@@ -3,6 +3,7 @@ from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
 from ..models.request.urssaf_payment_request_states import FREE_STATES, STATES, WITHDRAWABLE_STATES
+from ..tools.euros import compare_euros, euros
 from .common_counters import CountersCommon
 
 
@@ -151,6 +152,15 @@ class TestMoneyCounters(CountersCommon):
         settings.set_values()
         self.assertIn("attestation de vigilance", settings.urssaf_proofs_text)
         self.assertEqual(self.company.urssaf_vigilance_until, self.day_in_paris())
+
+    def test_euros_are_shown_and_compared_as_odoo_does(self):
+        currency = self.env.ref('base.EUR')
+        for lang in ('en_US', 'fr_FR'):
+            env = self.env(context={'lang': lang})
+            for amount in (0.0, 0.005, 12.345, 1234.5, 200_000.0):
+                self.assertEqual(euros(env, amount), currency.with_env(env).format(amount), lang)
+        for one, other in ((0.1 + 0.2, 0.3), (1.0, 1.004), (1.0, 1.01), (2.0, 1.0)):
+            self.assertEqual(compare_euros(one, other), currency.compare_amounts(one, other))
 
     # -- who is told --------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from .common_household import HouseholdCommon
 # SQL queries that opening a screen takes, warm: a little above what they are, so that nobody adds one for each field or
 # row unseen. Of Odoo's own forms, what ours add to them.
 MOST = {
-    'settings': 10,
+    'settings': 1,
     'customer': 12,
     'invoice': 3,
     'requests': 3,
@@ -49,6 +49,11 @@ class TestScreenCosts(HouseholdCommon):
     def test_settings(self):
         settings = self.env['res.config.settings'].with_company(self.company)
         self.check('settings', self.added(settings, lambda spec: settings.onchange({}, [], spec)))
+
+    def test_settings_of_who_does_not_use_it(self):
+        self.company.write({'urssaf_environment': False, 'urssaf_client_id': False})
+        settings = self.env['res.config.settings'].with_company(self.company)
+        self.assertEqual(self.added(settings, lambda spec: settings.onchange({}, [], spec)), 0)
 
     def test_customer(self):
         customer = self.household.with_user(self.invoicing_user).with_company(self.company)

@@ -11,5 +11,6 @@ from . import res_company_branch
 from . import res_company_contract
 from . import res_company_credentials
 from . import res_company_outside
+from . import res_company_glance
 from . import res_config_settings
 from . import urssaf_watchdog

@@ -31,22 +31,29 @@ class ResCompany(models.Model):
     def _urssaf_contract_sharers(self):
         """The other companies that use the same client ID in the same environment, archived ones included; in sudo."""
         self.ensure_one()
-        company = self.sudo().with_context(active_test=False)
-        if not company.urssaf_client_id:
-            return company.browse()
-        return company.search(
+        companies = self.sudo().with_context(active_test=False)
+        return companies.search(companies._urssaf_sharers_domain())
+
+    def _urssaf_sharers_domain(self):
+        """As ``_urssaf_contract_sharers``; to be searched with archived companies.
+
+        :rtype: Domain
+        """
+        if not self.urssaf_client_id:
+            return Domain.FALSE
+        return Domain(
             [
-                ('id', '!=', company.id),
-                ('urssaf_client_id', '=', company.urssaf_client_id),
-                ('urssaf_environment', '=', company.urssaf_environment),
+                ('id', '!=', self.id),
+                ('urssaf_client_id', '=', self.urssaf_client_id),
+                ('urssaf_environment', '=', self.urssaf_environment),
             ]
         )
 
-    def _urssaf_other_contract_documents(self):
-        """Requests and registrations that wait, because they left under another contract than the one in the settings.
+    def _urssaf_elsewhere(self):
+        """Where to look for what waits because it left under another contract than the one in the settings.
 
-        :return: recordsets in sudo, one for each model
-        :rtype: list
+        :return: ``(model in sudo, Domain)`` of requests and of registrations
+        :rtype: list[tuple]
         """
         self.ensure_one()
         company = self.sudo()
@@ -55,14 +62,16 @@ class ResCompany(models.Model):
             for name in self.env.registry.descendants(['urssaf.contract'], '_inherit')
             if not self.env[name]._abstract
         ]
-        return [
-            model.search(
-                Domain([('company_id', '=', company.id), ('environment', '=', company.urssaf_environment)])
-                & model._waiting_domain()
-                & ~model._contract_domain(company)
-            )
-            for model in models
-        ]
+        here = Domain([('company_id', '=', company.id), ('environment', '=', company.urssaf_environment)])
+        return [(model, here & model._waiting_domain() & ~model._contract_domain(company)) for model in models]
+
+    def _urssaf_other_contract_documents(self):
+        """Requests and registrations that wait, because they left under another contract than the one in the settings.
+
+        :return: recordsets in sudo, one for each model
+        :rtype: list
+        """
+        return [model.search(domain) for model, domain in self._urssaf_elsewhere()]
 
     def _urssaf_contract_sentence(self):
         """What waits for another contract, and what to do; empty when nothing does.

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ...tools.notification import CLOSE, notification
 from ...urssaf.typed import read_credential
-from .urssaf_connection import FAILURES_BEFORE_NOTICE
+from .urssaf_connection import CRONS, FAILURES_BEFORE_NOTICE
 
 
 class ResConfigSettings(models.TransientModel):
@@ -38,6 +38,10 @@ class ResConfigSettings(models.TransientModel):
     urssaf_contract_notice = fields.Text("Left Under Another Contract", compute='_compute_urssaf_contract_notice')
     urssaf_owner_notice = fields.Char("Settings of the Parent Company", compute='_compute_urssaf_owner_notice')
     urssaf_shared_notice = fields.Text("Companies Under One Contract", compute='_compute_urssaf_shared_notice')
+    # One look at the database for all the notices.
+    urssaf_glance = fields.Json(
+        "What There Is to Say", compute='_compute_urssaf_glance', groups='base.group_system', exportable=False
+    )
     urssaf_is_open = fields.Boolean(
         "Avance immédiate in use",
         compute='_compute_urssaf_is_open',
@@ -125,7 +129,26 @@ class ResConfigSettings(models.TransientModel):
                 settings.urssaf_environment
             )
 
-    @api.depends('company_id', 'urssaf_environment', 'urssaf_client_id', 'urssaf_new_secret')
+    @api.depends('company_id')
+    def _compute_urssaf_glance(self):
+        for settings in self:
+            settings.urssaf_glance = settings.company_id._origin._urssaf_glance()
+
+    def _urssaf_answer(self, question):
+        """What the glance has found of what is saved; nothing where the service is not used.
+
+        :param str question: a name in ``res.company._urssaf_questions``
+        """
+        return (self.sudo().urssaf_glance or {}).get(question)
+
+    def _urssaf_connection(self):
+        """That of what is saved; may be empty.
+
+        :rtype: urssaf.connection
+        """
+        return self.env['urssaf.connection'].sudo().browse(self._urssaf_answer('connection'))
+
+    @api.depends('urssaf_glance', 'urssaf_environment', 'urssaf_client_id', 'urssaf_new_secret')
     def _compute_urssaf_test(self):
         for settings in self:
             company, typed = settings.company_id, settings.sudo()
@@ -135,30 +158,35 @@ class ResConfigSettings(models.TransientModel):
                 and (typed.urssaf_client_id or '') == (company.sudo().urssaf_client_id or '')
                 and not typed.urssaf_new_secret
             )
-            settings.urssaf_test_at = is_tried and company.urssaf_test_at
-            settings.urssaf_test_failure = is_tried and company.urssaf_test_failure
+            connection = settings._urssaf_connection()
+            settings.urssaf_test_at = is_tried and connection.tested_at
+            settings.urssaf_test_failure = is_tried and connection.test_failure
 
-    @api.depends('company_id')
+    @api.depends('urssaf_glance')
     def _compute_urssaf_connection_failure(self):
         for settings in self:
-            connection = settings.company_id._urssaf_connection()
+            connection = settings._urssaf_connection()
             failing = connection.failure_count >= FAILURES_BEFORE_NOTICE
             sentences = [connection.with_context(lang=self.env.lang)._sentence()] if failing else []
-            if settings.company_id.urssaf_environment:
+            if settings._urssaf_answer('crons') not in (None, len(CRONS)):
                 sentences += self.env['urssaf.watchdog']._troubles()
             settings.urssaf_connection_failure = '\n'.join(sentences)
 
-    @api.depends('company_id')
+    @api.depends('urssaf_glance')
     @api.depends_context('lang')
     def _compute_urssaf_contract_notice(self):
         for settings in self:
-            settings.urssaf_contract_notice = settings.company_id._urssaf_contract_sentence()
+            waits = settings._urssaf_answer('waits_for_contract')
+            settings.urssaf_contract_notice = waits and settings.company_id._urssaf_contract_sentence()
 
-    @api.depends('company_id', 'urssaf_client_id', 'urssaf_environment')
+    @api.depends('urssaf_glance', 'urssaf_client_id', 'urssaf_environment')
     @api.depends_context('lang')
     def _compute_urssaf_shared_notice(self):
         for settings in self:
-            others = settings.company_id._urssaf_contract_sharers()
+            saved, typed = settings.company_id._origin.sudo(), settings.sudo()
+            is_saved = all(typed[name] == saved[name] for name in ('urssaf_client_id', 'urssaf_environment'))
+            is_shared = not is_saved or settings._urssaf_answer('is_shared')
+            others = is_shared and settings.company_id._urssaf_contract_sharers()
             settings.urssaf_shared_notice = bool(others) and self.env._(
                 "The same contract serves %s: URSSAF takes an invoice number once for all of you. Give each company's "
                 "invoices a prefix of their own.",

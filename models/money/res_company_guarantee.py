@@ -1,8 +1,9 @@
 from typing import NamedTuple
 
 from odoo import fields, models
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
+from ...tools.euros import compare_euros, euros
 from ...tools.sentence import filled_in
 from ...urssaf.dates import today_in_paris
 from .res_company_words import GUARANTEE
@@ -33,45 +34,52 @@ class ResCompany(models.Model):
     )
     urssaf_guarantee_until = fields.Date("Guarantee Until", copy=False, groups='base.group_user')
 
-    def _urssaf_guarantees(self, today=None, typed=None):
+    def _urssaf_questions(self):
+        # EXTENDS 'connection': of a branch, what the company has declared whose contract serves it
+        questions = super()._urssaf_questions()
+        owner, requests = self._urssaf_owner(), self.env['urssaf.payment.request'].sudo()
+        if owner.urssaf_environment:
+            query = requests._search(requests._declared_domain(owner, today_in_paris().year))
+            questions['declared'] = query.select(
+                SQL('SUM(%s)', requests._field_to_sql(query.table, 'amount_total', query))
+            )
+        return questions
+
+    def _urssaf_guarantees(self, today=None):
         """Where these providers stand in the calendar year of a day, in one query.
 
         :param date today: in Paris; by default the day of the clock
-        :param dict typed: companies as they stand in a form, by company: what is not saved yet counts
         :return: ``Guarantee`` by company
         :rtype: dict
         """
         today = today or today_in_paris()
         declared = self.env['urssaf.payment.request']._declared(self, today.year)
-        limit = self.env['urssaf.ceiling']._amount_of_year(today.year, 'declared')
-        typed = typed or {}
-        return {
-            company: typed.get(company, company)._urssaf_guarantee(today, declared[company], limit) for company in self
-        }
+        return {company: company._urssaf_guarantee(declared[company], today) for company in self}
 
-    def _urssaf_guarantee(self, today, declared, limit):
+    def _urssaf_guarantee(self, declared, today=None):
         """
-        :param date today: in Paris
-        :param float declared: euros, for the calendar year
-        :param float limit: from how many euros on a guarantee is due; nothing when the law says nothing of that year
+        :param float declared: euros, for the calendar year of the day
+        :param date today: in Paris; by default the day of the clock
         :rtype: Guarantee
         """
         self.ensure_one()
-        company, compare = self.sudo(), self.currency_id.compare_amounts
+        company, today = self.sudo(), today or today_in_paris()
+        # From how many euros on a guarantee is due; nothing when the law says nothing of that year.
+        limit = self.env['urssaf.ceiling']._amount_of_year(today.year, 'declared')
         least = self.env['urssaf.guarantee.tier']._least(declared, today.year)
         until, amount = company.urssaf_guarantee_until, company.urssaf_guarantee_amount
-        is_reached = bool(limit) and compare(declared, limit) >= 0
+        is_reached = bool(limit) and compare_euros(declared, limit) >= 0
         # The law: from the first euro where deposits are declared, else when the limit is reached, not above it.
         is_due = company.urssaf_deposits_allowed or is_reached
         if is_due and until and until < today:
             level, alert = 'ended', 'danger'
         elif is_due and not until:
             level, alert = 'missing' if is_reached else 'missing_deposits', 'danger'
-        elif until and until >= today and amount and compare(amount, least) < 0:
+        elif until and until >= today and amount and compare_euros(amount, least) < 0:
             level, alert = 'low', 'danger' if is_due else 'warning'
         elif until and until >= today:
             level, alert = 'held', 'info'
-        elif limit and compare(declared, limit * NEAR) >= 0:
+        elif limit and compare_euros(declared, limit * NEAR) >= 0:
             level, alert = 'near', 'warning'
         else:
             level, alert = 'none', ''
@@ -84,16 +92,16 @@ class ResCompany(models.Model):
         :rtype: str
         """
         self.ensure_one()
-        company, shown = self.sudo(), self.sudo().currency_id.format
+        company = self.sudo()
         return filled_in(
             self.env,
             GUARANTEE[guarantee.level],
             {
                 'year': guarantee.year,
-                'declared': shown(guarantee.declared),
-                'limit': shown(guarantee.limit),
-                'least': shown(guarantee.least),
-                'amount': shown(company.urssaf_guarantee_amount),
+                'declared': euros(self.env, guarantee.declared),
+                'limit': euros(self.env, guarantee.limit),
+                'least': euros(self.env, guarantee.least),
+                'amount': euros(self.env, company.urssaf_guarantee_amount),
                 'until': format_date(self.env, company.urssaf_guarantee_until),
             },
         )

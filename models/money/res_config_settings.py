@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools.euros import euros
+
 # What the notices of these cards look at.
 TYPED = (
     'urssaf_journal_id',
@@ -62,7 +64,7 @@ class ResConfigSettings(models.TransientModel):
             settings.urssaf_money_trouble = settings.urssaf_journal_id and company._urssaf_money_trouble() or False
 
     @api.depends(
-        'company_id',
+        'urssaf_glance',
         'urssaf_environment',
         'urssaf_deposits_allowed',
         'urssaf_guarantee_amount',
@@ -74,12 +76,12 @@ class ResConfigSettings(models.TransientModel):
             # Of a branch: what the company has declared whose contract serves it.
             owner = settings.company_id._origin._urssaf_owner()
             typed = settings._urssaf_as_typed(owner)
-            guarantee = owner._urssaf_guarantees(typed={owner: typed})[owner]
+            guarantee = typed._urssaf_guarantee(settings._urssaf_answer('declared') or 0.0)
             settings.urssaf_declared_amount = guarantee.declared
             settings.urssaf_declared_limit = guarantee.limit
             settings.urssaf_declared_text = self.env._(
                 "%(declared)s declared for %(year)s, tax included.",
-                declared=owner.currency_id.format(guarantee.declared),
+                declared=euros(self.env, guarantee.declared),
                 year=guarantee.year,
             )
             settings.urssaf_guarantee_text = typed._urssaf_guarantee_sentence(guarantee)

@@ -55,13 +55,18 @@ class UrssafPaymentRequest(models.Model):
         :return: euros by provider
         :rtype: dict
         """
-        groups = self.sudo()._read_group(
-            self._counted_domain(companies, [year]) & Domain('state', 'in', DECLARED_STATES),
-            ['company_id'],
-            ['amount_total:sum'],
-        )
+        domain = self._declared_domain(companies, year)
+        groups = self.sudo()._read_group(domain, ['company_id'], ['amount_total:sum'])
         amounts = {company.id: amount for company, amount in groups}
         return {company: amounts.get(company.id, 0.0) for company in companies}
+
+    @api.model
+    def _declared_domain(self, companies, year):
+        """The requests that ``_declared`` adds up.
+
+        :rtype: Domain
+        """
+        return self._counted_domain(companies, [year]) & Domain('state', 'in', DECLARED_STATES)
 
     @api.model
     def _used_by_households(self, companies, partners, years, without=None):
