@@ -1,3 +1,5 @@
+import json
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -158,6 +160,17 @@ class TestCompare(AvanceImmediateCommon):
             found.__dict__.update({**told, **values})
             self.assertIn(words, requests._take_over_blocker(invoice, found), values)
         self.assertEqual(requests._take_over_blocker(invoice, type('Item', (), told)()), '')
+
+    def test_other_values_of_a_request_that_both_have_are_shown(self):
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        request.payload = json.dumps({**json.loads(request.payload), 'mntFactureTTC': 60})
+        with self.as_user(self.manager) as env:
+            _wizard, lines = self.compare(env)
+            line = lines[invoice.name]
+            self.assertEqual((line.kind, line.amount_there, line.request_id.id), ('facts', 94.5, request.id))
+            with self.raises(UserError, "nothing to take over"):
+                line.action_is_this()
 
     def test_more_in_a_range_than_urssaf_shows(self):
         """Halved down to a day, then asked for by number; what cannot be known is said."""
