@@ -218,6 +218,30 @@ class TestBulkheads(AvanceImmediateCommon):
         self.assertIn("Only 2 h", refused.error_text, "its words, as far as they can be kept")
         self.assertTrue(self.env['urssaf.exchange'].search([('request_ids', 'in', refused.ids)]))
 
+    def test_a_refusal_of_which_no_word_can_be_kept_is_a_refusal_all_the_same(self):
+        invoices = self.make_invoice() | self.make_invoice()
+        posted, original = Counter(), UrssafClient.submit_requests
+        bad = invoices[1].name
+
+        def submit(client, payloads):
+            posted.update(payload.number for payload in payloads)
+            outcomes = original(client, [payload for payload in payloads if payload.number != bad])
+            return {**outcomes, bad: ItemOutcome(bad, 'refused', errors=(RemoteError('ERR_INVENTED'),))}
+
+        def refuse(request, errors, alone=True):
+            raise DataError("no")
+
+        self.patch(UrssafClient, 'submit_requests', submit)
+        self.patch(self.registry['urssaf.payment.request'], '_apply_refusal', refuse)
+        with self.assertLogs(LOGGER, 'WARNING'):
+            requests = self.send(invoices)
+        for _run in range(3):
+            requests.claimed_at = '2020-01-01'
+            self.run_crons()
+        self.assertEqual(invoices.mapped('urssaf_state'), ['integrated', 'rejected'])
+        self.assertEqual(posted, Counter(invoices.mapped('name')), "once each")
+        self.assertIn("Its reason could not be kept", invoices[1].urssaf_request_id.error_text)
+
     def test_the_reason_of_a_refused_registration_is_kept(self):
         partner = self.make_household("Nouvelle Venue")
 
