@@ -459,6 +459,12 @@ class TestHouseholdAttacks(HouseholdCommon):
         self.assertFalse(self.guest.urssaf_birth_name)
         self.assertEqual(self.page(token).count('data-step="1"'), 1)
 
+    def test_a_link_of_dots_alone_is_told_at_an_address_that_is_one(self):
+        """Odoo's website makes a URL of a page's own path, and refuses dots alone there."""
+        answer = self.url_open('/avance-immediate/..%2F', allow_redirects=False)
+        self.assertEqual(answer.status_code, 303)
+        self.assertTrue(answer.headers['Location'].endswith('/avance-immediate/-'), answer.headers['Location'])
+
     def test_after_the_data_are_erased_the_link_is_dead(self):
         token = self.invite()
         self.fill_in(token)
