@@ -49,7 +49,7 @@ class ResCompany(models.Model):
             ]
         )
 
-    def _urssaf_elsewhere(self):
+    def _urssaf_other_contract_domains(self):
         """Where to look for what waits because it left under another contract than the one in the settings.
 
         :return: ``(model in sudo, Domain)`` of requests and of registrations
@@ -71,7 +71,7 @@ class ResCompany(models.Model):
         :return: recordsets in sudo, one for each model
         :rtype: list
         """
-        return [model.search(domain) for model, domain in self._urssaf_elsewhere()]
+        return [model.search(domain) for model, domain in self._urssaf_other_contract_domains()]
 
     def _urssaf_contract_sentence(self):
         """What waits for another contract, and what to do; empty when nothing does.

@@ -1,8 +1,5 @@
-from odoo import fields, models
+from odoo import models
 from odoo.tools import SQL
-
-from . import urssaf_watchdog
-from .urssaf_connection import CRONS
 
 
 class ResCompany(models.Model):
@@ -38,25 +35,12 @@ class ResCompany(models.Model):
             [('company_id', '=', self.id), ('environment', '=', environment)]
         )
         companies = self.with_context(active_test=False)
-        waiting = [SQL('EXISTS(%s)', model._search(domain).select()) for model, domain in self._urssaf_elsewhere()]
+        waiting = [
+            SQL('EXISTS(%s)', model._search(domain).select()) for model, domain in self._urssaf_other_contract_domains()
+        ]
         return {
             'connection': connection.select(),
-            'crons': self._urssaf_running_crons().select(SQL('COUNT(*)')),
+            'crons': self.env['urssaf.watchdog']._running().select(SQL('COUNT(*)')),
             'waits_for_contract': SQL(' OR ').join(waiting),
             'is_shared': SQL('EXISTS(%s)', companies._search(self._urssaf_sharers_domain()).select()),
         }
-
-    def _urssaf_running_crons(self):
-        """Those of ours that run, whatever their interval; the watchdog says what is the matter with another one.
-
-        :rtype: odoo.tools.Query
-        """
-        now, data = fields.Datetime.now(), self.env['ir.model.data']
-        return self.env['ir.cron']._search(
-            [
-                ('id', 'in', [data._xmlid_to_res_id(f'l10n_fr_avance_immediate.{name}') for name in CRONS]),
-                ('active', '=', True),
-                ('nextcall', '>=', now - 2 * urssaf_watchdog.PATIENCE),
-                ('nextcall', '<=', now + urssaf_watchdog.LONGEST_WAIT),
-            ]
-        )

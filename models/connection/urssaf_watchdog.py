@@ -33,8 +33,7 @@ class UrssafWatchdog(models.AbstractModel):
         """
         now, sentences = fields.Datetime.now(), []
         since = looking and self.env.context.get('lastcall') or now - PATIENCE
-        data = self.env['ir.model.data']
-        ids = [data._xmlid_to_res_id(f'l10n_fr_avance_immediate.{name}') for name in CRONS]
+        ids = self._cron_ids()
         names = ['active', 'nextcall', 'cron_name', 'interval_number', 'interval_type']
         # Both in one look: this is done at each click.
         crons = self.env['ir.cron'].sudo().with_context(active_test=False, lang=self.env.lang)
@@ -65,6 +64,35 @@ class UrssafWatchdog(models.AbstractModel):
                     )
                 )
         return sentences
+
+    @api.model
+    def _running(self):
+        """Those of our crons that run, whatever their interval; what is the matter with another one, ``_troubles`` says.
+
+        :rtype: odoo.tools.Query
+        """
+        now = fields.Datetime.now()
+        return (
+            self.env['ir.cron']
+            .sudo()
+            ._search(
+                [
+                    ('id', 'in', self._cron_ids()),
+                    ('active', '=', True),
+                    ('nextcall', '>=', now - 2 * PATIENCE),
+                    ('nextcall', '<=', now + LONGEST_WAIT),
+                ]
+            )
+        )
+
+    @api.model
+    def _cron_ids(self):
+        """In the order of ``CRONS``; False for one that has been deleted.
+
+        :rtype: list
+        """
+        data = self.env['ir.model.data']
+        return [data._xmlid_to_res_id(f'l10n_fr_avance_immediate.{name}') for name in CRONS]
 
     @api.model
     def _interval(self, cron):
