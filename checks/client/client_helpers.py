@@ -94,6 +94,8 @@ class ScriptedServer:
         return self
 
     def __exit__(self, *exc):
+        # Closed alone, its number may be another socket's before the thread that waits on it has looked.
+        self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
     def _serve(self):

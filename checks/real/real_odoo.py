@@ -83,7 +83,7 @@ class Stage:
     def clear_faults(self):
         requests.delete(f'{self.simulator.url}/_sim/faults', timeout=30).raise_for_status()
 
-    def wait_until(self, condition, seconds=30):
+    def wait_until(self, condition, seconds=120):
         """Wait for the simulator to have seen something."""
         limit = time.monotonic() + seconds
         while not condition(self.state()):

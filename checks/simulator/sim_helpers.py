@@ -1,6 +1,7 @@
 """Shared by the simulator's tests: a simulator of their own, and a small caller that is not the addon's client."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,14 @@ class Caller:
 
     def search(self, *numbers):
         return self.call("M070", {"numFactureTiers": list(numbers)}).json()["infoDemandePaiements"]
+
+
+def wait_until(condition, seconds=60):
+    """Look until it is so; a machine may be busy for a while."""
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "it never was"
+        time.sleep(0.02)
 
 
 def codes(errors):

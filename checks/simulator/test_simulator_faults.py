@@ -1,12 +1,12 @@
 """Every fault does what its name says, and no more."""
 
 import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
-from sim_helpers import Caller, codes, fixture, simulator_caller  # noqa: F401  (a pytest fixture)
+from sim_helpers import Caller, codes, fixture, simulator_caller, wait_until  # noqa: F401  (a pytest fixture)
 from simulator.faults import KINDS
 
 NUMBER = "FAC-2026-00121"
@@ -86,23 +86,34 @@ def test_silence_lasts_until_the_caller_gives_up(ready):
     assert recorded(ready) == 1
 
 
-def test_slow_call_is_worked_after_its_caller_left(ready):
-    ready.control("faults", name="slow", call="M050", times=1, seconds=1)
+@pytest.fixture(name="held")
+def slowness_until_told(ready, monkeypatch):
+    """What is slow takes until this event: a clock would ask for a machine that is never busy."""
+    over = threading.Event()
+    monkeypatch.setattr(ready.handle.simulator.stopping, "wait", lambda _seconds: over.wait(60))
+    yield over
+    over.set()
+
+
+def test_slow_call_is_worked_after_its_caller_left(ready, held):
+    ready.control("faults", name="slow", call="M050", times=1)
     with pytest.raises(requests.exceptions.ReadTimeout):
         ready.call("M050", HOURS, timeout=0.3)
     assert recorded(ready) == 0
-    time.sleep(1)
+    held.set()
+    wait_until(lambda: recorded(ready))
     assert recorded(ready) == 1
 
 
-def test_slow_call_blocks_nobody(ready):
-    ready.control("faults", name="slow", call="M050", times=1, seconds=2)
-    thread = threading.Thread(target=ready.call, args=("M050", HOURS))
-    thread.start()
-    started = time.monotonic()
-    ready.call("M070", {"numFactureTiers": [NUMBER]})
-    assert time.monotonic() - started < 1
-    thread.join()
+def test_slow_call_blocks_nobody(ready, held):
+    ready.control("faults", name="slow", call="M050", times=1)
+    with ThreadPoolExecutor(1) as apart:
+        slow = apart.submit(ready.call, "M050", HOURS, timeout=60)
+        wait_until(lambda: ready.handle.simulator.store.calls["M050"])
+        assert ready.call("M070", {"numFactureTiers": [NUMBER]}, timeout=60).status_code == 400
+        assert not slow.done()
+        held.set()
+        assert slow.result().status_code == 200
 
 
 def test_unauthorized_also_ends_the_token(ready):
