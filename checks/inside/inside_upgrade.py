@@ -2,6 +2,7 @@
 
 MODULE = 'l10n_fr_avance_immediate'
 ACTIVITY = f'{MODULE}.mail_activity_type_urssaf'
+INVOICE_MAIL, REMINDER = f'{MODULE}.mail_template_invoice_urssaf', f'{MODULE}.mail_template_activation_reminder'
 # Of one, the State pays no half of a third.
 PAYLOADS = {
     **dict.fromkeys(('awaiting', 'paid'), '{"mntFactureTTC": 94.5}'),
@@ -77,6 +78,8 @@ def prepare(env):
     french = env(context={**env.context, 'lang': 'fr_FR'})
     french['urssaf.nature'].browse(nature.id).name = 'Nos cours'
     french.ref(f'{MODULE}.action_urssaf_settings').name = 'Nos réglages'
+    if 'urssaf.invitation' in env:
+        french.ref(REMINDER).subject = 'Notre rappel'
     french['ir.model.fields']._get('urssaf.payment.request', 'name').field_description = 'Notre numéro'
     french['ir.model.fields']._get('res.partner', 'urssaf_birth_name').field_description = 'Nom de famille'
     env.cr.commit()
@@ -127,4 +130,20 @@ def read(env, facts):
         'stages': requests.mapped('stage'),
         'invoice_stages': requests.move_id.sorted('id').mapped('urssaf_stage'),
         'secret': env['res.company'].browse(facts['company']).urssaf_client_secret,
+        'mails': mails(env),
+        'mails reset': mails_reset(env),
     }
+
+
+def mails(env):
+    french = env(context={**env.context, 'lang': 'fr_FR'})
+    return [french.ref(INVOICE_MAIL).body_html, french.ref(REMINDER).subject]
+
+
+def mails_reset(env):
+    """The same after Odoo's button *Reset Template* on each of ours."""
+    names = env['ir.model.data'].search([('module', '=', MODULE), ('model', '=', 'mail.template')])
+    env['mail.template'].browse(names.mapped('res_id')).reset_template()
+    found = mails(env)
+    env.cr.rollback()
+    return found

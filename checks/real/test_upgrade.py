@@ -146,10 +146,10 @@ def test_upgrading_keeps_everything_and_links_the_exchanges(workshop, earlier):
         without_errors(run(workshop.environment, *upgrade))
         assert installed(workshop, name) == VERSION
         assert not lost(before, Snapshot(workshop, name), GONE_FIELDS, GONE_DATA)
-        check_what_is_there(workshop, name, facts)
+        check_what_is_there(workshop, name, version, facts)
 
 
-def check_what_is_there(workshop, name, facts):
+def check_what_is_there(workshop, name, version, facts):
     result = inside(workshop, workshop.environment, name, 'read', facts)
     one, two, three = facts['requests']
     assert result['states'] == ['awaiting', 'paid', 'refused']
@@ -162,6 +162,13 @@ def check_what_is_there(workshop, name, facts):
     assert result['activity'] == 'Bloqué'
     assert result['registration'] == ['active', 'menage-1']
     assert result['secret'] == 'b'
+    # Whose words nobody has touched has those of today; edited ones stay, and Odoo's own button brings the new ones.
+    body, subject = result['mails']
+    assert '_urssaf_deposit_told()' in body
+    assert "Elle remplace la facture" in body
+    assert (subject == 'Notre rappel') is (version != FIRST), subject
+    assert result['mails reset'][0] == body
+    assert result['mails reset'][1] != 'Notre rappel'
     linked = {
         '/first/single': [[one], []],
         '/first/batch': [[one, two], []],
