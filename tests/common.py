@@ -170,7 +170,7 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         if 'l10n_fr_reference_leave_type' in company._fields:
             company.l10n_fr_reference_leave_type = cls.env['hr.leave.type'].create({'name': "Leave"})
         if 'website' in cls.env:  # it answers in a language of its own, whatever the reader's
-            english = cls.env.ref('base.lang_en')
+            english = cls.env['res.lang']._activate_lang('en_US')
             cls.env['website'].search([]).write(
                 {'language_ids': [Command.link(english.id)], 'default_lang_id': english.id}
             )
