@@ -327,7 +327,8 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
             raised.exception = error
             self.assertIn(words, str(error))
         else:
-            self.fail(f"{exception.__name__} not raised")
+            kinds = exception if isinstance(exception, tuple) else (exception,)
+            self.fail(f"{' or '.join(kind.__name__ for kind in kinds)} not raised")
 
     def shown(self, amount):
         """An amount as users read it."""

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import format_date
+from odoo.tools import format_date, format_datetime
 
 from ..models.request.urssaf_payment_request_states import CONTESTABLE_STATES, STATES
 from .common import AvanceImmediateCommon
@@ -112,10 +112,6 @@ class TestRequestNews(AvanceImmediateCommon):
 class TestRequestMoments(AvanceImmediateCommon):
     """Each wait says its end, in Paris time."""
 
-    def day(self, request, day):
-        """A day as the reader of a request sees it."""
-        return format_date(request.env, day)
-
     def test_until_when_the_customer_may_object(self):
         with self.at('2026-11-28 22:48:00'):
             day = fields.Date.today()
@@ -124,11 +120,11 @@ class TestRequestMoments(AvanceImmediateCommon):
             self.assertEqual(request.state, 'integrated')
             seen = request.with_context(tz='Europe/Paris', lang='en_US')
             message = seen._alert()['message']
-            self.assertIn(self.day(seen, '2026-11-30'), message)
-            self.assertIn(":48", message)
+            until = format_datetime(seen.env, '2026-11-30 22:48:00', tz='Europe/Paris', dt_format='short')
+            self.assertIn(f"until about {until}", message)
             self.assertNotIn("Paris time", message)
             self.assertIn("Paris time", request.with_context(tz='America/Martinique')._alert()['message'])
-            self.assertIn(self.day(seen, '2026-11-30'), seen.guidance)
+            self.assertIn(f"until about {until}", seen.guidance)
 
     def test_a_later_step_does_not_prolong_the_time_to_object(self):
         with self.at('2026-11-26 09:00:00') as clock:
@@ -153,7 +149,7 @@ class TestRequestMoments(AvanceImmediateCommon):
             request = self.send(invoice)
             request._set_state('validated')  # a Thursday: four working days later is Wednesday
             self.assertEqual(request._transfer_expected_on(), fields.Date.to_date('2026-12-02'))
-            self.assertIn(self.day(request, '2026-12-02'), request._alert()['message'])
+            self.assertIn(format_date(self.env, '2026-12-02'), request._alert()['message'])
             request.transfer_date = '2026-12-04'
             self.assertEqual(request._transfer_expected_on(), fields.Date.to_date('2026-12-04'))
 
