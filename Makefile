@@ -28,7 +28,8 @@ bench:
 soak:
 	@python3 dev/soak.py
 
-# A year of a company, MONTHS=12 INVOICES=1500 HOUSEHOLDS=60: at the end of each month the books must be right. SEED= repeats one.
+# A year of a company, MONTHS=12 INVOICES=1500 HOUSEHOLDS=60 OFFICES=(cores): at the end of each month the books must be right.
+# SEED= repeats one.
 year:
 	@python3 dev/year.py
 

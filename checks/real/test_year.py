@@ -6,7 +6,7 @@ import random
 import pytest
 
 from real_odoo import open_stage
-from year_table import HEADING, line, problems
+from year_table import HEADING, Table, line, problems, together
 
 MONTHS, HOUSEHOLDS, SEED = 2, 4, 2264
 STORIES = (
@@ -63,3 +63,23 @@ def test_it_was_no_quiet_time(played):
     for what in ('contest', 'bounce', 'cancel', 'take_back', 'credit', 'household_pays', 'transfers matched'):
         assert count.get(what), what
     assert sum(played['calls'].values()) > len(STORIES)
+
+
+def row(claims, truth):
+    same = dict.fromkeys(('receivables', 'tax_of_month', 'bank', 'unexplained', 'list'), (0, 0))
+    return {'month': '2027-01', 'invoices': 2, 'households': {}, 'tax': {}, 'claims': (claims, truth), **same}
+
+
+def test_one_office_of_several_that_is_wrong(capsys):
+    """The errors of two offices do not make up for each other in the sum."""
+    table = Table(2)
+    table.add(row(1001, 1000))
+    assert capsys.readouterr().out == '', 'the month is not over everywhere'
+    table.add(row(999, 1000))
+    said = capsys.readouterr().out
+    assert ' no\n' in said
+    assert said.count('✖') == len(table.wrong) == 2
+    counted = {'count': {'pay': 1}, 'states': {'paid': 2}, 'calls': {}, 'cpu': {'crons': 0.5}, 'troubles': ['late']}
+    assert together([counted, counted]) == {
+        'count': {'pay': 2}, 'states': {'paid': 4}, 'calls': {}, 'cpu': {'crons': 1.0}, 'troubles': ['late', 'late'],
+    }  # fmt: skip

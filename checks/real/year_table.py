@@ -1,5 +1,8 @@
 """What the year has shown, as a table: for each month the books, and where they are not what is true."""
 
+import threading
+from collections import Counter
+
 COLUMNS = (
     ('month', 8),
     ('invoices', 10),
@@ -39,8 +42,11 @@ def problems(row):
     ]
 
 
-def line(row):
-    """One month of the table: what is in the books."""
+def line(row, found=None):
+    """One month of the table: what is in the books.
+
+    :param list found: where they are not what is true; of this row unless given
+    """
     cells = (
         row['month'],
         row['invoices'],
@@ -49,9 +55,49 @@ def line(row):
         euros(row['tax_of_month'][0]),
         euros(row['bank'][0]),
         euros(row['unexplained'][0]),
-        'no' if problems(row) else 'to the cent',
+        'no' if (problems(row) if found is None else found) else 'to the cent',
     )
     return ''.join(f'{cell:>{width}}' for cell, (_name, width) in zip(cells, COLUMNS, strict=True))
+
+
+class Table:
+    """The months of several offices as one, printed as soon as all of them have closed one."""
+
+    def __init__(self, offices):
+        self.offices, self.waiting, self.wrong = offices, {}, []
+        self._lock = threading.Lock()
+
+    def add(self, row):
+        """Take one office's month.
+
+        :param dict row: of ``inside_year``
+        """
+        with self._lock:
+            rows = self.waiting.setdefault(row['month'], [])
+            rows.append(row)
+            if len(rows) < self.offices:
+                return
+            found = [problem for one in self.waiting.pop(row['month']) for problem in problems(one)]
+            print(line(added(rows), found), *found, sep='\n  ✖ ', flush=True)
+            self.wrong += found
+
+
+def added(rows):
+    """What the line shows of a month, of all offices."""
+    pairs = ('claims', 'receivables', 'tax_of_month', 'bank', 'unexplained')
+    return {
+        'month': rows[0]['month'],
+        'invoices': sum(row['invoices'] for row in rows),
+        **{name: [sum(row[name][0] for row in rows)] for name in pairs},
+    }
+
+
+def together(results):
+    """The results of several offices as one; their rows are left out."""
+    counts = {
+        what: sum((Counter(one[what]) for one in results), Counter()) for what in ('count', 'states', 'calls', 'cpu')
+    }
+    return {**counts, 'troubles': [trouble for one in results for trouble in one['troubles']]}
 
 
 def summary(result):
