@@ -3,7 +3,8 @@
 at the end of each month the books must say what the simulator and a diary know, to the cent.
 
 `MONTHS=` (12), `INVOICES=` (1500), `HOUSEHOLDS=` (60) choose the size. Its offices (`OFFICES=`, one for each core) share the
-households and work side by side, each with books and a simulator of its own. `SEED=` plays the same year again.
+households and work side by side, each with books and a simulator of its own. `SEED=` plays the same year again
+in as many offices.
 """
 
 import json
@@ -51,13 +52,13 @@ def main():
         results = list(pool.map(play, range(offices)))
     print(f'\nA year in {time.monotonic() - started:.0f} s')
     if None in results:
-        raise Stop('The year was not played to its end: see above; SEED= plays the same year again.')
+        raise Stop('The year was not played to its end: see above; SEED= and OFFICES= play the same year again.')
     result = together(results)
     print(summary(result))
     print('CPU seconds: ' + ', '.join(f'{what} {used:.1f}' for what, used in result['cpu'].items()))
     if table.wrong or result['troubles'] or any(len(one['rows']) != months for one in results):
-        print(*table.wrong, *result['troubles'], sep='\n✖ ')
-        raise Stop('The books are not what they should be: see above; SEED= plays the same year again.')
+        print(*(f'✖ {wrong}' for wrong in (*table.wrong, *result['troubles'])), sep='\n')
+        raise Stop('The books are not what they should be: see above; SEED= and OFFICES= play the same year again.')
     print('At the end of each month the books say what is true, to the cent.')
 
 

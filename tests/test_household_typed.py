@@ -452,7 +452,7 @@ class TestTypedIntoTheHouseholdsPage(HouseholdCommon):
         for piece in MUCH:
             started = time.process_time()  # of the thread that answers, too
             self.post(token, 2, **{**self.CONTACT, 'street': (piece * 50_000)[:50_000]})
-            self.assertLess(time.process_time() - started, 20, piece)
+            self.assertLess(time.process_time() - started, 5, piece)
 
     def test_a_year_of_two_digits(self):
         token = self.invite()

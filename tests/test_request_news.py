@@ -149,7 +149,7 @@ class TestRequestMoments(AvanceImmediateCommon):
             request = self.send(invoice)
             request._set_state('validated')  # a Thursday: four working days later is Wednesday
             self.assertEqual(request._transfer_expected_on(), fields.Date.to_date('2026-12-02'))
-            self.assertIn(format_date(self.env, '2026-12-02'), request._alert()['message'])
+            self.assertIn(format_date(request.env, '2026-12-02'), request._alert()['message'])
             request.transfer_date = '2026-12-04'
             self.assertEqual(request._transfer_expected_on(), fields.Date.to_date('2026-12-04'))
 

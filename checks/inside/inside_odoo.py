@@ -115,7 +115,7 @@ class Play:
     def killed_on_the_wire(self, act, *args, until):
         """Start a process and kill it from outside as soon as the simulator's state satisfies ``until``."""
         pid = self.fork(act, *args)
-        limit = time.monotonic() + 120
+        limit = time.monotonic() + 30
         while not until(self.state()):
             if time.monotonic() > limit or os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 raise AssertionError('the call did not arrive, or was answered')

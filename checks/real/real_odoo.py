@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import subprocess
-import time
 import uuid
 from pathlib import Path
 
@@ -82,13 +81,6 @@ class Stage:
 
     def clear_faults(self):
         requests.delete(f'{self.simulator.url}/_sim/faults', timeout=30).raise_for_status()
-
-    def wait_until(self, condition, seconds=120):
-        """Wait for the simulator to have seen something."""
-        limit = time.monotonic() + seconds
-        while not condition(self.state()):
-            assert time.monotonic() < limit, 'the simulator has not seen it'
-            time.sleep(0.05)
 
 
 @contextlib.contextmanager

@@ -43,7 +43,7 @@ def played(workshop):
 def test_the_books_of_each_month_are_right(played, tables):
     played, _log = played
     tables['two months of a year (the whole: make year)'] = lambda: '\n'.join(
-        [HEADING, *(line(row) for row in played['rows'])]
+        [HEADING, *(line(row, problems(row)) for row in played['rows'])]
     )
     assert len(played['rows']) == MONTHS
     assert [problem for row in played['rows'] for problem in problems(row)] == []

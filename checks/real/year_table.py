@@ -42,10 +42,10 @@ def problems(row):
     ]
 
 
-def line(row, found=None):
+def line(row, found):
     """One month of the table: what is in the books.
 
-    :param list found: where they are not what is true; of this row unless given
+    :param list found: where they are not what is true
     """
     cells = (
         row['month'],
@@ -55,7 +55,7 @@ def line(row, found=None):
         euros(row['tax_of_month'][0]),
         euros(row['bank'][0]),
         euros(row['unexplained'][0]),
-        'no' if (problems(row) if found is None else found) else 'to the cent',
+        'no' if found else 'to the cent',
     )
     return ''.join(f'{cell:>{width}}' for cell, (_name, width) in zip(cells, COLUMNS, strict=True))
 

@@ -85,11 +85,11 @@ class Caller:
         return self.call("M070", {"numFactureTiers": list(numbers)}).json()["infoDemandePaiements"]
 
 
-def wait_until(condition, seconds=60):
-    """Look until it is so; a machine may be busy for a while."""
+def wait_until(condition, what, seconds=30):
+    """Look until it is so; ``what`` is said when it is not within so many seconds."""
     limit = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < limit, "it never was"
+        assert time.monotonic() < limit, what
         time.sleep(0.02)
 
 

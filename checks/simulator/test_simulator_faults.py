@@ -101,7 +101,7 @@ def test_slow_call_is_worked_after_its_caller_left(ready, held):
         ready.call("M050", HOURS, timeout=0.3)
     assert recorded(ready) == 0
     held.set()
-    wait_until(lambda: recorded(ready))
+    wait_until(lambda: recorded(ready), "it is not worked")
     assert recorded(ready) == 1
 
 
@@ -109,7 +109,7 @@ def test_slow_call_blocks_nobody(ready, held):
     ready.control("faults", name="slow", call="M050", times=1)
     with ThreadPoolExecutor(1) as apart:
         slow = apart.submit(ready.call, "M050", HOURS, timeout=60)
-        wait_until(lambda: ready.handle.simulator.store.calls["M050"])
+        wait_until(lambda: ready.handle.simulator.store.calls["M050"], "it has not come")
         assert ready.call("M070", {"numFactureTiers": [NUMBER]}, timeout=60).status_code == 400
         assert not slow.done()
         held.set()
