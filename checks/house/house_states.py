@@ -16,7 +16,7 @@ TABLES = {
 }
 # A word in quotes, unless an operator follows it: then it is the field of a domain.
 QUOTED = re.compile(r"""['"]([a-z_]+)['"](?!\s*,\s*['"](?:=|!=|in|not in)['"])""")
-BRACKETS = re.compile(r"[\[(]([^\[\]()]*)[\])]")
+BRACKETS = re.compile(r"[\[({]([^\[\](){}]*)[\])}]")
 COMPARED = re.compile(r"""\b([\w.]+)\s*[!=]=\s*['"]([a-z_]+)['"]""")
 TRIPLE = re.compile(r"""\(\s*['"]([\w.]+)['"]\s*,\s*['"]!?=['"]\s*,\s*['"]([a-z_]+)['"]""")
 COMMAS = re.compile(r"[a-z_]+(\s*,\s*[a-z_]+)+")

@@ -272,6 +272,10 @@ TABLE = "STATES = {'paid': State('Paid'), 'refused': State('Refused'), 'awaiting
         ),
         ("views/account_move_views.xml", "<filter domain='[(\"state\", \"in\", [\"paid\", \"refused\"])]'/>"),
         ("views/account_move_views.xml", '<field widget="statusbar" statusbar_visible="awaiting,paid"/>'),
+        (
+            "views/account_move_views.xml",
+            "<t t-set=\"icon\" t-value=\"{'paid': 'fa-check', 'refused': 'fa-bolt'}.get(state)\"/>",
+        ),
     ],
 )
 def test_a_list_of_states_elsewhere_is_found(path, text):

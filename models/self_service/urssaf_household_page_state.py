@@ -4,7 +4,7 @@ from odoo.tools import format_date, format_datetime
 from ...urssaf.dates import TIME_ZONE
 from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME
 from ..registration.urssaf_registration_states import KNOWN_TO_URSSAF
-from .urssaf_household_page_words import LINK_EXPIRED, NOT_INVITED, REQUESTS, STATES
+from .urssaf_household_page_words import COLOR_ICONS, LINK_EXPIRED, NOT_INVITED, REQUESTS, STATE_ICONS, STATES
 
 
 class UrssafHouseholdPage(models.AbstractModel):
@@ -14,11 +14,11 @@ class UrssafHouseholdPage(models.AbstractModel):
 
     @api.model
     def _registration_shown(self, partner, company, registration, is_finished):
-        """Title, sentence and colour for a registration.
+        """Title, sentence, colour and icon for a registration.
 
         :param urssaf.registration registration: may be empty
         :param bool is_finished: whether the household has been through the last step
-        :return: ``{'state', 'has_account', 'color', 'title', 'sentence'}``; ``has_account`` says whether there is one at URSSAF
+        :return: ``{'state', 'has_account', 'color', 'icon', 'title', 'sentence'}``; ``has_account``: whether there is one at URSSAF
         """
         state = registration.state or 'draft'
         written = registration.registered_at or registration.create_date
@@ -34,6 +34,7 @@ class UrssafHouseholdPage(models.AbstractModel):
             'state': state,
             'has_account': state in KNOWN_TO_URSSAF,
             'color': color,
+            'icon': STATE_ICONS.get(state) or COLOR_ICONS[color],
             'title': self._translated(title, **params),
             'sentence': self._translated(sentence, **params),
         }

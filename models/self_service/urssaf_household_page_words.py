@@ -144,6 +144,16 @@ NOT_INVITED = (
 )
 STATES['unknown'] = STATES['sending']
 
+# The sign above it: by state where it has one of its own, else by colour.
+STATE_ICONS = {'pending': 'fa-envelope-o', 'sending': 'fa-hourglass-half', 'unknown': 'fa-hourglass-half'}
+COLOR_ICONS = {
+    'success': 'fa-check',
+    'info': 'fa-check',
+    'secondary': 'fa-info',
+    'warning': 'fa-exclamation',
+    'danger': 'fa-exclamation',
+}
+
 # Payment requests that concern the household: (label, what to do, colour of the badge). The others are not shown.
 REQUESTS = {
     'scheduled': (
