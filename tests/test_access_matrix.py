@@ -213,6 +213,8 @@ class TestAccessMatrix(AvanceImmediateCommon):
             'reader': cls.reader,
             'stranger': cls.make_user('voisin', 'account.group_account_invoice', company=cls.second),
         }
+        # Asked for thousands of times, each with nothing known.
+        cls.companies_of = {actor: user.company_ids.ids for actor, user in cls.actors.items()}
 
     def setUp(self):
         super().setUp()
@@ -227,10 +229,10 @@ class TestAccessMatrix(AvanceImmediateCommon):
 
     def our_fields(self):
         """Names of fields by model, as Odoo itself lists them, and those that other models inherit from them."""
-        found = {}
+        found, ours = {}, self.our_models()
         for field in self.env['ir.model.fields'].search([]):
             model = self.env[field.model]
-            own = field.model in self.our_models()
+            own = field.model in ours
             added = MODULE in (field.modules or '').split(', ') and field.name not in ('id', 'display_name')
             if (own or added) and not model._abstract:
                 found.setdefault(field.model, set()).add(field.name)
@@ -347,8 +349,7 @@ class TestAccessMatrix(AvanceImmediateCommon):
     def seen_by(self, actor, record):
         """The record in the actor's environment, nothing of it being known from somebody else's reading."""
         self.env.invalidate_all()
-        user = self.actors[actor]
-        return record.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+        return record.with_user(self.actors[actor]).with_context(allowed_company_ids=self.companies_of[actor])
 
     def refused(self, act):
         """Whether an action is refused; what it wrote until then is taken back."""
