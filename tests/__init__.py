@@ -26,6 +26,7 @@ from . import test_money_counters
 from . import test_money_certificate
 from . import test_money_document
 from . import test_money_edges
+from . import test_money_late
 from . import test_money_property
 from . import test_money_reporting
 from . import test_money_take_back

@@ -98,6 +98,107 @@ class TestMoneyBank(MoneyCommon):
         self.assertEqual((transfer.amount_open, line.is_reconciled), (0.0, False))
         self.assertEqual(self.balance(self.bank.suspense_account_id), 100.0)
 
+    # -- a bank line that is more than one thing ----------------------------------------------------
+
+    def test_one_line_for_two_days(self):
+        """What is matched already stays so: the second transfer takes what the first has left of the bank line."""
+        first = self.transfer(self.paid(1200.0, day=self.days_ago(5)))
+        second = self.transfer(self.paid(340.0, day=self.days_ago(6)))
+        line = self.bank_line(1540.0)
+        self.match(first, line, 'open')
+        self.assertEqual((first.amount_open, line._urssaf_open_amount()), (0.0, 340.0))
+        self.assertIn(line, second.candidate_ids)
+        self.assertIn(self.shown(340.0), line.with_context(urssaf_bank_line=True).display_name)
+        with self.as_user(self.accountant) as env:
+            window = env['urssaf.transfer.match'].browse(second.with_env(env).action_open_match()['res_id'])
+            self.assertEqual(
+                (window.statement_line_id.id, window.amount_line, window.difference), (line.id, 340.0, 0.0)
+            )
+            window.action_confirm()
+        self.env.invalidate_all()
+        self.assertEqual((first.is_open, second.is_open, line.is_reconciled), (False, False, True))
+        self.assertEqual((self.owed(), self.balance(self.claim)), (0.0, 0.0))
+        with self.as_user(self.accountant) as env, self.raises(UserError, "matched already"):
+            self.transfer(self.paid(5.0, day=self.days_ago(7))).with_env(env).action_match(line.id)
+
+    def test_what_an_accountant_has_said_of_a_line_stays(self):
+        transfer, line = self.transfer(self.paid(1200.0)), self.bank_line(1250.0)
+        _liquidity, suspense, _other = line._seek_for_lines()
+        fees = self.company_data['default_account_revenue']
+        line.with_context(force_delete=True, skip_readonly_check=True).write(
+            {
+                'line_ids': [
+                    (2, suspense.id),
+                    (0, 0, {'account_id': fees.id, 'balance': -50.0, 'name': "Autre chose"}),
+                    (0, 0, {'account_id': suspense.account_id.id, 'balance': -1200.0}),
+                ]
+            }
+        )
+        self.match(transfer, line)
+        self.assertEqual(line.line_ids.filtered(lambda one: one.account_id == fees).balance, -50.0)
+        self.assertEqual((transfer.is_open, line.is_reconciled), (False, True))
+
+    def test_a_line_net_of_what_is_taken_back(self):
+        requests = self.paid(300.0)
+        taken = self.take_back(requests, 20.0, self.days_ago(3)).urssaf_transfer_id
+        transfer, line = (
+            self.transfer(requests.payment_ids.filtered(lambda one: one.amount == 300.0).urssaf_request_id),
+            (self.bank_line(280.0)),
+        )
+        transfer -= taken
+        self.match(transfer, line, 'open')
+        self.assertEqual(line._urssaf_open_amount(), -20.0)
+        self.assertIn(line, taken.candidate_ids)
+        self.match(taken, line)
+        self.assertEqual((self.owed(), self.balance(self.claim), line.is_reconciled), (0.0, 0.0, True))
+
+    def test_two_lines_for_one_day(self):
+        """Too little money pays what it can; the rest stays with URSSAF, and a second line pays that."""
+        requests = self.paid(1000.0, 200.0, 30.0)
+        transfer = self.transfer(requests)
+        self.match(transfer, self.bank_line(1100.0), 'owed')
+        self.assertEqual((transfer.amount_received, transfer.amount_open, self.owed()), (1100.0, 130.0, 130.0))
+        self.assertEqual(requests.mapped('amount_due_by_urssaf'), [0.0, 100.0, 30.0])
+        self.assertEqual(self.balance(self.claim), 130.0)
+        self.assertEqual(self.balance(self.bank.suspense_account_id), 0.0)
+        self.match(transfer, self.bank_line(130.0))
+        self.assertEqual((transfer.is_open, self.owed(), self.balance(self.claim)), (False, 0.0, 0.0))
+        with self.as_user(self.accountant) as env:
+            transfer.with_env(env).action_undo()
+        self.env.invalidate_all()
+        self.assertEqual((transfer.amount_open, self.balance(self.claim)), (1230.0, 1230.0))
+
+    def test_two_debits_of_one_day(self):
+        first, second = self.paid(1000.0, 400.0)
+        for request, amount in ((first, 500.0), (second, 200.0)):
+            self.take_back(request, amount, self.days_ago(3))
+        taken = (first | second).payment_ids.filtered(lambda one: one.urssaf_kind == 'taken_back').urssaf_transfer_id
+        self.match(taken, self.bank_line(-500.0), 'owed')
+        self.assertEqual(taken.amount_open, -200.0)
+        self.match(taken, self.bank_line(-200.0))
+        self.assertEqual((taken.is_open, self.owed()), (False, 1400.0))
+
+    def test_nothing_is_to_come_of_too_much(self):
+        transfer, line = self.transfer(self.paid(100.0)), self.bank_line(110.0)
+        with self.as_user(self.accountant) as env, self.raises(UserError, "nothing is still to come"):
+            transfer.with_env(env).action_match(line.id, 'owed')
+
+    def test_an_entry_that_is_matched_is_not_reset(self):
+        """In draft it would leave the claim settled and the account not: what is owed would no longer be the balance."""
+        transfer, line = self.transfer(self.paid(1200.0)), self.bank_line(1200.0)
+        self.match(transfer, line)
+        for act in ('button_draft', 'button_cancel'):
+            with self.as_user(self.accountant) as env, self.raises(UserError, "undo that match first"):
+                getattr(line.move_id.with_env(env), act)()
+        self.env.invalidate_all()
+        self.assertEqual((self.owed(), self.balance(self.claim)), (0.0, 0.0))
+        with self.as_user(self.accountant) as env:
+            transfer.with_env(env).action_undo()
+        line.move_id.button_draft()
+        self.assertNotIn(line, transfer.candidate_ids)
+        with self.as_user(self.accountant) as env, self.raises(UserError, "not posted"):
+            transfer.with_env(env).action_match(line.id)
+
     def test_taken_back_on_another_account(self):
         requests = self.paid(1200.0)
         other = self.env['account.journal'].create({'name': "Autre banque", 'code': 'BQ2', 'type': 'bank'})

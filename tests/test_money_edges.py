@@ -86,6 +86,24 @@ class TestMoneyEdges(MoneyCommon):
         self.assertEqual(self.vat_by_day(), {first: 200.0, back: -75.0})
         self.assertEqual(request.move_id.amount_residual, 450.0)
 
+    def test_undoing_all_leaves_no_day_anything(self):
+        """Taken back, undone, and the transfer undone, too: as if nothing had been; booked again: as if nothing had happened."""
+        first = self.days_ago(30)
+        request = self.paid(first)
+        for day in (self.days_ago(20), self.days_ago(10)):
+            self.undo(self.take_back(request, 600.0, day))
+        self.assertEqual(self.vat_by_day(), {first: 200.0})
+        transfer = self.transfers(request)
+        for _again in range(2):
+            self.undo(transfer)
+            self.assertEqual((self.vat_by_day(), request.move_id.payment_state), ({}, 'not_paid'))
+            with self.as_user(self.manager) as env:
+                transfer.with_env(env).action_urssaf_book_again()
+            self.env.invalidate_all()
+            self.assertEqual(self.vat_by_day(), {first: 200.0})
+        self.take_back(request, 600.0, self.days_ago(5))
+        self.assertEqual(self.vat_by_day(), {first: 200.0, self.days_ago(5): -100.0})
+
     def test_undoing_the_last_of_several(self):
         first = self.days_ago(30)
         request = self.paid(first)

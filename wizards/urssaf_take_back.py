@@ -89,13 +89,33 @@ class UrssafTakeBack(models.TransientModel):
                     self.taken_back or self.currency_id.format(0.0),
                 )
             )
+        before = request.move_id.amount_residual
         request._take_back(self.currency_id.round(self.amount), self.date)
-        return notification(
-            self.env._(
-                "Booked: %(amount)s of invoice %(invoice)s is open again, for the customer to pay.",
-                amount=self.currency_id.format(self.amount),
-                invoice=self.move_id.name,
-            ),
-            kind='warning',
-            then=CLOSE,
+        reopened = self.currency_id.round(request.move_id.amount_residual - before)
+        return notification(self._booked_sentence(reopened), kind='warning', then=CLOSE)
+
+    def _booked_sentence(self, reopened):
+        """What has become of the invoice.
+
+        :param float reopened: by how much it is open again, euros: less than what was taken back where that meets what was too
+            much, or a credit note
+        """
+        words = {
+            'amount': self.currency_id.format(self.amount),
+            'invoice': self.move_id.name,
+            'reopened': self.currency_id.format(reopened),
+        }
+        if not self.currency_id.compare_amounts(reopened, self.amount):
+            return self.env._(
+                "Booked: %(amount)s of invoice %(invoice)s is open again, for the customer to pay.", **words
+            )
+        if self.currency_id.compare_amounts(reopened, 0.0) > 0:
+            return self.env._(
+                "Booked: %(amount)s taken back. Of invoice %(invoice)s %(reopened)s is open again, for the customer to pay: the rest "
+                "was too much, or was credited.",
+                **words,
+            )
+        return self.env._(
+            "Booked: %(amount)s taken back. Nothing more of invoice %(invoice)s is open for that: it was too much, or was credited.",
+            **words,
         )

@@ -45,7 +45,9 @@ class UrssafTransferMatch(models.TransientModel):
                 continue
             # The first one fits best: proposed where its amount is the right one, and no other line has the same.
             fitting = wizard.candidate_ids.filtered(
-                lambda line, open=wizard.amount_open: not line.currency_id.compare_amounts(line.amount, open)
+                lambda line, open=wizard.amount_open: (
+                    not line.currency_id.compare_amounts(line.sudo()._urssaf_open_amount(), open)
+                )
             )
             wizard.statement_line_id = fitting[:1]
 
@@ -53,8 +55,8 @@ class UrssafTransferMatch(models.TransientModel):
     def _compute_difference(self):
         for wizard in self:
             line = wizard.statement_line_id
-            wizard.amount_line = line.amount
-            wizard.difference = wizard.currency_id.round(line.amount - wizard.amount_open) if line else 0.0
+            wizard.amount_line = line.sudo()._urssaf_open_amount() if line else 0.0
+            wizard.difference = wizard.currency_id.round(wizard.amount_line - wizard.amount_open) if line else 0.0
 
     def action_confirm(self):
         """Match them.

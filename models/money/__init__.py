@@ -6,6 +6,7 @@ from . import account_bank_statement_line
 from . import urssaf_transfer
 from . import urssaf_payment_request
 from . import urssaf_payment_request_booking
+from . import urssaf_payment_request_late
 from . import urssaf_payment_request_take_back
 from . import urssaf_payment_request_counters
 from . import urssaf_yearly

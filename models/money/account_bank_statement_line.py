@@ -12,6 +12,19 @@ class AccountBankStatementLine(models.Model):
         if not self.env.context.get('urssaf_bank_line'):
             return super()._compute_display_name()
         for line in self:
-            amount = (line.currency_id or line.company_id.currency_id).format(line.amount)
+            currency = line.currency_id or line.company_id.currency_id
+            amount, left = currency.format(line.amount), line._urssaf_open_amount()
+            if currency.compare_amounts(left, line.amount):
+                amount = self.env._("%(left)s left of %(amount)s", left=currency.format(left), amount=amount)
             parts = (line.date and format_date(self.env, line.date), amount, line.payment_ref)
             line.display_name = ' · '.join(filter(None, parts))
+
+    def _urssaf_open_amount(self):
+        """What nobody has said yet what it is: all of a new line, the rest of one that is matched in part.
+
+        :return: euros, positive for money that has come
+        :rtype: float
+        """
+        self.ensure_one()
+        _liquidity, suspense, _other = self._seek_for_lines()
+        return self.currency_id.round(-sum(suspense.mapped('balance')))

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -8,6 +8,16 @@ class AccountMove(models.Model):
     """An invoice that URSSAF has paid, or of which it has taken money back."""
 
     _inherit = 'account.move'
+
+    urssaf_tax_payment_id = fields.Many2one(
+        'account.payment',
+        string="URSSAF's Transfer of This Tax",
+        readonly=True,
+        copy=False,
+        index='btree_not_null',
+        exportable=False,
+        help="Tax entries that what URSSAF has taken back of this transfer has moved to another day.",
+    )
 
     def _urssaf_receivable_lines(self):
         """What the household owes on this document, by due date.
@@ -82,7 +92,14 @@ class AccountMove(models.Model):
                 invoice=self.name,
                 payments=', '.join(self._urssaf_payments().mapped('display_name')),
             )
-        if request.state == 'paid' and request.company_id._urssaf_books(request.environment):
+        if request.state == 'paid' and request._ever_booked():
+            return 'warning', self.env._(
+                "URSSAF has paid invoice %(invoice)s, and somebody has taken that out of the books (%(payments)s): an accounting "
+                "administrator books it again there. Register only money that has come besides.",
+                invoice=self.name,
+                payments=', '.join(request.payment_ids.mapped('display_name')),
+            )
+        if request.state == 'paid' and request._will_be_booked():
             return 'warning', self.env._(
                 "URSSAF pays invoice %(invoice)s, and its transfer is booked by itself%(day)s: do not register it here.",
                 invoice=self.name,

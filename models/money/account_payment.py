@@ -97,7 +97,8 @@ class AccountPayment(models.Model):
         *Book again* posts this same payment.
 
         :raises AccessError: for others than accounting managers
-        :raises UserError: when it is matched with the bank, money was taken back since, or the period is closed
+        :raises UserError: when it is matched with the bank, money was taken back since, the period is closed, or the journal
+            is secured
         """
         self._urssaf_check_may_correct()
         for payment in self:
@@ -123,6 +124,7 @@ class AccountPayment(models.Model):
                         payment.display_name,
                     )
                 )
+            payment._urssaf_check_may_leave()
             if payment.urssaf_kind == 'taken_back':
                 request._undo_take_back(payment.sudo())
             else:
@@ -141,8 +143,32 @@ class AccountPayment(models.Model):
                 subtype_xmlid='mail.mt_note',
             )
 
+    def _urssaf_check_may_leave(self):
+        """:raises UserError: for what Odoo keeps in the books, saying what to do instead"""
+        self.ensure_one()
+        entry = self.move_id.sudo()
+        if not entry.inalterable_hash and not entry.company_id._get_violated_lock_dates(
+            entry.date, False, entry.journal_id
+        ):
+            return
+        if self.urssaf_kind == 'taken_back':
+            raise UserError(
+                self.env._(
+                    "Payment %s stays in the books: its period is closed, or its journal is secured. If URSSAF has not taken the "
+                    "money back after all, register it as a payment of the invoice.",
+                    self.display_name,
+                )
+            )
+        raise UserError(
+            self.env._(
+                "Payment %s stays in the books: its period is closed, or its journal is secured. If URSSAF has not paid, or has "
+                "taken the money back, book that with “Taken back by URSSAF” on the request: the invoice is open again then.",
+                self.display_name,
+            )
+        )
+
     def action_urssaf_book_again(self):
-        """Post this same payment again, and match it with the invoice.
+        """Post this same payment again, on the first open day from its value date on, and match it with the invoice.
 
         :raises AccessError: for others than accounting managers
         :raises UserError: when it is in the books, or what it needs is not there any more
@@ -157,11 +183,15 @@ class AccountPayment(models.Model):
                 raise UserError(self.env._("Book what was taken back anew, from the request."))
             if trouble := request.company_id._urssaf_money_trouble():
                 raise UserError(trouble)
-            mine = payment._urssaf_unguarded()
+            mine, before = payment._urssaf_unguarded(), request.move_id.amount_residual
             mine.action_draft()
+            mine.date = mine.company_id._urssaf_open_day(mine.urssaf_value_date, mine.journal_id)
             mine.action_post()
             request._match_transfer(payment.sudo())
-            request._tell_money(request.env._("Payment %s was booked again.", payment.display_name))
+            request._tell_money(
+                request.env._("Payment %s was booked again.", payment.display_name),
+                request._localized()._difference_note(mine, before),
+            )
 
     @api.model
     def _urssaf_claim_accounts(self):

@@ -91,6 +91,23 @@ class AccountMove(models.Model):
 
     _inherit = 'account.move'
 
+    def _urssaf_check_not_matched(self):
+        """In draft an entry keeps its matches: the claim would count as settled, and its account would not.
+
+        :raises UserError: for an entry, such as a bank line's, that is matched with what URSSAF owes
+        """
+        lines = self.sudo().filtered(lambda move: move.move_type == 'entry').line_ids
+        claims = lines.matched_debit_ids.debit_move_id | lines.matched_credit_ids.credit_move_id
+        for payment in claims.payment_id.filtered('urssaf_kind'):
+            if payment.move_id not in self and payment._urssaf_claim_line() & claims:
+                raise UserError(
+                    self.env._(
+                        "This entry is matched with %(payment)s of URSSAF: undo that match first (“Undo the match” on %(transfer)s).",
+                        payment=payment.display_name,
+                        transfer=payment.urssaf_transfer_id.display_name,
+                    )
+                )
+
     def write(self, vals):
         # EXTENDS 'request'
         if not self.env.su and not ENTRY.isdisjoint(vals):
@@ -110,11 +127,13 @@ class AccountMove(models.Model):
     def button_draft(self):
         # EXTENDS 'request'
         self.origin_payment_id._urssaf_check_unguarded()
+        self._urssaf_check_not_matched()
         return super().button_draft()
 
     def button_cancel(self):
         # EXTENDS 'request'
         self.origin_payment_id._urssaf_check_unguarded()
+        self._urssaf_check_not_matched()
         return super().button_cancel()
 
 

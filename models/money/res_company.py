@@ -57,12 +57,15 @@ class ResCompany(models.Model):
 
         :return: a notice
         :raises AccessError: for others than accounting managers
-        :raises UserError: when the company has no chart of accounts, or another currency than the euro
+        :raises UserError: when the company has no chart of accounts, another currency than the euro, or when what was chosen
+            cannot be used
         """
         self.ensure_one()
         self._urssaf_check_manager()
         owner = self._urssaf_owner()
         owner._urssaf_setup_money()
+        if trouble := owner._urssaf_money_trouble():
+            raise UserError(trouble)
         return notification(
             self.env._(
                 "Journal %(journal)s and account %(account)s are ready. Nothing is booked until you switch it on.",

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...tools.euros import euros
+from ...urssaf.dates import today_in_paris
 
 # What the notices of these cards look at.
 TYPED = (
@@ -62,6 +63,14 @@ class ResConfigSettings(models.TransientModel):
             # Before the setup there is nothing to mend.
             company = settings._urssaf_as_typed(settings.company_id._origin)
             settings.urssaf_money_trouble = settings.urssaf_journal_id and company._urssaf_money_trouble() or False
+
+    @api.onchange('urssaf_register_payments')
+    def _onchange_urssaf_register_payments(self):
+        """Switched on, it begins today unless somebody chooses a day: what came until now was registered by hand."""
+        company = self.company_id._origin
+        is_typed = self.urssaf_payments_from != company.urssaf_payments_from
+        if self.urssaf_register_payments and not company.urssaf_register_payments and not is_typed:
+            self.urssaf_payments_from = today_in_paris()
 
     @api.depends(
         'urssaf_glance',

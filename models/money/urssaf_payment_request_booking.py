@@ -44,6 +44,8 @@ class UrssafPaymentRequest(models.Model):
         """
         payment = self._booked_transfer()
         if not payment:
+            if self.state != before and self.can_book_transfer:
+                self._tell_unbooked()
             return
         if self.state in PAID_STATES and self.state != before and self.sudo().amount_taken_back:
             note = self.env._(
@@ -94,7 +96,8 @@ class UrssafPaymentRequest(models.Model):
         for start in range(0, len(due), AT_ONCE):
             due[start : start + AT_ONCE]._write_apart(type(self)._book_safely, type(self)._book_later)
         due._notify()
-        return len(due)
+        # One that is still due would be taken again and again: it is for the next run.
+        return len(due.filtered(lambda request: request.payment_id or request.booking_retry_at))
 
     def _book_later(self):
         self.booking_retry_at = fields.Datetime.add(fields.Datetime.now(), hours=RETRY_HOURS)
@@ -106,6 +109,10 @@ class UrssafPaymentRequest(models.Model):
         together, which costs half; where one of them cannot be, each by itself.
         """
         to_book = self.filtered(lambda request: request._is_to_book())
+        without = to_book.filtered(lambda request: not request._names_an_amount())
+        for request in map(type(self)._localized, without):
+            request._ask_for_amount()
+        to_book -= without
         if len(to_book) > 1:
             try:
                 with self.env.cr.savepoint():
@@ -155,6 +162,17 @@ class UrssafPaymentRequest(models.Model):
             and company.sudo().urssaf_payments_from <= self.transfer_date <= today_in_paris()
         )
 
+    def _will_be_booked(self):
+        """Whether the transfer of a request that is paid will be booked by itself, as far as one can tell today."""
+        self.ensure_one()
+        company = self.company_id
+        return (
+            company._urssaf_books(self.environment)
+            and not self._ever_booked()
+            and self.currency_id.compare_amounts(self.transfer_amount, 0.0) >= 0
+            and not (self.transfer_date and self.transfer_date < company.sudo().urssaf_payments_from)
+        )
+
     def _book(self):
         """Book the transfers of requests that are to be booked, once for ever. Does not commit.
 
@@ -163,10 +181,7 @@ class UrssafPaymentRequest(models.Model):
         self.lock_for_update(allow_referencing=True)
         to_book = self.browse()
         for request in self:
-            if request.sudo().payment_ids.filtered(lambda payment: payment.urssaf_kind == 'transfer'):
-                continue
-            if request.currency_id.compare_amounts(request.transfer_amount, 0.0) <= 0:
-                request._refuse_amount()
+            if request._ever_booked():
                 continue
             if trouble := request.company_id._urssaf_money_trouble():
                 raise UserError(trouble)
@@ -186,15 +201,35 @@ class UrssafPaymentRequest(models.Model):
                 request._difference_note(payment, before[request]),
             )
 
-    def _refuse_amount(self):
-        """Paid, says URSSAF, and names no amount, or one that is none: a day is given for it to come."""
-        is_negative = self.currency_id.compare_amounts(self.transfer_amount, 0.0) < 0
-        if is_negative or fields.Date.add(self.transfer_date, days=1) <= today_in_paris():
-            raise UserError(
+    def _names_an_amount(self):
+        return self.currency_id.compare_amounts(self.transfer_amount, 0.0) > 0
+
+    def _ever_booked(self):
+        """Whether the transfer was booked: once for ever, also where somebody has undone it."""
+        return bool(self.sudo().payment_ids.filtered(lambda payment: payment.urssaf_kind == 'transfer'))
+
+    def _ask_for_amount(self):
+        """Paid, says URSSAF, and names no amount, or one that is none: it is asked again twice a day, and what it names then is
+        booked. A day is given for that before a person is told.
+        """
+        if self._ever_booked():
+            return
+        self._book_later()
+        if self.next_poll_at:
+            self.next_poll_at = min(self.next_poll_at, self.booking_retry_at)
+        if self.currency_id.compare_amounts(self.transfer_amount, 0.0) < 0:
+            self._keep_unbooked(
                 self.env._(
                     "URSSAF says that it has paid, and the amount it names is %s. Look at the request on URSSAF's site; when the "
                     "money is there, register it by hand.",
                     self.currency_id.format(self.transfer_amount),
+                )
+            )
+        elif fields.Date.add(self.transfer_date, days=1) <= today_in_paris():
+            self._keep_unbooked(
+                self.env._(
+                    "URSSAF says that it has paid, and names no amount. It is asked twice a day, and its transfer is booked when "
+                    "it does: do not register it by hand. If that takes days, look at the request on URSSAF's site."
                 )
             )
 
@@ -277,10 +312,12 @@ class UrssafPaymentRequest(models.Model):
 
         :param account.payment payment: in sudo
         """
-        line = payment._urssaf_household_line()
-        self._take_apart(
-            line.matched_debit_ids | line.matched_credit_ids, self.env._("Booking undone: %s", self.move_id.name)
-        )
+        line, label = payment._urssaf_household_line(), self.env._("Booking undone: %s", self.move_id.name)
+        self._take_apart(line.matched_debit_ids | line.matched_credit_ids, label)
+        # What a take-back has moved to its day, though that was undone since: no day keeps anything of it.
+        moved = self.env['account.move'].sudo().search([('urssaf_tax_payment_id', '=', payment.id)])
+        self._reverse_tax(moved, label)
+        moved.urssaf_tax_payment_id = False
 
     def _difference_note(self, payment, before):
         """What somebody has to look at, when the transfer is not what was still open on the invoice.
@@ -296,6 +333,15 @@ class UrssafPaymentRequest(models.Model):
             'customer': self.partner_id.name,
         }
         if self.currency_id.compare_amounts(payment.amount, before) > 0:
+            credited, _eligible = self.move_id._urssaf_credited()
+            if self.currency_id.compare_amounts(credited, 0.0) > 0:
+                return self.env._(
+                    "URSSAF has paid %(amount)s, and only %(open)s was open on the invoice, after credit notes of %(credited)s: the "
+                    "rest stays open on the account of %(customer)s. URSSAF knows no credit notes: press “Ask for cancellation” on "
+                    "the request, and pay nothing back before its answer.",
+                    credited=self.currency_id.format(credited),
+                    **amounts,
+                )
             return self.env._(
                 "URSSAF has paid %(amount)s, and only %(open)s was open on the invoice: the rest stays open on the account of "
                 "%(customer)s. Either somebody has registered this transfer already (by hand, or on the bank line): undo that, "

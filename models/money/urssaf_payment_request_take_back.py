@@ -35,9 +35,7 @@ class UrssafPaymentRequest(models.Model):
         """
         self.ensure_one()
         if not self.sudo().can_take_back:
-            raise UserError(
-                self.env._("Nothing that URSSAF has paid for invoice %s is in the books.", self.move_id.name)
-            )
+            raise UserError(self._nothing_booked_sentence())
         wizard = self.env['urssaf.take.back'].create({'request_id': self.id})
         return wizard._get_records_action(name=self.env._("Taken back by URSSAF"), target='new')
 
@@ -45,9 +43,7 @@ class UrssafPaymentRequest(models.Model):
         """:raises UserError: when this amount cannot have been taken back on this day, saying why"""
         transfer = self._booked_transfer()
         if not transfer:
-            raise UserError(
-                self.env._("Nothing that URSSAF has paid for invoice %s is in the books.", self.move_id.name)
-            )
+            raise UserError(self._nothing_booked_sentence())
         if trouble := self.company_id._urssaf_money_trouble():
             raise UserError(trouble)
         if self.currency_id.compare_amounts(amount, 0.0) <= 0:
@@ -140,7 +136,8 @@ class UrssafPaymentRequest(models.Model):
         """
         receivable = move._urssaf_receivable_lines()
         partials = paid.matched_debit_ids.filtered(lambda partial: partial.debit_move_id in receivable)
-        self._take_apart(partials, self.env._("Taken back by URSSAF: %s", move.name), day)
+        taxes = self._take_apart(partials, self.env._("Taken back by URSSAF: %s", move.name), day)
+        taxes.urssaf_tax_payment_id = paid.payment_id
         # The take-back first: the other order would pair the invoice with all of the payment again.
         (paid + taken).with_context(no_cash_basis=True).reconcile()
         self._match_on(paid, receivable, day)
@@ -168,6 +165,8 @@ class UrssafPaymentRequest(models.Model):
         :param account.partial.reconcile partials: in sudo
         :param str label: of the tax entries
         :param date day: on which the tax goes back; None for that of each tax entry, as if the match had never been
+        :return: the tax entries and those that reverse them
+        :rtype: account.move
         """
         taxes = (
             self.env['account.move']
@@ -175,9 +174,18 @@ class UrssafPaymentRequest(models.Model):
             .search([('tax_cash_basis_rec_id', 'in', partials.ids), ('state', '=', 'posted')])
         )
         taxes.tax_cash_basis_rec_id = False  # else `unlink` reverses them once more
-        if taxes:
-            taxes._reverse_moves([{'date': day or tax.date, 'ref': label} for tax in taxes], cancel=True)
+        taxes |= self._reverse_tax(taxes, label, day)
         partials.with_context(urssaf_unguarded=UNGUARDED).unlink()
+        return taxes
+
+    def _reverse_tax(self, taxes, label, day=None):
+        """:param date day: None for that of each entry
+
+        :return: the reversals
+        """
+        if not taxes:
+            return taxes
+        return taxes._reverse_moves([{'date': day or tax.date, 'ref': label} for tax in taxes], cancel=True)
 
     def _match_on(self, paid, receivable, day):
         """Let what is open of a payment pay what is open of the invoice, the tax of that part being due on this day.

@@ -7,6 +7,7 @@ from odoo.tools import SQL, format_date
 BANK_MODEL = 'account.bank.statement.line'
 NEAR_DAYS = 10
 GAPS = [
+    ('owed', "Still to come: the rest stays open with URSSAF"),
     ('rounding', "A difference of cents"),
     ('contributions', "Kept by URSSAF against contributions due"),
     ('open', "Left open on the bank line"),
@@ -37,7 +38,10 @@ class UrssafTransfer(models.Model):
     request_count = fields.Integer("Requests", compute='_compute_amounts', compute_sudo=True)
     amount_expected = fields.Monetary("Expected", compute='_compute_amounts', compute_sudo=True)
     amount_received = fields.Monetary(
-        "Received", compute='_compute_amounts', compute_sudo=True, help="What the bank has shown of it."
+        "Received",
+        compute='_compute_amounts',
+        compute_sudo=True,
+        help="What was matched with bank lines, differences that were explained included.",
     )
     amount_open = fields.Monetary("Still Open", compute='_compute_amounts', compute_sudo=True)
     is_open = fields.Boolean("Is Open", compute='_compute_amounts', search='_search_is_open', compute_sudo=True)
@@ -128,7 +132,7 @@ class UrssafTransfer(models.Model):
             transfer.candidate_ids = transfer._find_candidates() if transfer.is_open else False
 
     def _find_candidates(self, days=NEAR_DAYS):
-        """Bank lines near the value date that nobody has matched: those of just the amount first, then the nearest ones.
+        """Bank lines near the value date of which something is not matched: those of just the amount first, then the nearest.
 
         :param int days: how far from the value date
         :rtype: account.bank.statement.line
@@ -142,17 +146,20 @@ class UrssafTransfer(models.Model):
                 ('company_id', 'in', (served | served.sudo().root_id).ids),
                 ('is_reconciled', '=', False),
                 ('currency_id', '=', self.currency_id.id),
-                ('amount', '>' if self.amount_open > 0 else '<', 0),
+                ('move_id.state', '=', 'posted'),
+                # Of the other sign: what is still to be explained.
+                ('amount_residual', '<' if self.amount_open > 0 else '>', 0),
                 ('date', '>=', fields.Date.subtract(self.value_date, days=around)),
                 ('date', '<=', fields.Date.add(self.value_date, days=around)),
             ],
             limit=200,
         )
         wanted, day = self.amount_open, self.value_date
+        left = {line: line._urssaf_open_amount() for line in found}
         return found.sorted(
             lambda line: (
-                self.currency_id.compare_amounts(line.amount, wanted) != 0,
-                abs(line.amount - wanted),
+                self.currency_id.compare_amounts(left[line], wanted) != 0,
+                abs(left[line] - wanted),
                 abs((line.date - day).days),
                 line.id,
             )
@@ -178,15 +185,19 @@ class UrssafTransfer(models.Model):
             raise UserError(self.env._("This bank line is of another company."))
         if line.currency_id != self.currency_id or line.foreign_currency_id:
             raise UserError(self.env._("This bank line is in another currency."))
-        if line.is_reconciled:
+        if line.move_id.state != 'posted':
+            raise UserError(self.env._("The entry of this bank line is not posted: post it first."))
+        left, (_liquidity, suspense, _other) = line._urssaf_open_amount(), line._seek_for_lines()
+        is_matched = suspense.matched_debit_ids | suspense.matched_credit_ids
+        if line.is_reconciled or is_matched or self.currency_id.is_zero(left):
             raise UserError(self.env._("This bank line is matched already: undo that first."))
         if not self._claims().filtered(lambda claim: not claim.reconciled):
             raise UserError(self.env._("Everything of this transfer is matched with the bank already."))
-        if (line.amount > 0) != (self.amount_open > 0):
+        if (left > 0) != (self.amount_open > 0):
             raise UserError(self.env._("The bank line goes the other way: money in for money out."))
 
     def action_match(self, statement_line, gap=None):
-        """Match the open claims of this transfer with a bank line.
+        """Match the open claims of this transfer with a bank line, or with what is left of one that is matched in part.
 
         :param statement_line: record or id of ``account.bank.statement.line``
         :param str gap: what the difference is, a key of ``GAPS``; needed when there is one
@@ -202,32 +213,66 @@ class UrssafTransfer(models.Model):
         self.sudo().lock_for_update(allow_referencing=True)
         self._check_line(line)
         claims = self._claims().filtered(lambda claim: not claim.reconciled).sorted('id')
-        difference = self.currency_id.round(line.amount - sum(claims.mapped('amount_residual')))
+        money = line._urssaf_open_amount()
+        difference = self.currency_id.round(money - sum(claims.mapped('amount_residual')))
         if difference and gap not in dict(GAPS):
             raise UserError(
                 self.env._(
                     "The bank line is of %(bank)s, and %(open)s is open: a difference of %(gap)s. Say what it is.",
-                    bank=self.currency_id.format(line.amount),
+                    bank=self.currency_id.format(money),
                     open=self.currency_id.format(self.amount_open),
                     gap=self.currency_id.format(difference),
                 )
             )
-        self._match(line, claims, difference, gap)
+        shares = {claim: claim.amount_residual for claim in claims}
+        if difference and gap == 'owed':
+            if (difference > 0) == (money > 0):
+                raise UserError(
+                    self.env._(
+                        "The bank line has %s more than URSSAF owes: nothing is still to come.",
+                        self.currency_id.format(abs(difference)),
+                    )
+                )
+            shares, difference = self._share(claims, money), 0.0
+        self._match(line, shares, difference, gap)
         return True
 
-    def _match(self, line, claims, difference, gap):
-        """Replace what is not known of the bank line by one line for each claim, and close both."""
-        _liquidity, suspense, other = line._seek_for_lines()
+    def _share(self, claims, money):
+        """How much of too little money each claim gets: in turn, as long as there is some.
+
+        :param account.move.line claims: the open ones
+        :param float money: euros, of the sign of the claims
+        :rtype: dict[account.move.line, float]
+        """
+        shares = {}
+        for claim in claims:
+            if self.currency_id.is_zero(money):
+                break
+            share = min(claim.amount_residual, money, key=abs)
+            shares[claim] = share
+            money = self.currency_id.round(money - share)
+        return shares
+
+    def _match(self, line, shares, difference, gap):
+        """Replace what is not known of the bank line by one line for each claim, and match both. What somebody has said of
+        another part of the bank line stays.
+
+        :param account.bank.statement.line line: in sudo
+        :param dict shares: euros by claim
+        :param float difference: what the bank line has more, euros
+        :param str gap: what that is
+        """
+        _liquidity, suspense, _other = line._seek_for_lines()
         rows = [
             {
                 'name': claim.name,
                 'account_id': claim.account_id.id,
                 'partner_id': claim.partner_id.id,
                 'currency_id': self.currency_id.id,
-                'balance': -claim.amount_residual,
-                'amount_currency': -claim.amount_residual,
+                'balance': -share,
+                'amount_currency': -share,
             }
-            for claim in claims
+            for claim, share in shares.items()
         ]
         if difference:
             rows.append(self._gap_row(line, suspense, difference, gap))
@@ -239,14 +284,14 @@ class UrssafTransfer(models.Model):
             {
                 'checked': True,
                 'line_ids': [
-                    *(Command.delete(row.id) for row in suspense + other),
+                    *(Command.delete(row.id) for row in suspense),
                     *(Command.create(row) for row in rows),
                 ],
             }
         )
-        new = (line.line_ids - before).sorted('id')[: len(claims)]
+        new = (line.line_ids - before).sorted('id')[: len(shares)]
         self.env['account.move.line'].sudo()._reconcile_plan(
-            [claim + row for claim, row in zip(claims, new, strict=True)]
+            [claim + row for claim, row in zip(shares, new, strict=True)]
         )
 
     def _gap_row(self, line, suspense, difference, gap):
