@@ -59,11 +59,12 @@ class TestRegistrationStates(AvanceImmediateCommon):
     def test_the_stage_and_the_color_follow_the_state(self):
         registration = self.registration
         self.assertEqual((registration.stage, registration.state_color), ('active', 'success'))
-        self.assertFalse(registration.is_registrable)
+        partner = self.household.with_company(self.company)
+        self.assertFalse(partner.urssaf_is_registrable)
         registration._set_state('blocked')
         self.assertEqual((registration.stage, registration.state_color), ('to_fix', 'danger'))
         registration._set_state('unlinked')
-        self.assertTrue(registration.is_registrable)
+        self.assertTrue(partner.urssaf_is_registrable)
         registration._set_state('draft')
         self.assertEqual((registration.stage, registration.state_color), ('new', 'muted'))
         registration.queued_at = '2026-01-05'

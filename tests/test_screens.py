@@ -3,6 +3,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from odoo.fields import Domain
 from odoo.tests import Form, tagged
 from odoo.tools import file_path
 from odoo.tools.safe_eval import safe_eval
@@ -85,13 +86,14 @@ class TestScreens(AvanceImmediateCommon):
 
     def test_filters_of_the_invoice_list(self):
         stranger = self.make_household("Paul Inconnu", email='paul@example.com')
-        to_send, waiting, to_fix, paid, refused = (self.make_invoice() for _number in range(5))
+        to_send, waiting, to_fix, paid, refused, withdrawn = (self.make_invoice() for _number in range(6))
         other = self.make_invoice(stranger)
-        self.send(waiting | paid | refused)
+        self.send(waiting | paid | refused | withdrawn)
         self.fault('item_error', 'M050', times=1, code='ERR_CMPT_BLOQUE')
         self.send(to_fix)
         paid.urssaf_request_id.state = 'paid'
         refused.urssaf_request_id.state = 'refused'
+        withdrawn.urssaf_request_id.state = 'withdrawn'
         self.env.flush_all()
         view = (
             self.env['account.move']
@@ -99,7 +101,7 @@ class TestScreens(AvanceImmediateCommon):
             .get_view(self.env.ref('account.view_account_invoice_filter').id, 'search')
         )
         arch = etree.fromstring(view['arch'])
-        all_of_them = (to_send | waiting | to_fix | paid | refused | other).ids
+        all_of_them = (to_send | waiting | to_fix | paid | refused | withdrawn | other).ids
         for name, expected in (
             ('urssaf_to_send', to_send),
             ('urssaf_waiting', waiting),
@@ -115,12 +117,17 @@ class TestScreens(AvanceImmediateCommon):
             )
             self.assertEqual(found, found & expected, name)
             self.assertEqual(len(found), len(expected), name)
+        # The menu of the same name lists the same.
+        moves = self.env['account.move'].with_company(self.company)
+        self.assertEqual(moves.search(moves._urssaf_to_send_domain() & Domain('id', 'in', all_of_them)), to_send)
         groups = (
             self.env['account.move']
             .with_user(self.reader)
             ._read_group([('id', 'in', all_of_them)], ['urssaf_state'], ['__count'])
         )
-        self.assertEqual(dict(groups), {'integrated': 1, 'rejected': 1, 'paid': 1, 'refused': 1, False: 2})
+        self.assertEqual(
+            dict(groups), {'integrated': 1, 'rejected': 1, 'paid': 1, 'refused': 1, 'withdrawn': 1, False: 2}
+        )
 
     def test_requests_are_grouped_searched_and_filtered(self):
         request = self.send(self.make_invoice())

@@ -21,6 +21,9 @@ What is sent
 
 A person and an address
     ``formats``       checks and clean forms of single values
+    ``signs``         signs that nobody sees, or that look alike
+    ``typed``         what people type or paste, read as they mean it
+    ``bic``           the BIC that goes with a French IBAN
     ``dates``         dates as people type them; Paris time
     ``street``        a street line split into its parts; ``street_types`` and ``street_words`` are its words
     ``departments``   names of departments and overseas territories

@@ -76,8 +76,8 @@ class Refused(UrssafError):
 class NotSent(UrssafError):
     """Provably never processed: sending again is safe.
 
-    Reasons: ``dns``, ``connect``, ``connect_timeout``, ``proxy``, ``tls``, ``token``; and those
-    of the subclasses.
+    Reasons: ``dns``, ``connect``, ``connect_timeout``, ``proxy``, ``tls``, ``token``, ``unexpected`` (a failure of ours before
+    the call); and those of the subclasses.
     """
 
 
@@ -91,14 +91,16 @@ class Throttled(NotSent):
 class Misconfigured(NotSent):
     """It will not work until somebody changes the settings.
 
-    Reasons: ``credentials``, ``unauthorized``, ``forbidden``, ``not_found``, ``media_type``, ``redirect``.
+    Reasons: ``credentials``, ``unauthorized``, ``forbidden``, ``not_found``, ``media_type``, ``redirect``; and before any call
+    ``environment``, ``settings``, ``contract``.
     """
 
 
 class OutcomeUnknown(UrssafError):
     """A POST of M010 or M050 that may have been processed: look it up, never send it blindly again.
 
-    Reasons: ``timeout``, ``connection``, ``server_error``, ``maintenance``, ``unreadable``, ``unexpected_status``.
+    Reasons: ``timeout``, ``connection``, ``server_error``, ``maintenance``, ``unreadable``, ``unexpected_status``, ``unexpected``
+    (a failure of ours after the call).
     """
 
 

@@ -23,12 +23,20 @@ def not_there(tree, exists=lambda path: any(ROOT.glob(path))):
 
 
 def not_named(tree):
-    """Files of urssaf/, subjects and models that the design does not name, as lines to read."""
+    """Files of urssaf/, subjects and models that the design does not name, or the client's own map, as lines to read."""
     design = tree.texts.get("doc/design.md", "")
     client = [path.split("/")[1] for path in tree.paths("urssaf") if not path.endswith("__init__.py")]
     subjects = sorted({subject_of(path) for path in tree.paths("models")} - {None})
     named = (*client, *subjects, *owners(tree))
-    return [f"doc/design.md does not name {name}" for name in named if f"`{name}`" not in design]
+    map_ = tree.texts.get("urssaf/__init__.py", "")
+    return [
+        *(f"doc/design.md does not name {name}" for name in named if f"`{name}`" not in design),
+        *(
+            f"urssaf/__init__.py does not name {name}"
+            for name in client
+            if f"``{name.removesuffix('.py')}``" not in map_
+        ),
+    ]
 
 
 def public_names_gone(tree):

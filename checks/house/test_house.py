@@ -203,7 +203,14 @@ def test_a_document_that_has_drifted_is_found():
     files = {"doc/design.md": "`urssaf/old.py`, `client.py`", "urssaf/new.py": "", "urssaf/client.py": ""}
     tree = Tree({**files, "models/request/account_move.py": ""})
     assert house_documents.not_there(tree) == ["doc/design.md:1: urssaf/old.py is not there"]
-    assert house_documents.not_named(tree) == ["doc/design.md does not name " + name for name in ("new.py", "request")]
+    assert house_documents.not_named(tree) == [
+        "doc/design.md does not name new.py",
+        "doc/design.md does not name request",
+        "urssaf/__init__.py does not name new.py",
+        "urssaf/__init__.py does not name client.py",
+    ]
+    mapped = Tree({**files, "urssaf/__init__.py": '"""``client``, ``new``"""'})
+    assert not [line for line in house_documents.not_named(mapped) if line.startswith("urssaf/")]
     order = "from . import request  # …\nfrom . import household\n"
     assert house_documents.out_of_order(Tree({"models/__init__.py": order}))
 

@@ -188,13 +188,7 @@ class ResCompany(models.Model):
         self.ensure_one()
         company = self.sudo()
         if not (company.urssaf_environment and company.urssaf_client_id and company.urssaf_client_secret):
-            raise UserError(
-                self.env._(
-                    "Avance immédiate is not set up for %s: an administrator enters environment, client ID and "
-                    "client secret in the settings of Invoicing.",
-                    company.name,
-                )
-            )
+            raise UserError(company.with_env(self.env)._urssaf_not_set_up())
         parameters = self.env['ir.config_parameter']
         timeout = parameters._urssaf_seconds('timeout', TIMEOUT)
         try:

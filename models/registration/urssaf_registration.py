@@ -14,7 +14,6 @@ from .urssaf_registration_states import (
     PATH_STATES,
     POLL_DELAYS,
     PROBLEM_STATES,
-    REGISTRABLE,
     STATES,
     UNANSWERED_STATES,
     UNTOLD_STATES,
@@ -53,7 +52,6 @@ class UrssafRegistration(models.Model):
         help="Where the registration stands, for lists: on its way in the background counts as waiting.",
     )
     state_color = fields.Char("Colour of the Status", compute='_compute_state_color', exportable=False)
-    is_registrable = fields.Boolean("Can Be Registered", compute='_compute_is_registrable')
     status_code = fields.Char("URSSAF Status Code", readonly=True)
     needs_attention = fields.Boolean("Unusual Answer", readonly=True)
     error_text = fields.Text("What Happened", readonly=True)
@@ -100,11 +98,6 @@ class UrssafRegistration(models.Model):
     def _compute_state_color(self):
         for registration in self:
             registration.state_color = STATES[registration.state].color
-
-    @api.depends('state')
-    def _compute_is_registrable(self):
-        for registration in self:
-            registration.is_registrable = registration.state in REGISTRABLE
 
     def _set_state(self, state, **values):
         """Write a change of state, and when URSSAF is to be asked next; does not commit.
