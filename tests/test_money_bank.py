@@ -180,7 +180,7 @@ class TestMoneyBank(MoneyCommon):
 
     def test_nothing_is_to_come_of_too_much(self):
         transfer, line = self.transfer(self.paid(100.0)), self.bank_line(110.0)
-        with self.as_user(self.accountant) as env, self.raises(UserError, "nothing is still to come"):
+        with self.as_user(self.accountant) as env, self.raises(UserError, "choose another reason"):
             transfer.with_env(env).action_match(line.id, 'owed')
 
     def test_an_entry_that_is_matched_is_not_reset(self):
@@ -196,6 +196,25 @@ class TestMoneyBank(MoneyCommon):
             transfer.with_env(env).action_undo()
         line.move_id.button_draft()
         self.assertNotIn(line, transfer.candidate_ids)
+        # Matched with an entry that is no bank line's: the way out that is named is one.
+        claim = transfer.payment_ids._urssaf_claim_line()
+        entry = self.env['account.move'].create(
+            {
+                'line_ids': [
+                    (0, 0, {'account_id': claim.account_id.id, 'balance': -1200.0}),
+                    (0, 0, {'account_id': self.company_data['default_account_revenue'].id, 'balance': 1200.0}),
+                ]
+            }
+        )
+        entry.action_post()
+        (claim + entry.line_ids[0]).reconcile()
+        with self.as_user(self.accountant) as env, self.raises(UserError, "undo that match first"):
+            entry.with_env(env).button_draft()
+        with self.as_user(self.accountant) as env:
+            transfer.with_env(env).action_undo()
+        self.env.invalidate_all()
+        self.assertEqual(transfer.amount_open, 1200.0)
+        entry.button_draft()
         with self.as_user(self.accountant) as env, self.raises(UserError, "not posted"):
             transfer.with_env(env).action_match(line.id)
 

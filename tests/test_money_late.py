@@ -113,6 +113,30 @@ class TestMoneyLate(MoneyCommon):
         self.env.invalidate_all()
         self.assertEqual(self.transfers(request).amount, 1100.0)
 
+    def test_told_for_a_day_to_come_and_bounced_before(self):
+        """Whether it comes the bank will show: a person is told now, and books it from its day on."""
+        request = self.sent()
+        self.pay(request, day=self.days_ago(-2))
+        request.event_ids[:1].amount = 1200.0
+        self.pay(request, day=self.days_ago(-2), code='60')
+        self.assertIn("Book the transfer", request.money_note)
+        self.assertFalse(request.can_book_transfer)
+        request.event_ids.filtered('transfer_date').transfer_date = self.days_ago(0)
+        self.assertTrue(request.can_book_transfer)
+
+    def test_no_amount_that_was_never_named_is_booked(self):
+        request = self.sent()
+        self.pay(request, amount=0, day=self.days_ago(0))
+        self.pay(request, amount=0, day=self.days_ago(0), code='60')
+        self.assertFalse(request.can_book_transfer)
+        self.assertIn("register it as a payment of the invoice", request.money_note)
+
+    def test_settled_otherwise_before_it_was_booked(self):
+        request = self.untaken()
+        self.pay(request, code='120')
+        self.assertIn("ask URSSAF", request.money_note)
+        self.assertNotIn("takes back", request.money_note)
+
     def test_what_never_was_paid_is_not_booked_by_hand(self):
         bounced = self.sent()
         self.pay(bounced, code='60')
@@ -211,24 +235,34 @@ class TestMoneyLate(MoneyCommon):
         self.book_again(request)
         self.assertIn("stays open on the account", request.money_note)
 
-    def test_what_odoo_keeps_in_the_books_is_said_with_the_way_out(self):
-        request, other = self.sent(invoice_date=self.days_ago(40)), self.sent(invoice_date=self.days_ago(40))
-        self.pay(request, day=self.days_ago(20))
-        self.pay(other, day=self.days_ago(20))
-        back = self.take_back(other, 600.0, self.days_ago(15))
-        self.company.fiscalyear_lock_date = self.days_ago(10)
-        for payment, words in (
-            (self.transfers(request), "Taken back by URSSAF"),
-            (back, "register it as a payment of the invoice"),
-        ):
-            with self.as_user(self.manager) as env, self.raises(UserError, words):
-                payment.with_env(env).action_urssaf_undo()
-        self.company.fiscalyear_lock_date = False
-        self.transfers(request).move_id.sudo().inalterable_hash = 'secured'
-        with self.as_user(self.manager) as env, self.raises(UserError, "its journal is secured"):
-            self.transfers(request).with_env(env).action_urssaf_undo()
+    def test_booked_again_in_another_year_it_has_a_number_of_that_year(self):
+        year = self.days_ago(0).year - 1
+        request = self.sent()
+        self.pay(request, day=fields.Date.to_date(f'{year}-12-20'))
+        payment = self.transfers(request)
+        self.assertIn(f'/{year}/', payment.name)
+        with self.as_user(self.manager) as env:
+            payment.with_env(env).action_urssaf_undo()
+        self.company.fiscalyear_lock_date = f'{year}-12-31'
         self.env.invalidate_all()
-        self.assertEqual((request.move_id.payment_state, self.balance(self.claim)), ('paid', 1800.0))
+        self.book_again(request)
+        self.assertEqual(payment.date, fields.Date.to_date(f'{year + 1}-01-01'))
+        self.assertIn(f'/{year + 1}/', payment.move_id.name)
+        self.assertEqual(payment.name, payment.move_id.name)
+
+    def test_what_odoo_keeps_in_the_books_is_said_with_the_way_out(self):
+        request = self.sent(invoice_date=self.days_ago(40))
+        self.pay(request, day=self.days_ago(20))
+        back = self.take_back(request, 600.0, self.days_ago(15))
+        self.company.fiscalyear_lock_date = self.days_ago(10)
+        with self.as_user(self.manager) as env, self.raises(UserError, "Have it opened for you"):
+            back.with_env(env).action_urssaf_undo()
+        self.company.fiscalyear_lock_date = False
+        back.move_id.sudo().inalterable_hash = 'secured'
+        with self.as_user(self.manager) as env, self.raises(UserError, "its entry is secured"):
+            back.with_env(env).action_urssaf_undo()
+        self.env.invalidate_all()
+        self.assertEqual((request.amount_taken_back, self.balance(self.claim)), (600.0, 600.0))
 
     # -- switched on --------------------------------------------------------------------------------
 
@@ -238,14 +272,13 @@ class TestMoneyLate(MoneyCommon):
         with self.as_user(self.manager) as env, self.raises(UserError, "is archived"):
             self.company.with_env(env).action_urssaf_setup_money()
 
-    def test_switched_on_it_begins_today(self):
+    def test_switched_on_it_asks_from_which_day_on(self):
+        """What stands there is somebody's choice, and is left; of a day that is past one is told what it means."""
         self.company.write({'urssaf_register_payments': False, 'urssaf_payments_from': self.days_ago(300)})
         settings = self.env['res.config.settings'].with_company(self.company).new({})
+        self.assertFalse(settings._onchange_urssaf_register_payments())
         settings.urssaf_register_payments = True
-        settings._onchange_urssaf_register_payments()
-        self.assertEqual(settings.urssaf_payments_from, self.days_ago(0))
-        typed = self.env['res.config.settings'].with_company(self.company).new({})
-        typed.urssaf_payments_from = self.days_ago(30)
-        typed.urssaf_register_payments = True
-        typed._onchange_urssaf_register_payments()
-        self.assertEqual(typed.urssaf_payments_from, self.days_ago(30))
+        self.assertIn("booked once more", settings._onchange_urssaf_register_payments()['warning']['message'])
+        self.assertEqual(settings.urssaf_payments_from, self.days_ago(300))
+        settings.urssaf_payments_from = self.days_ago(0)
+        self.assertFalse(settings._onchange_urssaf_register_payments())

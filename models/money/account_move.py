@@ -95,7 +95,7 @@ class AccountMove(models.Model):
         if request.state == 'paid' and request._ever_booked():
             return 'warning', self.env._(
                 "URSSAF has paid invoice %(invoice)s, and somebody has taken that out of the books (%(payments)s): an accounting "
-                "administrator books it again there. Register only money that has come besides.",
+                "administrator uses “Book again” on it. Register only money that has come besides.",
                 invoice=self.name,
                 payments=', '.join(request.payment_ids.mapped('display_name')),
             )

@@ -147,25 +147,22 @@ class AccountPayment(models.Model):
         """:raises UserError: for what Odoo keeps in the books, saying what to do instead"""
         self.ensure_one()
         entry = self.move_id.sudo()
-        if not entry.inalterable_hash and not entry.company_id._get_violated_lock_dates(
-            entry.date, False, entry.journal_id
-        ):
-            return
-        if self.urssaf_kind == 'taken_back':
+        if entry.inalterable_hash:
             raise UserError(
                 self.env._(
-                    "Payment %s stays in the books: its period is closed, or its journal is secured. If URSSAF has not taken the "
-                    "money back after all, register it as a payment of the invoice.",
+                    "Payment %s stays in the books: its entry is secured, so that nobody changes it any more. Your accountant "
+                    "corrects it with an entry; what URSSAF has really debited is booked with “Taken back by URSSAF”.",
                     self.display_name,
                 )
             )
-        raise UserError(
-            self.env._(
-                "Payment %s stays in the books: its period is closed, or its journal is secured. If URSSAF has not paid, or has "
-                "taken the money back, book that with “Taken back by URSSAF” on the request: the invoice is open again then.",
-                self.display_name,
+        if entry.company_id._get_violated_lock_dates(entry.date, False, entry.journal_id):
+            raise UserError(
+                self.env._(
+                    "Payment %s stays in the books: its period is closed. Have it opened for you (an exception to the lock date), then "
+                    "undo the booking; what URSSAF has really debited is booked with “Taken back by URSSAF”.",
+                    self.display_name,
+                )
             )
-        )
 
     def action_urssaf_book_again(self):
         """Post this same payment again, on the first open day from its value date on, and match it with the invoice.
@@ -186,6 +183,8 @@ class AccountPayment(models.Model):
             mine, before = payment._urssaf_unguarded(), request.move_id.amount_residual
             mine.action_draft()
             mine.date = mine.company_id._urssaf_open_day(mine.urssaf_value_date, mine.journal_id)
+            if not mine.move_id._sequence_matches_date():
+                mine.move_id.name = False  # a number of the year in which it stands now
             mine.action_post()
             request._match_transfer(payment.sudo())
             request._tell_money(

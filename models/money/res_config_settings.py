@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ...tools.euros import euros
 from ...urssaf.dates import today_in_paris
@@ -66,11 +67,16 @@ class ResConfigSettings(models.TransientModel):
 
     @api.onchange('urssaf_register_payments')
     def _onchange_urssaf_register_payments(self):
-        """Switched on, it begins today unless somebody chooses a day: what came until now was registered by hand."""
-        company = self.company_id._origin
-        is_typed = self.urssaf_payments_from != company.urssaf_payments_from
-        if self.urssaf_register_payments and not company.urssaf_register_payments and not is_typed:
-            self.urssaf_payments_from = today_in_paris()
+        """Switched on, transfers of the past would be booked, too: who has registered them by hand is asked for the day."""
+        is_new = self.urssaf_register_payments and not self.company_id._origin.urssaf_register_payments
+        if not is_new or not self.urssaf_payments_from or self.urssaf_payments_from >= today_in_paris():
+            return None
+        message = self.env._(
+            "Transfers from %s on are booked. If you have registered some of them by hand, choose a later first value date: else "
+            "they are booked once more.",
+            format_date(self.env, self.urssaf_payments_from),
+        )
+        return {'warning': {'title': self.env._("From which day on?"), 'message': message}}
 
     @api.depends(
         'urssaf_glance',

@@ -44,7 +44,7 @@ class UrssafPaymentRequest(models.Model):
         """
         payment = self._booked_transfer()
         if not payment:
-            if self.state != before and self.can_book_transfer:
+            if self.state != before and self._was_announced():
                 self._tell_unbooked()
             return
         if self.state in PAID_STATES and self.state != before and self.sudo().amount_taken_back:
@@ -97,7 +97,7 @@ class UrssafPaymentRequest(models.Model):
             due[start : start + AT_ONCE]._write_apart(type(self)._book_safely, type(self)._book_later)
         due._notify()
         # One that is still due would be taken again and again: it is for the next run.
-        return len(due.filtered(lambda request: request.payment_id or request.booking_retry_at))
+        return len(due.filtered(lambda one: one.payment_id or (one.booking_retry_at and one.booking_retry_at > now)))
 
     def _book_later(self):
         self.booking_retry_at = fields.Datetime.add(fields.Datetime.now(), hours=RETRY_HOURS)

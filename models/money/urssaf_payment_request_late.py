@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...urssaf.dates import today_in_paris
+from ..request.urssaf_payment_request_states import PAID_STATES
 
 
 class UrssafPaymentRequest(models.Model):
@@ -15,44 +16,67 @@ class UrssafPaymentRequest(models.Model):
         "Transfer Can Be Booked", compute='_compute_can_book_transfer', compute_sudo=True, exportable=False
     )
 
-    @api.depends('state', 'event_ids.state', 'payment_ids.urssaf_kind')
+    @api.depends('state', 'event_ids.state', 'event_ids.transfer_date', 'event_ids.amount', 'payment_ids.urssaf_kind')
     def _compute_can_book_transfer(self):
         for request in self:
-            # As long as URSSAF says that it has paid, the transfer is booked by itself.
-            was_paid = request.state != 'paid' and 'paid' in request.event_ids.mapped('state')
-            request.can_book_transfer = was_paid and not request._ever_booked() and request._announced_is_due()
+            amount, day = request._announced()
+            request.can_book_transfer = (
+                request._was_announced()
+                and request.currency_id.compare_amounts(amount, 0.0) > 0
+                and day <= today_in_paris()
+            )
 
     def _announced(self):
         """The last transfer that URSSAF has told of: later answers may not name it any more.
 
-        :return: euros and the value date; ``(0.0, False)`` when it never told of one
+        :return: euros, 0 where it named none, and the value date; ``(0.0, False)`` when it never told of one
         :rtype: tuple[float, date]
         """
         told = self.event_ids.filtered('transfer_date')[:1]
         return told.amount, told.transfer_date
 
-    def _announced_is_due(self):
-        amount, day = self._announced()
-        company = self.company_id
+    def _was_announced(self):
+        """Whether URSSAF had paid this request, as it said, says otherwise now, and nothing of it was ever booked."""
+        company, (_amount, day) = self.company_id, self._announced()
         return bool(
-            day
-            and self.currency_id.compare_amounts(amount, 0.0) > 0
+            self.state != 'paid'
+            and 'paid' in self.event_ids.mapped('state')
+            and not self._ever_booked()
             and company._urssaf_books(self.environment)
-            and company.sudo().urssaf_payments_from <= day <= today_in_paris()
+            and day
+            and company.sudo().urssaf_payments_from <= day
         )
 
     def _tell_unbooked(self):
         """URSSAF says otherwise before its transfer was booked: a person looks at the bank. Does not commit."""
+        note = self._unbooked_sentence()
+        self._tell_money(note, note)
+
+    def _unbooked_sentence(self):
         amount, day = self._announced()
-        note = self.env._(
+        words = {
+            'amount': self.currency_id.format(amount),
+            'day': format_date(self.env, day),
+            'state': self._state_label(),
+        }
+        if self.currency_id.compare_amounts(amount, 0.0) <= 0:
+            return self.env._(
+                "URSSAF had said that it pays on %(day)s, without an amount, and now says “%(state)s”; nothing is in the books. When "
+                "the bank shows that transfer, register it as a payment of the invoice.",
+                **words,
+            )
+        if self.state in PAID_STATES:
+            return self.env._(
+                "URSSAF had said that it pays %(amount)s on %(day)s, which is not in the books, and now says “%(state)s”. When the "
+                "bank shows that transfer, press “Book the transfer” on the request; when it does not come, ask URSSAF.",
+                **words,
+            )
+        return self.env._(
             "URSSAF had said that it pays %(amount)s on %(day)s, which is not in the books, and now says “%(state)s”. When the bank "
             "shows that transfer, press “Book the transfer” on the request, then book what URSSAF takes back. When it never comes, "
             "there is nothing to do.",
-            amount=self.currency_id.format(amount),
-            day=format_date(self.env, day),
-            state=self._state_label(),
+            **words,
         )
-        self._tell_money(note, note)
 
     def _nothing_booked_sentence(self):
         """Why nothing can be taken back, in the user's language."""

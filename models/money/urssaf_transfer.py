@@ -229,7 +229,8 @@ class UrssafTransfer(models.Model):
             if (difference > 0) == (money > 0):
                 raise UserError(
                     self.env._(
-                        "The bank line has %s more than URSSAF owes: nothing is still to come.",
+                        "The bank line has %s more than is open: choose another reason for the difference, such as “Left open on the "
+                        "bank line”.",
                         self.currency_id.format(abs(difference)),
                     )
                 )
@@ -356,10 +357,11 @@ class UrssafTransfer(models.Model):
         """
         self.ensure_one()
         self._check_rights()
-        lines = self._bank_lines()
-        if not lines:
+        claims = self._claims()
+        if not claims.matched_debit_ids | claims.matched_credit_ids:
             raise UserError(self.env._("Nothing of this transfer is matched with the bank."))
-        lines.action_undo_reconciliation()
+        self._bank_lines().action_undo_reconciliation()
+        claims.remove_move_reconcile()  # what was matched with another entry than a bank line's
         return True
 
     def action_view_requests(self):

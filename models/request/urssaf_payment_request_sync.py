@@ -425,8 +425,7 @@ class UrssafPaymentRequest(models.Model):
         )
         line = {}
         if new_transfer and item.transfer_date:
-            amount = values['transfer_amount'] or self.amount_expected
-            line = {'amount': amount, 'transfer_date': item.transfer_date}
+            line = {'amount': values['transfer_amount'], 'transfer_date': item.transfer_date}
         return Step(self, state, values, line if is_news else None)
 
     def _next_poll(self, info, state):
