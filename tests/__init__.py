@@ -20,6 +20,7 @@ from . import test_household_typed
 from . import test_invoice_guard
 from . import test_labels
 from . import test_money_bank
+from . import test_money_bad_input
 from . import test_money_booking
 from . import test_money_ceilings
 from . import test_money_counters

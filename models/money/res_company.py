@@ -204,6 +204,12 @@ class ResCompany(models.Model):
                 "Journal %s has no account for what URSSAF owes: give it to its payment methods, incoming and outgoing.",
                 journal.name,
             )
+        if not account.company_ids & journal.company_id.parent_ids:
+            return self.env._(
+                "The account of what URSSAF owes is of another company: give the payment methods of journal %s one of its own "
+                "company.",
+                journal.name,
+            )
         name = account.with_company(journal.company_id).display_name
         if not account.active or not account.reconcile:
             return self.env._(
