@@ -24,9 +24,9 @@ class TestMoneyDocument(MoneyCommon):
         self.seen = max(moves.ids, default=self.seen)
         return moves.sorted('id')
 
-    def row(self, step, invoice):
-        """The rows of one step, an entry each: step, entry, what is left of the invoice, tax due so far."""
-        left = f"{invoice.amount_residual:,.2f} `{invoice.payment_state}`"
+    def row(self, step, *documents):
+        """The rows of one step, an entry each: step, entry, what is left of the invoice (and its credit note), tax due so far."""
+        left = ' | '.join(f"{move.amount_residual:,.2f} `{move.payment_state}`" for move in documents)
         tax = f"{self.vat_on():,.2f}"
         return [f"| {step} | {self.entry(move)} | {left} | {tax} |" for move in self.new_moves()]
 
@@ -51,8 +51,51 @@ class TestMoneyDocument(MoneyCommon):
         rows += self.row("paid by the household", invoice)
         return rows
 
-    def test_the_running_example(self):
+    def play_credited(self, price, given_back):
+        """The same invoice, paid and credited: for the whole, or a part of which the household gets its half back.
+
+        :param float price: of the credit note, without tax
+        :param float given_back: what the company pays back to the household, euros
+        """
+        request = self.sent(invoice_date=self.days_ago(35))
+        self.pay(request, day=self.days_ago(30))
+        invoice = request.move_id
+        self.seen = max(self.env['account.move'].search([]).ids, default=0)
+        note = invoice._reverse_moves([{'invoice_date': self.days_ago(20), 'date': self.days_ago(20)}])
+        note.invoice_line_ids.price_unit = price
+        note.action_post()
+        rows = self.row("credit note", invoice, note)
+        if given_back:
+            self.pay_by_hand(note, day=self.days_ago(15), amount=given_back, journal=self.bank)
+            rows += self.row(f"{given_back:.0f} paid back to the household", invoice, note)
+        self.pay(request, code='110')
+        left = note.amount_residual
+        self.take_back(request, left, self.days_ago(10))
+        rows += self.row(f"{left:,.0f} taken back", invoice, note)
+        self.assertEqual((invoice.payment_state, note.payment_state), ('paid', 'paid'))
+        return rows
+
+    def check_document(self, rows):
         with file_open(f'{MODULE}/doc/accounting.md') as document:
             written = document.read()
-        for row in self.play():
+        self.assertGreater(len(rows), 2)
+        for row in rows:
             self.assertIn(row, written)
+
+    def test_the_running_example(self):
+        self.check_document(self.play())
+
+    def test_credited_as_a_whole_and_taken_back(self):
+        rows = self.play_credited(1000.0, 0.0)
+        self.assertEqual(self.vat_by_day(), {self.days_ago(30): 200.0, self.days_ago(10): -200.0})
+        self.assertEqual(self.balance(self.claim), 0.0)
+        self.check_document(rows)
+
+    def test_credited_in_part(self):
+        """A quarter: half of it goes back to the household, half to URSSAF, the tax of each on its day."""
+        rows = self.play_credited(250.0, 150.0)
+        self.assertEqual(
+            self.vat_by_day(), {self.days_ago(30): 200.0, self.days_ago(15): -25.0, self.days_ago(10): -25.0}
+        )
+        self.assertEqual(self.balance(self.claim), 1050.0)
+        self.check_document(rows)
