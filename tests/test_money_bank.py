@@ -245,6 +245,21 @@ class TestMoneyBank(MoneyCommon):
         self.env.invalidate_all()
         self.assertEqual(transfer.amount_open, 100.0)
 
+    def test_a_line_of_a_sister_branch(self):
+        """Under one root, and of another contract: neither matched nor told about."""
+        sister = self.env['res.company'].create({'name': "Agence voisine", 'parent_id': self.company.id})
+        self.env.cr.precommit.run()
+        self.setup_provider(sister, 'agence')
+        bank = self.env['account.journal'].create(
+            {'name': "Banque voisine", 'code': 'BQV', 'type': 'bank', 'company_id': sister.id}
+        )
+        line = self.bank_line(1200.0, journal=bank)
+        transfer = self.transfer(self.paid(1200.0))
+        self.assertNotIn(line, transfer.candidate_ids)
+        with self.as_user(self.accountant) as env, self.raises(UserError, "of another company"):
+            transfer.with_env(env).action_match(line.id)
+        self.assertEqual(transfer.amount_open, 1200.0)
+
     def test_who_may(self):
         transfer, line = self.transfer(self.paid(100.0)), self.bank_line(100.0)
         for user in (self.invoicing_user, self.reader, self.plain_user):

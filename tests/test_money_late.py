@@ -125,11 +125,26 @@ class TestMoneyLate(MoneyCommon):
         self.assertTrue(request.can_book_transfer)
 
     def test_no_amount_that_was_never_named_is_booked(self):
+        """As long as URSSAF is asked it may name one; when it has ended without, what the bank shows is all there is."""
+        request, ended = self.sent(), self.sent()
+        for one, code in ((request, '60'), (ended, '110')):
+            self.pay(one, amount=0, day=self.days_ago(0))
+            self.pay(one, amount=0, day=self.days_ago(0), code=code)
+            self.assertFalse(one.can_book_transfer)
+        self.assertIn("Do not register it by hand", request.money_note)
+        self.assertIn("register it as a payment of the invoice", ended.money_note)
+        values = {'code': '70', 'date': f'{self.days_ago(0)}T00:00:00Z', 'amount': 1200}
+        self.control(f'requests/{request.request_ref}/set_status', values)  # nobody asks in between
+        self.pay(request, day=self.days_ago(0), code='60')
+        self.assertTrue(request.can_book_transfer)
+        self.assertIn(self.shown(1200.0), request.money_note)
+
+    def test_no_amount_below_zero_sends_anybody_to_book_by_hand(self):
         request = self.sent()
-        self.pay(request, amount=0, day=self.days_ago(0))
-        self.pay(request, amount=0, day=self.days_ago(0), code='60')
-        self.assertFalse(request.can_book_transfer)
-        self.assertIn("register it as a payment of the invoice", request.money_note)
+        self.pay(request, amount=-5)
+        self.assertIn("do not register it by hand", request.money_note)
+        self.pay(request, amount=1200)
+        self.assertEqual((self.transfers(request).amount, request.money_note), (1200.0, False))
 
     def test_settled_otherwise_before_it_was_booked(self):
         request = self.untaken()
@@ -169,8 +184,6 @@ class TestMoneyLate(MoneyCommon):
         self.company.urssaf_payments_from = self.days_ago(1)
         self.assertNotIn(promise, request.move_id._urssaf_payment_warning()[1])
         self.company.urssaf_payments_from = '2020-01-01'
-        request.transfer_amount = -5.0
-        self.assertNotIn(promise, request.move_id._urssaf_payment_warning()[1])
         undone = self.sent()
         self.pay(undone)
         with self.as_user(self.manager) as env:

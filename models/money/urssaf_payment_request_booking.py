@@ -44,7 +44,7 @@ class UrssafPaymentRequest(models.Model):
         """
         payment = self._booked_transfer()
         if not payment:
-            if self.state != before and self._was_announced():
+            if self._was_announced():
                 self._tell_unbooked()
             return
         if self.state in PAID_STATES and self.state != before and self.sudo().amount_taken_back:
@@ -169,7 +169,6 @@ class UrssafPaymentRequest(models.Model):
         return (
             company._urssaf_books(self.environment)
             and not self._ever_booked()
-            and self.currency_id.compare_amounts(self.transfer_amount, 0.0) >= 0
             and not (self.transfer_date and self.transfer_date < company.sudo().urssaf_payments_from)
         )
 
@@ -220,8 +219,8 @@ class UrssafPaymentRequest(models.Model):
         if self.currency_id.compare_amounts(self.transfer_amount, 0.0) < 0:
             self._keep_unbooked(
                 self.env._(
-                    "URSSAF says that it has paid, and the amount it names is %s. Look at the request on URSSAF's site; when the "
-                    "money is there, register it by hand.",
+                    "URSSAF says that it has paid, and the amount it names is %s. It is asked twice a day, and its transfer is booked "
+                    "when it names another one: do not register it by hand. Look at the request on URSSAF's site.",
                     self.currency_id.format(self.transfer_amount),
                 )
             )

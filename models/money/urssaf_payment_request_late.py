@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...urssaf.dates import today_in_paris
-from ..request.urssaf_payment_request_states import PAID_STATES
+from ..request.urssaf_payment_request_states import ENDED_STATES, PAID_STATES
 
 
 class UrssafPaymentRequest(models.Model):
@@ -59,6 +59,13 @@ class UrssafPaymentRequest(models.Model):
             'day': format_date(self.env, day),
             'state': self._state_label(),
         }
+        if self.currency_id.compare_amounts(amount, 0.0) <= 0 and self.state not in ENDED_STATES:
+            return self.env._(
+                "URSSAF had said that it pays on %(day)s, without an amount, and now says “%(state)s”; nothing is in the books. It is "
+                "asked on: you are told when it names the amount, and then “Book the transfer” on the request books it. Do not "
+                "register it by hand.",
+                **words,
+            )
         if self.currency_id.compare_amounts(amount, 0.0) <= 0:
             return self.env._(
                 "URSSAF had said that it pays on %(day)s, without an amount, and now says “%(state)s”; nothing is in the books. When "

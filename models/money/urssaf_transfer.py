@@ -180,8 +180,8 @@ class UrssafTransfer(models.Model):
         :param account.bank.statement.line line: in sudo
         :raises UserError: saying why
         """
-        root = self.company_id.sudo().root_id
-        if not line or line.company_id.sudo().root_id != root:
+        served = self.company_id.sudo()._urssaf_served()
+        if not line or line.company_id not in served | served.root_id:
             raise UserError(self.env._("This bank line is of another company."))
         if line.currency_id != self.currency_id or line.foreign_currency_id:
             raise UserError(self.env._("This bank line is in another currency."))
