@@ -25,7 +25,7 @@ THERE = {
     "APPAREILLAGE_EC": "pending", "APPAREILLAGE_VALIDE": "active",
 }  # fmt: skip
 CODE = re.compile(r"\W*[A-Z0-9]+(_[A-Z0-9]+)*\W*")
-TIME_LIMIT = 900  # seconds; a minute and a half on two free cores
+TIME_LIMIT = 1800  # seconds; a minute and a half on two free cores, many times that where others use them
 
 # -- playing it ----------------------------------------------------------------------------------------------------
 
