@@ -8,9 +8,9 @@ from .common_money import MoneyCommon
 class TestMoneyBadInput(MoneyCommon):
     """What the books of a company can be like: a sentence with the remedy, and nothing half-booked."""
 
-    def matched(self, transfer, line, gap=None):
+    def matched(self, transfer, line):
         with self.as_user(self.accountant) as env:
-            transfer.with_env(env).action_match(line.id, gap)
+            transfer.with_env(env).action_match(line.id)
         self.env.invalidate_all()
 
     def told_when_paid(self, words):

@@ -99,7 +99,7 @@ class AccountMove(models.Model):
                 invoice=self.name,
                 payments=', '.join(request.payment_ids.mapped('display_name')),
             )
-        if request.state == 'paid' and request._will_be_booked():
+        if request.state == 'paid' and request._books_transfer_of(request.transfer_date):
             return 'warning', self.env._(
                 "URSSAF pays invoice %(invoice)s, and its transfer is booked by itself%(day)s: do not register it here.",
                 invoice=self.name,

@@ -155,7 +155,7 @@ class AccountPayment(models.Model):
                     self.display_name,
                 )
             )
-        if entry.company_id._get_violated_lock_dates(entry.date, False, entry.journal_id):
+        if entry.company_id._urssaf_open_day(entry.date, entry.journal_id) != entry.date:
             raise UserError(
                 self.env._(
                     "Payment %s stays in the books: its period is closed. Have it opened for you (an exception to the lock date), then "

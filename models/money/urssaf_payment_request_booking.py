@@ -154,23 +154,20 @@ class UrssafPaymentRequest(models.Model):
         thing.
         """
         self.ensure_one()
-        company = self.company_id
         return (
             self.state == 'paid'
             and self.transfer_date
-            and company._urssaf_books(self.environment)
-            and company.sudo().urssaf_payments_from <= self.transfer_date <= today_in_paris()
+            and self._books_transfer_of(self.transfer_date)
+            and self.transfer_date <= today_in_paris()
         )
 
-    def _will_be_booked(self):
-        """Whether the transfer of a request that is paid will be booked by itself, as far as one can tell today."""
-        self.ensure_one()
+    def _books_transfer_of(self, day):
+        """Whether its company books what URSSAF transfers with this value date; a day that is not known yet is one to come.
+
+        :param date day: may be False
+        """
         company = self.company_id
-        return (
-            company._urssaf_books(self.environment)
-            and not self._ever_booked()
-            and not (self.transfer_date and self.transfer_date < company.sudo().urssaf_payments_from)
-        )
+        return company._urssaf_books(self.environment) and (not day or company.sudo().urssaf_payments_from <= day)
 
     def _book(self):
         """Book the transfers of requests that are to be booked, once for ever. Does not commit.

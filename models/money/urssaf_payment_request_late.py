@@ -37,14 +37,13 @@ class UrssafPaymentRequest(models.Model):
 
     def _was_announced(self):
         """Whether URSSAF had paid this request, as it said, says otherwise now, and nothing of it was ever booked."""
-        company, (_amount, day) = self.company_id, self._announced()
+        _amount, day = self._announced()
         return bool(
             self.state != 'paid'
             and 'paid' in self.event_ids.mapped('state')
             and not self._ever_booked()
-            and company._urssaf_books(self.environment)
             and day
-            and company.sudo().urssaf_payments_from <= day
+            and self._books_transfer_of(day)
         )
 
     def _tell_unbooked(self):

@@ -131,6 +131,14 @@ class UrssafTransfer(models.Model):
         for transfer in self:
             transfer.candidate_ids = transfer._find_candidates() if transfer.is_open else False
 
+    def _bank_companies(self):
+        """Whose bank lines may be this transfer: the provider's, those of the branches that it serves, and the root's.
+
+        :return: in sudo
+        """
+        served = self.company_id.sudo()._urssaf_served()
+        return served | served.root_id
+
     def _find_candidates(self, days=NEAR_DAYS):
         """Bank lines near the value date of which something is not matched: those of just the amount first, then the nearest.
 
@@ -140,10 +148,9 @@ class UrssafTransfer(models.Model):
         self.ensure_one()
         around = max(days or 0, 0)
         lines = self.env[BANK_MODEL].sudo()
-        served = self.company_id._urssaf_served()
         found = lines.search(
             [
-                ('company_id', 'in', (served | served.sudo().root_id).ids),
+                ('company_id', 'in', self._bank_companies().ids),
                 ('is_reconciled', '=', False),
                 ('currency_id', '=', self.currency_id.id),
                 ('move_id.state', '=', 'posted'),
@@ -180,8 +187,7 @@ class UrssafTransfer(models.Model):
         :param account.bank.statement.line line: in sudo
         :raises UserError: saying why
         """
-        served = self.company_id.sudo()._urssaf_served()
-        if not line or line.company_id not in served | served.root_id:
+        if line.company_id not in self._bank_companies():
             raise UserError(self.env._("This bank line is of another company."))
         if line.currency_id != self.currency_id or line.foreign_currency_id:
             raise UserError(self.env._("This bank line is in another currency."))
