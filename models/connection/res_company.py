@@ -1,16 +1,11 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...tools.sentence import filled_in
 from ...urssaf.client import SIMULATOR_URL, UrssafClient
-from ...urssaf.errors import Unavailable, UrssafError
 from ...urssaf.formats import text, valid_sap_number
 from ...urssaf.typed import read_credential, read_sap_number
 from .res_company_words import ENVIRONMENT_NOTICES, TEST_REASONS, UNREACHED
-
-_logger = logging.getLogger(__name__)
 
 # The choices of every field `environment`: which URSSAF is called.
 ENVIRONMENTS = [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")]
@@ -218,18 +213,14 @@ class ResCompany(models.Model):
         self.ensure_one()
         connection, environment = self.env['urssaf.connection'], self.urssaf_environment
         # The token in the cache may be that of an earlier secret.
-        client, failure = connection._open(self, environment, with_new_token=True)
+        _found, failure = connection._ask_about_none(
+            self,
+            environment,
+            lambda client: client.search_requests(date_from=fields.Date.add(fields.Date.today(), years=10)),
+            with_new_token=True,
+        )
         if failure and isinstance(failure.__cause__, UserError):
             raise failure.__cause__
-        if not failure:
-            try:
-                client.search_requests(date_from=fields.Date.add(fields.Date.today(), years=10))
-            except UrssafError as error:
-                failure = error
-            except Exception:
-                _logger.exception("Unexpected error while the connection of company %s was tested", self.id)
-                failure = Unavailable('unexpected')
-        connection._close(client, self, environment, failure)
         sentence = self._urssaf_explain_test(failure, environment) if failure else ''
         tested = connection._find_for(self, environment) or connection._create_once(self, environment)
         values = {'tested_at': fields.Datetime.now(), 'test_failure': sentence or False}

@@ -1,5 +1,6 @@
 import logging
 from datetime import timedelta
+from functools import partial
 
 from psycopg2.errors import SerializationFailure, UniqueViolation
 
@@ -24,7 +25,8 @@ CRONS = ('ir_cron_urssaf_submit', 'ir_cron_urssaf_sync')
 class UrssafConnection(models.Model):
     """Whether URSSAF can be reached by one company in one environment, and the one way to ask it. No user has access.
 
-    ``_open`` before a call, ``_close`` after it; ``_ask`` does both for what only reads.
+    ``_open`` before a call, ``_close`` after it; ``_ask`` does both for what only reads, ``_ask_about_none`` where no document is
+    meant.
 
     A failure that every call would meet (no network, too many calls, maintenance, refused credentials) stops the company's
     run at once, any other one the second time in a row. When three tries in a row have failed, one person is told,
@@ -150,20 +152,52 @@ class UrssafConnection(models.Model):
             self._close(client, company, environment, None, documents, is_counted=False)
             return [], Misconfigured('contract')
         for part in parts if not failure else ():
-            try:
-                answers.append(call(client, part))
-            except UrssafError as error:
-                failure = error
-            except Exception:
-                _logger.exception("Unexpected error while URSSAF was asked about %s", part)
-                failure = Unavailable('unexpected')
+            answer, failure = self._call_safely(partial(call, client, part), part)
             traces.append((client.take_exchanges(), part))
             if failure:
                 break
+            answers.append(answer)
         self.env['urssaf.exchange']._record_traces_now(company, traces)
         is_counted = not (is_apart and failure and failure.may_concern_one)
         self._close(client, company, environment, failure, documents, is_counted)
         return answers, failure
+
+    @api.model
+    def _ask_about_none(self, company, environment, call, is_apart=False, with_new_token=False):
+        """A call that only reads and is about no document in particular. Commits; never raises.
+
+        :param res.company company: who calls
+        :param str environment: a key of ``ENVIRONMENTS``
+        :param call: what to ask of the ``UrssafClient``
+        :param bool is_apart: asked in parts where one entry spoils the answer, which is no failure of the connection then
+        :param bool with_new_token: see ``_open``
+        :return: the answer, or None, and the ``UrssafError``, or None
+        :rtype: tuple
+        """
+        client, failure = self._open(company, environment, with_new_token)
+        answer = None
+        if not failure:
+            answer, failure = self._call_safely(partial(call, client), company)
+        is_counted = not (is_apart and failure and failure.may_concern_one)
+        self._close(client, company, environment, failure, is_counted=is_counted)
+        return answer, failure
+
+    @api.model
+    def _call_safely(self, call, subject):
+        """Whatever is raised is a failure like another.
+
+        :param call: without arguments
+        :param subject: the records it is about, for the log
+        :return: the answer, or None, and the ``UrssafError``, or None
+        :rtype: tuple
+        """
+        try:
+            return call(), None
+        except UrssafError as error:
+            return None, error
+        except Exception:
+            _logger.exception("Unexpected error while URSSAF was asked about %s", subject)
+            return None, Unavailable('unexpected')
 
     # -- may something be called? -----------------------------------------------------------------
 

@@ -1,5 +1,4 @@
 import json
-import logging
 from datetime import timedelta
 
 from odoo import api, models
@@ -7,12 +6,10 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, split_every
 
 from ...urssaf.client import MAX_BATCH
-from ...urssaf.errors import Refused, Unavailable, UrssafError
+from ...urssaf.errors import Refused
 from ...urssaf.wire import timestamp
 from ..connection.urssaf_document import SPOILT_IN_A_ROW
 from .urssaf_payment_request_states import FREE_STATES, WITHDRAWABLE_STATES
-
-_logger = logging.getLogger(__name__)
 
 TOO_MANY_FOUND = 'ERR_NBRE_MAX_RESULTAT'
 # From these a request of ours may turn out to be at URSSAF all the same: the books are those of a day before.
@@ -102,20 +99,10 @@ class UrssafPaymentRequest(models.Model):
         :param criteria: those of ``UrssafClient.search_requests``
         :rtype: tuple
         """
-        connection, environment = self.env['urssaf.connection'], company.urssaf_environment
-        client, failure = connection._open(company, environment)
-        result = None
-        if not failure:
-            try:
-                result = client.search_requests(**criteria)
-            except UrssafError as error:
-                failure = error
-            except Exception:
-                _logger.exception("Unexpected error while company %s was compared with URSSAF", company.id)
-                failure = Unavailable('unexpected')
         # Asked in parts where one entry spoils the answer: no failure of the connection.
-        connection._close(client, company, environment, failure, is_counted=not (failure and failure.may_concern_one))
-        return result, failure
+        return self.env['urssaf.connection']._ask_about_none(
+            company, company.urssaf_environment, lambda client: client.search_requests(**criteria), is_apart=True
+        )
 
     # -- taking over ------------------------------------------------------------------------------
 
