@@ -18,6 +18,18 @@ class UrssafContract(models.AbstractModel):
     client_key = fields.Char("Client ID", readonly=True, copy=False, groups='base.group_system', exportable=False)
     sap_number = fields.Char("SAP Number at Departure", readonly=True, copy=False, groups='base.group_system')
 
+    # Who calls, and when it is asked about again: ``urssaf.document`` writes these.
+    claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    claimed_at = fields.Datetime("Call Started On", readonly=True)
+    next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
+    spoilt_count = fields.Integer(
+        "Answers of No Use",
+        readonly=True,
+        copy=False,
+        exportable=False,
+        help="How often in a row URSSAF's answer about it could not be used: then it is asked about less often.",
+    )
+
     # -- whose is it? -----------------------------------------------------------------------------
 
     def _of_other_contract(self):

@@ -60,16 +60,6 @@ class UrssafRegistration(models.Model):
         "Activated On", readonly=True, help="URSSAF's stamp read as UTC: only services after that day can be sent."
     )
     told_state = fields.Char(readonly=True, help="The state the chatter of the customer knows.")
-    claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
-    claimed_at = fields.Datetime(readonly=True)
-    next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
-    spoilt_count = fields.Integer(
-        "Answers of No Use",
-        readonly=True,
-        copy=False,
-        exportable=False,
-        help="How often in a row URSSAF's answer about it could not be used: then it is asked about less often.",
-    )
     activity_id = fields.Many2one(
         'mail.activity',
         string="Activity",

@@ -152,21 +152,11 @@ class UrssafPaymentRequest(models.Model):
     send_alone = fields.Boolean(
         "Sent Alone", readonly=True, help="Its batch was refused as a whole: it is sent in a call of its own."
     )
-    claim = fields.Char(readonly=True, groups=fields.NO_ACCESS)
-    claimed_at = fields.Datetime("Call Started On", readonly=True)
     absent_count = fields.Integer(
         "Searches Without Result", readonly=True, help="How many searches did not find the request at URSSAF."
     )
     missed_since = fields.Datetime(
         "Not Mentioned Since", readonly=True, help="Since when URSSAF's answers have not mentioned the request."
-    )
-    next_poll_at = fields.Datetime("Next Check", readonly=True, index='btree_not_null')
-    spoilt_count = fields.Integer(
-        "Answers of No Use",
-        readonly=True,
-        copy=False,
-        exportable=False,
-        help="How often in a row URSSAF's answer about it could not be used: then it is asked about less often.",
     )
 
     guidance = fields.Text("What You Can Do", compute='_compute_guidance')
