@@ -84,7 +84,9 @@ class Commune:
 def read_history(history: str | None) -> list[tuple[str, date, str | None]]:
     """Codes (and names, where they were others) before today's, as ``(code, first day it was not any more, name)``.
 
-    Written ``75012<1968-01-01`` or ``78228<1968-01-01=Évry``, joined by ``|``, in the order of time. Raises ValueError.
+    Written ``75012<1968-01-01`` or ``78228<1968-01-01=Évry``, joined by ``|``, in the order of time.
+
+    :raises ValueError: on a text that is not written so
     """
     changes = []
     for text in filter(None, (history or "").split("|")):

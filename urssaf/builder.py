@@ -56,8 +56,10 @@ def build_lines(
     ``adjusted``: euros by which the invoice says itself that its total is another one than that of its lines: a rounding to
     coins, the tax of a discount for early payment.
 
-    Their TTC and HT sum up to these totals exactly. Raises BuildError when that cannot be: a discount larger than
-    the services of its nature, a tax that is negative, a total that is not made of these lines, nothing to send.
+    Their TTC and HT sum up to these totals exactly.
+
+    :raises BuildError: when that cannot be: a discount larger than the services of its nature, a tax that is negative, a total
+        that is not made of these lines, nothing to send
     """
     ttc, ht = to_cents(total_ttc), to_cents(total_ht)
     if ttc <= 0:

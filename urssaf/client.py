@@ -61,7 +61,9 @@ class UrssafClient:
 
     ``environment``: ``simulator``, ``sandbox`` or ``production``. ``token_store`` must belong to this environment and
     client id. ``timeout``: seconds, for connecting and for each wait for data. ``basic_auth``: credentials in a header
-    rather than in the form. Raises ValueError on an argument that cannot work.
+    rather than in the form.
+
+    :raises ValueError: on an argument that cannot work
     """
 
     def __init__(
@@ -100,14 +102,19 @@ class UrssafClient:
     def ensure_token(self) -> None:
         """Have a valid token at hand, so that the next call is a single exchange.
 
-        Raises NotSent, Misconfigured (credentials), Throttled, Unavailable.
+        :raises Misconfigured: when the credentials are refused
+        :raises NotSent: when URSSAF cannot be reached
+        :raises Throttled: when it asks to wait
+        :raises Unavailable: when it gives no token
         """
         self._token()
 
     def register_customer(self, customer: Customer) -> str:
         """M010: register a household; the reference URSSAF gives it (CONTRACT §5).
 
-        Raises Refused, NotSent and its subclasses, OutcomeUnknown.
+        :raises Refused: when URSSAF says why not
+        :raises NotSent: or a subclass, when it provably has nothing
+        :raises OutcomeUnknown: when it may have the household
         """
         answer = self._call("M010", "POST", "/particulier", customer.to_dict())
         return self._read("M010", answers.read_customer_ref, answer)
@@ -116,7 +123,10 @@ class UrssafClient:
         """M020: how far the household is (CONTRACT §6). An unknown one is a status, not an exception.
 
         By reference, or by e-mail when the reference was lost (CONTRACT §10.4): then the caller compares the names.
-        Raises Refused, NotSent and its subclasses, Unavailable.
+
+        :raises Refused: when URSSAF says why not
+        :raises NotSent: or a subclass, when it was not asked
+        :raises Unavailable: when its answer is of no use
         """
         if bool(customer_ref) == bool(email):
             raise ValueError("either a customer reference or an e-mail address")
@@ -133,8 +143,9 @@ class UrssafClient:
     def submit_requests(self, requests: Sequence[PaymentRequest]) -> dict[str, ItemOutcome]:
         """M050: send 1 to 10 requests of different numbers; the outcome of each, by number (CONTRACT §7).
 
-        Raises for the whole call: Refused (nothing is said about the items: look them up, then one by one), NotSent
-        and its subclasses, OutcomeUnknown.
+        :raises Refused: the whole call; nothing is said about its items: look them up, then send one by one
+        :raises NotSent: or a subclass, when URSSAF provably has none of them
+        :raises OutcomeUnknown: when it may have any of them
         """
         sent = [(request.number, request.customer_ref) for request in requests]
         if not 1 <= len(sent) <= MAX_BATCH:
@@ -160,7 +171,11 @@ class UrssafClient:
 
         One criterion a call. Nothing found is an empty result; what the answer tells in two ways is among its
         ``contradictions``, and what of it could not be read is named by ``spoilt``. More than 10 results raise Refused with
-        ``ERR_NBRE_MAX_RESULTAT``: ask for a shorter range. Raises Refused, NotSent and its subclasses, Unavailable.
+        ``ERR_NBRE_MAX_RESULTAT``: ask for a shorter range.
+
+        :raises Refused: when URSSAF says why not
+        :raises NotSent: or a subclass, when it was not asked
+        :raises Unavailable: when its answer is of no use
         """
         criterion = self._criterion(refs, numbers, date_from, date_to)
         try:
@@ -370,7 +385,10 @@ def _marked(done: Exchange, failure: str) -> Exchange:
 
 
 def _loopback(url: str) -> str:
-    """Scheme and host of a URL on this machine, rebuilt from its parts. Raises ValueError on any other host."""
+    """Scheme and host of a URL on this machine, rebuilt from its parts.
+
+    :raises ValueError: on any other host
+    """
     parts = urlsplit(url)
     host = parts.hostname or ""
     try:

@@ -211,7 +211,9 @@ def split_commune(code: str, *, theoretical: bool = False) -> tuple[str, str]:
     """An INSEE commune code as the pair (department, commune) of a birth place (CONTRACT §5.1).
 
     ``77288`` -> ``077``, ``288``; ``2A004`` -> ``02A``, ``004``. Overseas ``97411`` -> ``974``, ``011``: the
-    work-around given by URSSAF's support, or ``411`` when ``theoretical``. Raises ValueError.
+    work-around given by URSSAF's support, or ``411`` when ``theoretical``.
+
+    :raises ValueError: when it is no code of a commune
     """
     code = compact(code)
     if not valid_commune_code(code):

@@ -98,7 +98,7 @@ def to_ref(value: Any) -> str:
 def read_json(body: bytes) -> Any:
     """The JSON of a body: numbers as int or Decimal, texts clean, ``SPOILT`` in place of what cannot be read.
 
-    Raises Unreadable when it is no JSON.
+    :raises Unreadable: when it is no JSON
     """
     try:
         return _cleaned(_DECODER.decode(_shallow(decode(body))))

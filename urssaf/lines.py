@@ -38,7 +38,10 @@ class Line:
                 object.__setattr__(self, name, day(value))
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON object; empty keys are omitted. Raises ValueError on an amount that may not be sent."""
+        """The JSON object; empty keys are omitted.
+
+        :raises ValueError: on an amount that may not be sent
+        """
         values = {
             "codeNature": self.nature,
             "codeActivite": self.activity,

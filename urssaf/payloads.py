@@ -165,7 +165,10 @@ class PaymentRequest:
             object.__setattr__(self, "deposit_date", None)
 
     def to_dict(self) -> dict[str, Any]:
-        """One item of M050's array. Raises ValueError on an amount that may not be sent."""
+        """One item of M050's array.
+
+        :raises ValueError: on an amount that may not be sent
+        """
         deposit = {}
         if self.deposit_amount:
             deposit = _filled(
@@ -194,7 +197,11 @@ class PaymentRequest:
 
     @classmethod
     def from_json(cls, payload: str) -> "PaymentRequest":
-        """Read what ``to_json`` wrote, exactly. Raises ValueError or KeyError on another text."""
+        """Read what ``to_json`` wrote, exactly.
+
+        :raises ValueError: on a text that is no such JSON
+        :raises KeyError: when a key is missing
+        """
         values = json.loads(payload, parse_float=Decimal)
         deposit_date = values.get("dateVersementAcompte")
         return cls(

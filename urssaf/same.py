@@ -39,7 +39,11 @@ class Facts(NamedTuple):
 
 
 def facts_of(payload: str) -> Facts:
-    """What ``PaymentRequest.to_json`` wrote, with or without its birth date. Raises ValueError or KeyError on another text."""
+    """What ``PaymentRequest.to_json`` wrote, with or without its birth date.
+
+    :raises ValueError: on a text that is no such JSON
+    :raises KeyError: when a key is missing
+    """
     values = json.loads(payload, parse_float=Decimal)
     if not isinstance(values, dict):
         raise ValueError("not a payment request")

@@ -126,12 +126,14 @@ def exchange(
     timeout: float,
     trust_env: bool,
 ) -> Answer:
-    """Send one request on a connection of its own and read its answer. Raises NoAnswer.
+    """Send one request on a connection of its own and read its answer.
 
     Nothing is repeated and no redirect is followed. A new connection each time: a kept-alive one may turn out dead
     only after the request was written, and its outcome would be unknown. ``trust_env``: use the machine's proxies and
     certificate authorities. ``timeout``: seconds for connecting and for each wait for data; ``DEADLINE`` times as many
     for the whole exchange.
+
+    :raises NoAnswer: when there is none; it says whether the request may have been written
     """
     limit = time.monotonic() + timeout * DEADLINE
     with Session(limit) as session:

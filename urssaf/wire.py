@@ -19,8 +19,10 @@ def from_cents(cents: int) -> Decimal:
 def number(value: Decimal) -> int | float:
     """A JSON number with two decimals at most, never negative.
 
-    Two decimals survive the float of JSON exactly. Raises ValueError when ``value`` may not be sent:
-    rounding here, behind the back of the amount checks, would only move the refusal to the remote.
+    Two decimals survive the float of JSON exactly.
+
+    :raises ValueError: when ``value`` may not be sent: rounding here, behind the back of the amount checks, would only
+        move the refusal to the remote
     """
     value = Decimal(value)
     if not value.is_finite() or value < 0 or value != value.quantize(CENT):
@@ -51,5 +53,8 @@ def birth_timestamp(value: date) -> str:
 
 
 def read_timestamp(text: str) -> date | datetime:
-    """The inverse of ``timestamp``. Raises ValueError."""
+    """The inverse of ``timestamp``.
+
+    :raises ValueError: on a text that it does not write
+    """
     return day(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
