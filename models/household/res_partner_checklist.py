@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 
+from ...tools.sentence import filled_in
 from .res_partner import HOUSEHOLD, HOUSEHOLD_DEPENDS, PERSONAL_DATA_GROUPS
+from .res_partner_checklist_words import GROUP_LABELS
 
 # Fields without a line of their own: what there is to say about them is told with the line of another one.
 TOLD_WITH = {
@@ -77,13 +79,12 @@ class ResPartner(models.Model):
         told = {}
         for finding in self._urssaf_findings():
             told.setdefault(TOLD_WITH.get(finding.field, finding.field), []).append(finding)
-        labels = self._urssaf_checklist_labels()
         groups = []
         for name, names in GROUPS.items():
             items = [
                 self._urssaf_checklist_item(item, told.pop(item, [])) for item in names if self._urssaf_needs(item)
             ]
-            groups.append({'name': name, 'label': labels[name], 'items': items})
+            groups.append({'name': name, 'label': filled_in(self.env, GROUP_LABELS[name]), 'items': items})
         # Nothing that blocks is hidden, whatever rule comes later.
         groups[0]['items'] += [self._urssaf_checklist_item(field, findings) for field, findings in told.items()]
         items = [item for group in groups for item in group['items']]
@@ -91,16 +92,6 @@ class ResPartner(models.Model):
             'done': sum(item['state'] in ('done', 'warning') for item in items),
             'total': len(items),
             'groups': groups,
-        }
-
-    def _urssaf_checklist_labels(self):
-        return {
-            'identity': self.env._("Identity"),
-            'birth': self.env._("Birth place"),
-            'contact': self.env._("Contact"),
-            'address': self.env._("Address"),
-            'bank': self.env._("Bank account"),
-            'agreement': self.env._("Agreement"),
         }
 
     def _urssaf_needs(self, name):

@@ -4,14 +4,12 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
-from odoo.tools.translate import LazyTranslate
 
 from ...tools.sentence import filled_in
 from ...urssaf import same, statuses
 from .urssaf_payment_request import Step
+from .urssaf_payment_request_adopt_words import DIFFERS, UNREAD, UNTOLD
 from .urssaf_payment_request_states import FREE_STATES
-
-_lt = LazyTranslate(__name__)
 
 # Between two searches that both find nothing (CONTRACT §10.2); the later ones after URSSAF has said that it has the number.
 ABSENT_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 1440))
@@ -19,34 +17,6 @@ ABSENT_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240,
 SEARCHED_FOR = timedelta(days=1)
 # A dispute is looked at again, for URSSAF may say more another time.
 DISPUTE_PAUSE = timedelta(days=1)
-
-# What differs, and what URSSAF does not say (CONTRACT §10.1), by the names of ``same.FACTS``.
-DIFFERS = {
-    'number': _lt("another number (%(there)s)"),
-    'customer': _lt("another customer"),
-    'total': _lt("another amount (%(there)s, here %(here)s)"),
-    'invoice_date': _lt("another invoice date (%(there)s, here %(here)s)"),
-    'period': _lt("other days of service (%(there)s, here %(here)s)"),
-}
-UNTOLD = {
-    'number': _lt("its number is not told"),
-    'customer': _lt("its customer is not told"),
-    'total': _lt("its amount is not told"),
-    'invoice_date': _lt("its invoice date is not told"),
-    'period': _lt("its days of service are not told"),
-}
-# What a status is not taken over without, where URSSAF says something that cannot be read: by the names of
-# ``answers.RequestStatus.unread``. Days of service and words are not among them: they decide nothing there.
-UNREAD = {
-    'number': _lt("its number"),
-    'customer_ref': _lt("its customer"),
-    'total_ttc': _lt("its amount"),
-    'demandePaiement': _lt("its invoice"),
-    'status_code': _lt("its status"),
-    'transfer_amount': _lt("the amount of the transfer"),
-    'transfer_date': _lt("the day of the transfer"),
-    'infoVirement': _lt("the transfer"),
-}
 
 
 class UrssafPaymentRequest(models.Model):
