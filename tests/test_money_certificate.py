@@ -114,6 +114,18 @@ class TestMoneyCertificate(MoneyCommon):
         self.assertEqual(self.by_kind(), {'urssaf': 600.0, 'money': 350.0, 'cash': 250.0})
         self.assertEqual((self.eligible(), self.advanced()), (950.0, 600.0))
 
+    def test_a_bounced_debit_meets_a_credit_note(self):
+        """The household's half was taken back: what of it paid a credit note back was no more the State's than the rest."""
+        invoice = self.services((1200.0, self.nature), send=True)
+        self.pay(invoice.urssaf_request_id, day=self.day(9, 20))
+        note = invoice._reverse_moves([{'invoice_date': self.day(10), 'date': self.day(10)}])
+        note.invoice_line_ids.price_unit = 300.0
+        note.action_post()
+        self.take_back(invoice.urssaf_request_id, 600.0, self.day(1, later=1))
+        self.assertEqual((invoice.amount_residual, note.amount_residual), (300.0, 0.0))
+        self.assertEqual((self.by_kind(), self.advanced()), ({'urssaf': 900.0}, 600.0))
+        self.assertEqual((self.by_kind(1), self.advanced(1)), ({'urssaf': -300.0}, 0.0))
+
     def test_types_of_service_over_two_years(self):
         amounts = (500.0, self.nature), (300.0, self.other_nature), (400.0, self.not_eligible)
         invoice = self.services(*amounts)

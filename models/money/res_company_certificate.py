@@ -16,6 +16,7 @@ KIND_OF_MEANS = {'cesu': 'cesu', 'cesu_prepaid': 'cesu', 'aid': 'aid', 'cash': '
 MATCHES = """
 WITH term AS (
     SELECT line.id AS line_id, move.id AS move_id, move.commercial_partner_id AS partner_id,
+           COALESCE(move.reversed_entry_id, move.id) AS invoice_id,
            CASE move.move_type WHEN 'out_invoice' THEN 1 ELSE -1 END AS sign
       FROM account_move_line line
       JOIN account_move move ON move.id = line.move_id
@@ -33,7 +34,7 @@ WITH term AS (
     SELECT partial.id, partial.amount, partial.max_date, partial.debit_move_id, term.*
       FROM account_partial_reconcile partial JOIN term ON term.line_id = partial.credit_move_id AND term.sign = -1
 ), paid AS (
-    SELECT hit.id, hit.move_id, hit.partner_id, hit.sign * hit.amount AS amount, money.move_type <> 'entry' AS is_set_off,
+    SELECT hit.id, hit.move_id, hit.invoice_id, hit.partner_id, hit.sign * hit.amount AS amount, money.move_type <> 'entry' AS is_set_off,
            CASE WHEN money.move_type <> 'entry' THEN hit.max_date
                 ELSE COALESCE(payment.urssaf_value_date, payment.date, line.date) END AS day,
            money.journal_id, payment.id AS payment_id, money.statement_line_id
@@ -44,7 +45,7 @@ WITH term AS (
 )
 SELECT * FROM paid
  WHERE day <= %(last)s
-   AND move_id IN (SELECT move_id FROM paid WHERE day BETWEEN %(first)s AND %(last)s)
+   AND invoice_id IN (SELECT invoice_id FROM paid WHERE day BETWEEN %(first)s AND %(last)s)
  ORDER BY move_id, day, id
 """
 
@@ -87,9 +88,29 @@ class ResCompany(models.Model):
         by_move = {}
         for match in found:
             by_move.setdefault(match['move_id'], []).append(match)
-        return [
-            row for move in moves for row in move._urssaf_certificate_rows(by_move[move.id]) if first <= row.day <= last
-        ]
+        rows = [row for move in moves for row in move._urssaf_certificate_rows(by_move[move.id])]
+        return [row for row in self._urssaf_with_advanced(rows) if first <= row.day <= last]
+
+    def _urssaf_with_advanced(self, rows):
+        """The same rows with what the State has advanced of each: half of the request at most, of what stays paid of it. Its invoice
+        and credit notes count together: what a take-back has paid back of a note, it has not taken off the invoice.
+
+        :param list rows: of all days
+        :rtype: list[CertificateRow]
+        """
+        payments = self.env['account.payment'].sudo().browse({row.payment_id for row in rows if row.kind == 'urssaf'})
+        requests = {payment.id: payment.urssaf_request_id for payment in payments}
+        paid, advanced, done = {}, {}, list(rows)
+        for place, row in sorted(enumerate(rows), key=lambda numbered: numbered[1].day):
+            if row.kind != 'urssaf':
+                continue
+            request = requests[row.payment_id]
+            half = request.currency_id.round((request.amount_total - request.amount_not_eligible) / 2)
+            paid[request] = paid.get(request, 0.0) + row.amount
+            upto = max(0.0, min(half, paid[request]))
+            done[place] = row._replace(advanced=request.currency_id.round(upto - advanced.get(request, 0.0)))
+            advanced[request] = upto
+        return done
 
 
 class AccountMove(models.Model):
@@ -108,19 +129,12 @@ class AccountMove(models.Model):
         weights = self._urssaf_certificate_weights()
         payments, journals = self.env['account.payment'].sudo(), self.env['account.journal'].sudo()
         total, rows = 0.0, []
-        before, by_urssaf, advanced = dict.fromkeys(weights, 0.0), 0.0, 0.0
+        before = dict.fromkeys(weights, 0.0)
         for match in matches:
             payment = payments.browse(match['payment_id'] or ())
             kind, means = payment._urssaf_certificate_kind(journals.browse(match['journal_id']), match)
             total += match['amount']
             now = self._urssaf_certificate_split(weights, total)
-            more = 0.0
-            if kind == 'urssaf':
-                by_urssaf += match['amount']
-                request = payment.urssaf_request_id
-                half = request.currency_id.round((request.amount_total - request.amount_not_eligible) / 2)
-                upto = max(-half, min(half, by_urssaf))  # a credit note gives it back
-                more, advanced = upto - advanced, upto
             rows.append(
                 CertificateRow(
                     partner_id=match['partner_id'],
@@ -129,7 +143,7 @@ class AccountMove(models.Model):
                     day=match['day'],
                     kind=kind,
                     amount=float(match['amount']),
-                    advanced=self.currency_id.round(more),
+                    advanced=0.0,  # by request, see `_urssaf_with_advanced`
                     by_nature={
                         nature: part
                         for nature in weights
