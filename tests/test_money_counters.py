@@ -99,6 +99,10 @@ class TestMoneyCounters(CountersCommon):
         found = self.guarantee()
         self.assertEqual((found.level, found.alert, found.least), ('missing_deposits', 'danger', 15_000.0))
         self.assertIn("from the first euro", self.company._urssaf_guarantee_sentence(found))
+        self.company.urssaf_deposits_allowed = False
+        self.assertEqual(self.guarantee().level, 'none')
+        self.declare(500.0).deposit_amount = 100.0
+        self.assertEqual(self.guarantee().level, 'missing_deposits', "what was declared this year counts")
 
     def test_a_guarantee_that_runs_is_too_low_or_has_ended(self):
         request, today = self.declare(600_000.0), self.day_in_paris()
@@ -209,6 +213,19 @@ class TestMoneyCounters(CountersCommon):
             {'urssaf_guarantee_until': fields.Date.add(self.day_in_paris(), years=1), 'urssaf_guarantee_amount': 15_000}
         )
         self.assertFalse(self.remind() or self.activities())
+
+    def test_a_guarantee_that_ended_long_ago_silences_nothing(self):
+        today = self.day_in_paris()
+        self.company.urssaf_environment = 'production'
+        self.company.urssaf_guarantee_until = fields.Date.subtract(today, months=5)
+        self.assertEqual(self.remind(), 1, "it has ended")
+        self.activities().action_feedback()
+        request = self.declare(150_000.0, environment='production')
+        self.assertEqual((self.remind(), self.remind()), (1, 0))
+        self.assertIn(self.shown(150_000.0), html2plaintext(self.activities().note))
+        request.amount_total = 200_000.0
+        self.assertEqual((self.remind(), self.remind()), (1, 0))
+        self.assertEqual(len(self.activities()), 1, "said once: it has ended, and one is due")
 
     def test_one_company_stops_no_other(self):
         second = self.make_provider("Deuxième")

@@ -40,25 +40,26 @@ class ResCompany(models.Model):
         owner, requests = self._urssaf_owner(), self.env['urssaf.payment.request'].sudo()
         if owner.urssaf_environment:
             query = requests._search(requests._declared_domain(owner, today_in_paris().year))
-            questions['declared'] = query.select(
-                SQL('SUM(%s)', requests._field_to_sql(query.table, 'amount_total', query))
-            )
+            for name, field in (('declared', 'amount_total'), ('deposits', 'deposit_amount')):
+                questions[name] = query.select(SQL('SUM(%s)', requests._field_to_sql(query.table, field, query)))
         return questions
 
     def _urssaf_guarantees(self, today=None):
-        """Where these providers stand in the calendar year of a day, in one query.
+        """Where these providers stand in the calendar year of a day, in two queries.
 
         :param date today: in Paris; by default the day of the clock
         :return: ``Guarantee`` by company
         :rtype: dict
         """
         today = today or today_in_paris()
-        declared = self.env['urssaf.payment.request']._declared(self, today.year)
-        return {company: company._urssaf_guarantee(declared[company], today) for company in self}
+        requests = self.env['urssaf.payment.request']
+        declared, deposits = requests._declared(self, today.year), requests._deposits_declared(self, today.year)
+        return {company: company._urssaf_guarantee(declared[company], deposits[company], today) for company in self}
 
-    def _urssaf_guarantee(self, declared, today=None):
+    def _urssaf_guarantee(self, declared, deposits, today=None):
         """
         :param float declared: euros, for the calendar year of the day
+        :param float deposits: euros of deposits in it; they count, also when no more are allowed since
         :param date today: in Paris; by default the day of the clock
         :rtype: Guarantee
         """
@@ -70,7 +71,7 @@ class ResCompany(models.Model):
         until, amount = company.urssaf_guarantee_until, company.urssaf_guarantee_amount
         is_reached = bool(limit) and compare_euros(declared, limit) >= 0
         # The law: from the first euro where deposits are declared, else when the limit is reached, not above it.
-        is_due = company.urssaf_deposits_allowed or is_reached
+        is_due = company.urssaf_deposits_allowed or is_reached or compare_euros(deposits, 0.0) > 0
         if is_due and until and until < today:
             level, alert = 'ended', 'danger'
         elif is_due and not until:

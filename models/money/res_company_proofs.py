@@ -33,7 +33,7 @@ class ResCompany(models.Model):
         groups='base.group_user',
         help="Last day of your declaration or approval, where it has one.",
     )
-    # What has been told, by matter: its stamp and its activity. Who has marked that as done is not told again.
+    # By matter: the stamp that was told and its activity. One that was marked as done is not made again for the same stamp.
     urssaf_told = fields.Json("Told", readonly=True, copy=False, groups=fields.NO_ACCESS, exportable=False)
 
     def _urssaf_proof_sentences(self, today=None):
@@ -76,9 +76,10 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         matters = self._urssaf_ending(today)
-        # Trials need no guarantee; that it ends is told above.
-        is_real = self.sudo().urssaf_environment == 'production'
-        if is_real and guarantee.level not in NOT_DUE and 'urssaf_guarantee_until' not in matters:
+        is_real = self.sudo().urssaf_environment == 'production'  # trials need no guarantee
+        if is_real and guarantee.level not in NOT_DUE:
+            if guarantee.level == 'ended':  # said once: it has ended, and one is due
+                matters.pop('urssaf_guarantee_until')
             matters['urssaf_guarantee'] = Matter(
                 f'{guarantee.year} {guarantee.level} {guarantee.least:.0f}',
                 self.env._("Financial guarantee for URSSAF"),

@@ -91,7 +91,8 @@ class ResConfigSettings(models.TransientModel):
             # Of a branch: what the company has declared whose contract serves it.
             owner = settings.company_id._origin._urssaf_owner()
             typed = settings._urssaf_as_typed(owner)
-            guarantee = typed._urssaf_guarantee(settings._urssaf_answer('declared') or 0.0)
+            declared, deposits = (settings._urssaf_answer(name) or 0.0 for name in ('declared', 'deposits'))
+            guarantee = typed._urssaf_guarantee(declared, deposits)
             settings.urssaf_declared_amount = guarantee.declared
             settings.urssaf_declared_limit = guarantee.limit
             settings.urssaf_declared_text = self.env._(

@@ -55,8 +55,21 @@ class UrssafPaymentRequest(models.Model):
         :return: euros by provider
         :rtype: dict
         """
+        return self._sum_declared(companies, year, 'amount_total')
+
+    @api.model
+    def _deposits_declared(self, companies, year):
+        """Of ``_declared``, what was declared as deposits.
+
+        :return: euros by provider
+        :rtype: dict
+        """
+        return self._sum_declared(companies, year, 'deposit_amount')
+
+    @api.model
+    def _sum_declared(self, companies, year, field):
         domain = self._declared_domain(companies, year)
-        groups = self.sudo()._read_group(domain, ['company_id'], ['amount_total:sum'])
+        groups = self.sudo()._read_group(domain, ['company_id'], [f'{field}:sum'])
         amounts = {company.id: amount for company, amount in groups}
         return {company: amounts.get(company.id, 0.0) for company in companies}
 
