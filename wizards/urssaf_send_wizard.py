@@ -22,7 +22,7 @@ class UrssafSendWizard(models.TransientModel):
     ready_amount = fields.Monetary("Amount Ready", compute='_compute_summary')
     to_fix_count = fields.Integer("To correct", compute='_compute_summary')
     only_to_fix = fields.Boolean("Only to correct", help="Hides the rows that are ready; they leave all the same.")
-    # One invoice is a form, as in Send & Print: no totals, no rows, but who pays what. What stays of many keeps its row.
+    # One invoice is a form, as in Send & Print: no totals, no rows, but who pays what. When several were chosen and one is left, the list stays.
     is_single = fields.Boolean("One Invoice", compute='_compute_summary')
     finding = fields.Text("Blocker", compute='_compute_summary', help="What keeps the one invoice here.")
     note = fields.Text("Note", compute='_compute_summary', help="What to know about the one invoice.")

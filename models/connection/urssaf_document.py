@@ -322,7 +322,7 @@ class UrssafDocument(models.AbstractModel):
             failure, failed, left = chunk._ask_safely(ask)
             if left:
                 waiting.insert(0, (left, is_part))
-            # Slow answers are work done, too: Odoo counts a cron as failed that is stopped without any.
+            # Report progress here: Odoo counts a cron that is stopped without any as failed.
             if not self.env['ir.cron']._commit_progress(1):
                 waiting.clear()  # what is left comes again when its lease is over
             if not failure:
@@ -347,7 +347,7 @@ class UrssafDocument(models.AbstractModel):
             connection._record_result(company, environment, failure)
             break
         for document, failure, is_part in alone:
-            # Proof that it is this one: others were answered, and it failed more than once. A refusal is an answer.
+            # Blame this document only if others were answered and it has failed before; a refusal counts as an answer.
             is_its_fault = (
                 answered
                 and (is_part or document.spoilt_count)

@@ -222,7 +222,7 @@ class ResPartner(models.Model):
 
         :param list typed: pairs of a contact and what was typed, by the name of the field
         """
-        # Whose BIC is not known last: it may be that of another account at the same bank.
+        # Accounts typed with a BIC first: those without one may take theirs from the same bank.
         for has_bic in (True, False):
             banks, to_create = {}, []
             for partner, values in typed:

@@ -21,7 +21,7 @@ COLUMNS = {
 # One that every version of the module has had: without it the module is only arriving.
 FIRST_COLUMN = 'urssaf_birth_name'
 PAGE = 1000
-# Nothing has computed their values yet: where Odoo has, there is a yes or a no.
+# Only contacts that Odoo has not computed yet: their flag is still NULL.
 UNTOUCHED = 'partner.is_company IS NOT TRUE AND partner.urssaf_is_complete IS NULL'
 # PostgreSQL writes the whole contact anew, and each of its indexes, however little of it changes: once for all columns.
 FILL_IN = f"""

@@ -80,7 +80,7 @@ class AccountMove(models.Model):
             total = ceiling._part_of(amounts) if ceiling._codes() & sent else 0
         else:
             total = household._urssaf_eligible(amounts) / (2 if kind == 'advance' else 1)
-        # An invoice that adds nothing to it says nothing of it.
+        # No warning for an invoice that does not count towards this ceiling.
         if not ceiling or not household._urssaf_eligible(dict.fromkeys(sent, Decimal(1))) or total <= limit:
             return []
         names = {

@@ -13,7 +13,7 @@ class AccountPartialReconcile(models.Model):
             for partial in self.sudo():
                 lines = partial.debit_move_id | partial.credit_move_id
                 payment = lines.move_id.origin_payment_id.filtered('urssaf_kind')[:1]
-                # The other side of a booking, its match with the bank, comes and goes with the transfer.
+                # The match on the claim account is left out: it comes and goes with the bank line.
                 if payment and partial.debit_move_id.account_id.account_type == 'asset_receivable':
                     loose.append((payment, partial.amount))
         result = super().unlink()

@@ -86,7 +86,7 @@ class UrssafRegistration(models.Model):
             status = client.customer_status(email=partner.email)
         except (Refused, Unavailable) as failure:
             is_no_answer = isinstance(failure, Refused) or failure.reason == 'unreadable'
-            # Once may be a fault of the moment; later it is a version of the service that does not look up by e-mail.
+            # The first failure may be a passing one; later we take it that URSSAF does not look up by e-mail.
             is_late = not self.claimed_at or self.claimed_at <= fields.Datetime.now() - POLL_DELAYS['unknown']
             if is_no_answer and is_late:
                 return None

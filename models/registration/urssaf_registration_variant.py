@@ -66,7 +66,7 @@ class UrssafRegistration(models.Model):
         for registration in self:
             way = variant or variants.Variant(AS_ENTERED, customer, {})
             attempt = registration._find_or_create_attempt(way)
-            # Odoo logs a statement that the database refuses, with its values: what is locked is written without refusal.
+            # Odoo logs a failed statement with its values: with the row locked first, this one cannot fail.
             attempt.lock_for_update(allow_referencing=True)
             attempt.write(
                 {
@@ -211,7 +211,8 @@ class UrssafRegistration(models.Model):
         )
 
     def _lost_variant(self):
-        """The way that may be at URSSAF already: sending another one would hide that it is. None: as entered."""
+        """The variant whose answer was lost: only that one may be sent now, else nobody would know whether URSSAF has it. None:
+        as on the form."""
         lost = self.sudo().attempt_ids.filtered(
             lambda attempt: attempt.outcome == 'lost' and attempt.kind != AS_ENTERED
         )
@@ -241,5 +242,5 @@ class UrssafRegistration(models.Model):
     def _propose_variants(self):
         """The ways worth trying become a list, for a person to choose from."""
         for sequence, way in enumerate(self.sudo()._useful_variants().values()):
-            # One of an earlier spelling may be another way now: what was "the first one only" is what the form says.
+            # The form may have changed since: the same spelling may now be another kind of variant.
             self._find_or_create_attempt(way).write({'kind': way.kind, 'sequence': sequence})

@@ -146,7 +146,7 @@ class AccountMove(models.Model):
             by_number = {}
             for move in moves:
                 by_number.setdefault(move._urssaf_number(), []).append(move)
-            # The last one counts most.
+            # Where several apply, the sentence of the later look is shown.
             for look in (self._urssaf_shared_numbers, self._urssaf_marked_numbers, self._urssaf_other_uses):
                 for number, say in look(owner, list(by_number)):
                     blockers |= {move.id: sentence for move in by_number[number] if (sentence := say(move))}

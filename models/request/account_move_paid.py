@@ -47,7 +47,7 @@ class AccountMove(models.Model):
         """What has been registered as paid, in euros, and shows in no journal entry before it is matched with the bank:
         with Odoo's accounting application such a payment leaves the invoice's balance as it is."""
         payments = self._urssaf_registered_payments()
-        # One payment may be for several invoices: none of them is taken for unpaid.
+        # A payment may cover several invoices: to be safe, each of them counts all of it.
         return min(self.amount_residual, sum(map(abs, payments.mapped('amount_company_currency_signed'))))
 
     def _urssaf_registered_payments(self):

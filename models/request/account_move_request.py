@@ -308,7 +308,7 @@ class AccountMove(models.Model):
             else:
                 replaced = previous or move.sudo().urssaf_replaces_id
                 to_create[move] = {**values, 'state': plans[move][0], 'previous_id': replaced.id, 'payload': '{}'}
-        # Nobody follows a request by having sent it: who is told hears it on the invoice.
+        # The sender does not become a follower of the request: news is told on the invoice.
         created = model.with_context(mail_create_nosubscribe=True).create(list(to_create.values()))
         made |= dict(zip(to_create, created.with_env(self.env).sudo(), strict=True))
         model._set_states(

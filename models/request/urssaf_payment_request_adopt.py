@@ -388,7 +388,7 @@ class UrssafPaymentRequest(models.Model):
                 attention=False,
                 claim=False,
                 next_poll_at=False,
-                # What stands there is known not to be this invoice: it is no news any more.
+                # A person has judged what was found: it is not searched for and told again.
                 next_watch_at=False if request.found_ref else request.next_watch_at,
                 error_text=request._localized().env._(
                     "URSSAF already uses number %(number)s for another request, and never takes it again: give the invoice "
