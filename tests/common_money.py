@@ -57,6 +57,28 @@ class MoneyCommon(AvanceImmediateCommon):
         self.env.invalidate_all()
         return request.payment_ids.sorted('id')[-1]
 
+    def refund(self, request, amount, day):
+        """The household gets back what was paid twice; the accountant matches that with URSSAF's transfer.
+
+        :rtype: account.payment
+        """
+        transfer = self.transfers(request)
+        payment = self.env['account.payment'].create(
+            {
+                'payment_type': 'outbound',
+                'partner_type': 'customer',
+                'partner_id': request.partner_id.id,
+                'amount': amount,
+                'date': day,
+                'journal_id': self.bank.id,
+                'payment_method_line_id': self.bank.outbound_payment_method_line_ids[:1].id,
+                'destination_account_id': transfer.destination_account_id.id,
+            }
+        )
+        payment.action_post()
+        (payment._urssaf_household_line() + transfer._urssaf_household_line()).reconcile()
+        return payment
+
     def bank_line(self, amount, day=None, journal=None, label="VIR URSSAF"):
         return self.env['account.bank.statement.line'].create(
             {

@@ -155,7 +155,7 @@ class TestMoneyBooking(MoneyCommon):
         self.assertEqual(request.move_id.payment_state, 'paid')
         self.assertEqual(self.transfers(request)._urssaf_household_line().amount_residual, -100.0)
         self.assertEqual(self.vat_on(), 200.0)
-        self.assertIn("stays open on the account", request.money_note)
+        self.assertIn("Pay nothing out", request.money_note, "nobody but URSSAF has paid")
 
     def test_no_amount_or_less_than_none(self):
         request, other = self.sent(), self.sent()

@@ -1,3 +1,8 @@
+import ast
+
+from freezegun import freeze_time
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -233,6 +238,60 @@ class TestMoneyEdges(MoneyCommon):
         with self.as_user(self.accountant) as env:
             cards = self.journal.with_env(env)._get_journal_dashboard_data_batched()
             self.assertNotIn('urssaf_owed', cards[self.journal.id])
+
+    def test_each_card_says_what_its_list_does(self):
+        """Claims of a journal that was used before stand on its card; the list behind a card is that of its journal."""
+        self.paid()
+        self.company.write({'urssaf_register_payments': False, 'urssaf_journal_id': False})
+        with self.as_user(self.accountant) as env:
+            cards = self.journal.with_env(env)._get_journal_dashboard_data_batched()
+            self.assertEqual(cards[self.journal.id]['urssaf_owed'], self.shown(1200.0))
+            view = self.env['account.move.line'].get_view(
+                self.env.ref('l10n_fr_avance_immediate.account_move_line_view_search_claim').id, 'search'
+            )
+            self.assertIn('name="journal_id"', view['arch'])
+
+    def test_late_is_counted_from_the_value_date(self):
+        """The entry may be of a later day, where the period was closed; what is no payment has its own day."""
+        self.company.fiscalyear_lock_date = self.days_ago(15)
+        request = self.sent(invoice_date=self.days_ago(14))
+        self.pay(request, day=self.days_ago(18))
+        claim = self.transfers(request)._urssaf_claim_line()
+        self.assertEqual((claim.date, claim.urssaf_value_date), (self.days_ago(14), self.days_ago(18)))
+        arch = self.env['account.move.line'].get_view(
+            self.env.ref('l10n_fr_avance_immediate.account_move_line_view_search_claim').id, 'search'
+        )['arch']
+        domain = etree.fromstring(arch).xpath("//filter[@name='late']")[0].get('domain')
+        with freeze_time(self.days_ago(7)):  # 11 days after the value date, 7 after the entry
+            late = self.env['account.move.line'].search(ast.literal_eval(domain))
+        self.assertIn(claim, late)
+
+    def test_paid_after_all_leaves_no_note(self):
+        request = self.paid()
+        self.pay(request, code='60')
+        self.assertIn("takes back", request.money_note)
+        self.pay(request, day=self.days_ago(30))
+        self.assertFalse(request.money_note)
+        self.assertEqual(request.state, 'paid')
+
+    def test_a_transfer_adds_up_what_its_user_may_not_see(self):
+        """Of a transfer to two companies of one contract, the form shows to all the amounts that are matched."""
+        branch = self.env['res.company'].create({'name': "Agence", 'parent_id': self.company.id})
+        self.env.cr.precommit.run()
+        self.env.user.company_ids |= branch
+        user = self.make_user('agence', 'account.group_account_invoice', company=branch)
+        request = self.send(self.make_invoice(company=branch), user, branch)
+        self.control(
+            f'requests/{request.request_ref}/set_status', {'code': '70', 'date': f'{self.days_ago(3)}T00:00:00Z'}
+        )
+        with self.as_user(user, branch) as env:
+            request.with_env(env).action_refresh()
+        self.env.invalidate_all()
+        transfer = self.transfers(request).urssaf_transfer_id
+        with self.as_user(self.accountant) as env:
+            mine = transfer.with_env(env)
+            self.assertFalse(mine.payment_ids)
+            self.assertEqual(mine.amount_expected, request.amount_total)
 
     def test_who_takes_it_off_the_invoice_is_told_to_match_it_again(self):
         request = self.paid()

@@ -22,6 +22,7 @@ OPENINGS = (
         'step_not_to_be_booked_yet',
         'step_booked_by_hand',
     ),
+    ('step_household_pays', 'step_paid', 'step_given_back', 'step_taken_back', 'step_taken_back_undone'),
 )
 
 
@@ -116,6 +117,16 @@ class TestMoneyInvariants(MoneyCommon):
             return False
         self.pay_by_hand(self.invoice, day=self.day, amount=amount, journal=self.bank)
         self.money += amount
+
+    def step_given_back(self, chance):
+        """What was paid twice goes back to the household, and is matched with what URSSAF has paid."""
+        transfer = self.transfers(self.request)._urssaf_is_booked()
+        rest = -transfer._urssaf_household_line().amount_residual if transfer else 0.0
+        amount = chance.choice((rest, round(rest / 2, 2)))
+        if amount <= 0:
+            return False
+        self.refund(self.request, amount, max(self.day, transfer.date))
+        self.money -= amount
 
     def step_credit_note(self, chance):
         if self.request.state != 'paid' or self.invoice.reversal_move_ids:

@@ -108,6 +108,92 @@ class TestMoneyTakenBack(MoneyCommon):
         self.assertEqual((request.move_id.payment_state, self.vat_on()), ('paid', 200.0))
         self.assertEqual(self.balance(self.claim), 1200.0)
 
+    def test_what_was_given_back_to_the_household_opens_nothing_and_is_told(self):
+        """The household had paid as well and got that back: nothing of URSSAF's money pays the invoice when it is taken back."""
+        request = self.sent(invoice_date=self.days_ago(35))
+        self.pay_by_hand(request.move_id, day=self.days_ago(32), journal=self.bank)
+        self.pay(request, day=self.days_ago(30))
+        self.refund(request, 1200.0, self.days_ago(12))
+        self.pay(request, day=self.days_ago(30), code='60')
+        back = self.take_back(request, 600.0, self.days_ago(10))
+        self.assertEqual(
+            (request.move_id.payment_state, back._urssaf_household_line().amount_residual), ('paid', 600.0)
+        )
+        self.assertEqual((self.balance(self.claim), self.vat_on()), (600.0, 200.0))
+        self.assertIn(f"{self.shown(600.0)} opens no invoice", request.money_note)
+        with self.as_user(self.manager) as env:
+            back.with_env(env).action_urssaf_undo()
+        self.env.invalidate_all()
+        self.assertEqual((self.balance(self.claim), self.vat_on()), (1200.0, 200.0))
+
+    def test_what_was_given_back_in_part(self):
+        """1,000 by hand, 1,200 by URSSAF, 1,000 given back: of 600 taken back 200 open the invoice, 400 stay on the account."""
+        request = self.sent(invoice_date=self.days_ago(35))
+        self.pay_by_hand(request.move_id, day=self.days_ago(32), journal=self.bank, amount=1000.0)
+        self.pay(request, day=self.days_ago(30))
+        self.refund(request, 1000.0, self.days_ago(12))
+        back = self.take_back(request, 600.0, self.days_ago(10))
+        self.assertEqual(request.move_id.amount_residual, 200.0)
+        self.assertEqual(back._urssaf_household_line().amount_residual, 400.0)
+        self.assertEqual(self.balance(self.claim), 600.0)
+        self.assertIn(self.shown(400.0), request.money_note)
+
+    def test_corrected_and_sent_again_only_when_urssaf_has_its_money_back(self):
+        """Nobody is told to take URSSAF's money off the invoice; what it has paid for one invoice is no deposit of another."""
+        request = self.paid()
+        self.pay(request, code='111')
+        self.take_back(request, 600.0)
+        with self.as_user() as env, self.raises(UserError, f"{self.shown(600.0)} of what URSSAF has paid"):
+            request.move_id.with_env(env).action_urssaf_resend()
+        line = self.transfers(request)._urssaf_household_line()
+        self.assertEqual(line._urssaf_settled_by()[0], 'no_deposit')
+        self.take_back(request, 600.0)
+        with self.as_user() as env:
+            self.assertEqual(request.move_id.with_env(env).action_urssaf_resend()['res_model'], 'account.move.reversal')
+
+    def test_more_than_all_of_it_says_where_a_second_transfer_is(self):
+        request = self.paid()
+        self.take_back(request, 600.0)
+        with self.as_user() as env, self.raises(UserError, "paid a second time"):
+            env['urssaf.take.back'].create(
+                {'request_id': request.id, 'amount': 1200.0, 'date': self.days_ago(1)}
+            ).action_confirm()
+
+    def test_the_window_shows_nothing_of_other_companies(self):
+        request = self.paid()
+        second = self.make_provider("Autre service")
+        stranger = self.make_user('ailleurs', 'account.group_account_user', company=second)
+        transfer = self.transfers(request).urssaf_transfer_id
+        for look in (
+            lambda env: env['urssaf.take.back'].create({'request_id': request.id, 'amount': 1.0}),
+            lambda env: request.with_env(env).action_take_back(),
+            lambda env: env['urssaf.transfer.match'].create({'transfer_id': transfer.id}),
+        ):
+            with self.as_user(stranger, second) as env, self.raises(AccessError):
+                look(env)
+
+    def test_the_states_half_of_a_credit_note_after_a_bounced_debit(self):
+        """What URSSAF took back was the household's half: the State's half of the credit note is still to be given back."""
+        for first in ('note', 'bounce'):
+            with self.subTest(first=first):
+                request = self.paid()
+                if first == 'bounce':
+                    self.pay(request, code='60')
+                    self.take_back(request, 600.0)
+                note = request.move_id._reverse_moves([{'invoice_date': self.days_ago(5), 'date': self.days_ago(5)}])
+                note.invoice_line_ids.price_unit = 250.0
+                note.action_post()
+                if first == 'note':
+                    self.assertEqual(request.amount_state_half, 150.0)
+                    self.pay(request, code='60')
+                    self.take_back(request, 600.0)
+                self.env.invalidate_all()
+                self.assertEqual((request.state, request.amount_state_half), ('debit_failed', 150.0))
+                self.assertIn(self.shown(150.0), request._state_half_sentence())
+                self.pay(request, code='111')
+                self.assertEqual(request.amount_state_half, 150.0)
+                self.assertIn("Write to URSSAF", request._state_half_sentence())
+
     def test_a_closed_month(self):
         first = self.days_ago(60)
         request = self.paid(first, invoice_date=self.days_ago(62))

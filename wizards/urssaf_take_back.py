@@ -35,6 +35,12 @@ class UrssafTakeBack(models.TransientModel):
     )
     taken_back = fields.Char("Taken Back So Far", compute='_compute_taken_back')
 
+    @api.constrains('request_id')
+    def _check_request_id(self):
+        """The window shows its request in sudo: its user must be allowed to act on it."""
+        for wizard in self:
+            wizard.request_id.with_user(self.env.user)._check_user_may_act()  # constraints run in sudo
+
     @api.depends('request_id')
     def _compute_amount_left_before(self):
         for wizard in self:

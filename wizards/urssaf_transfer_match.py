@@ -32,6 +32,11 @@ class UrssafTransferMatch(models.TransientModel):
     difference = fields.Monetary("Difference", compute='_compute_difference')
     gap = fields.Selection(GAPS, string="What the Difference Is")
 
+    @api.constrains('transfer_id')
+    def _check_transfer_id(self):
+        """The window shows its transfer and bank lines in sudo: its user must be allowed to read the transfer."""
+        self.transfer_id.with_user(self.env.user).check_access('read')  # constraints run in sudo
+
     @api.depends('transfer_id', 'days')
     def _compute_candidate_ids(self):
         for wizard in self:

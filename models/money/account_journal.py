@@ -35,7 +35,9 @@ class AccountJournal(models.Model):
     def _fill_bank_cash_dashboard_data(self, dashboard_data):
         # EXTENDS 'account': what URSSAF owes, on the card of its journal
         result = super()._fill_bank_cash_dashboard_data(dashboard_data)
-        if ours := self & self._urssaf_journals().with_env(self.env):
+        # Also a journal that another one has followed: its claims are still open.
+        used = self.env['account.payment'].sudo()._read_group([('urssaf_kind', '!=', False)], ['journal_id'])
+        if ours := self & self._urssaf_journals().union(*(journal for (journal,) in used)).with_env(self.env):
             claims = self.env['account.move.line']._read_group(
                 [
                     ('urssaf_is_claim', '=', True),

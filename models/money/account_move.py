@@ -68,19 +68,43 @@ class AccountMove(models.Model):
         # EXTENDS 'request': also when URSSAF has let go of it, as long as its money pays the invoice
         result = super()._urssaf_check_not_live()
         for move in self:
-            if payments := move._urssaf_payments().filtered(lambda one: one.urssaf_kind == 'transfer'):
-                left = sum(request._amount_left() for request in payments.urssaf_request_id)
-                if move.currency_id.compare_amounts(left, 0.0) > 0:
-                    raise UserError(
-                        self.env._(
-                            "Invoice %(invoice)s stays as it is: %(amount)s of what URSSAF has paid for it is in the books "
-                            "(%(payments)s). Book first what URSSAF has taken back, or correct it with a credit note.",
-                            invoice=move.name,
-                            amount=move.currency_id.format(left),
-                            payments=', '.join(payments.mapped('display_name')),
-                        )
+            left, payments = move._urssaf_left_by_urssaf()
+            if payments:
+                raise UserError(
+                    self.env._(
+                        "Invoice %(invoice)s stays as it is: %(amount)s of what URSSAF has paid for it is in the books "
+                        "(%(payments)s). Book first what URSSAF has taken back, or correct it with a credit note.",
+                        invoice=move.name,
+                        amount=left,
+                        payments=payments,
                     )
+                )
         return result
+
+    def _urssaf_left_by_urssaf(self):
+        """What URSSAF has paid for this invoice and not taken back, as the books have it.
+
+        :return: the amount and the names of its payments, in the user's language; empty texts when there is nothing
+        :rtype: tuple[str, str]
+        """
+        payments = self._urssaf_payments().filtered(lambda one: one.urssaf_kind == 'transfer')
+        left = sum(request._amount_left() for request in payments.urssaf_request_id)
+        if self.currency_id.compare_amounts(left, 0.0) <= 0:
+            return '', ''
+        return self.currency_id.format(left), ', '.join(payments.mapped('display_name'))
+
+    def _urssaf_settled_sentence(self, settled):
+        # EXTENDS 'request': URSSAF takes its money back, nobody takes it off the invoice
+        left, payments = self._urssaf_left_by_urssaf()
+        if not payments:
+            return super()._urssaf_settled_sentence(settled)
+        return self.env._(
+            "%(amount)s of what URSSAF has paid for invoice %(invoice)s is in the books (%(payments)s). Book first what URSSAF has taken "
+            "back (“Taken back by URSSAF” on the request): then the invoice can be corrected and sent again.",
+            amount=left,
+            invoice=self.name,
+            payments=payments,
+        )
 
     def _urssaf_payment_warning(self):
         # EXTENDS 'request': who registers URSSAF's transfer by hand would book it twice

@@ -30,3 +30,8 @@ class AccountMoveLine(models.Model):
             [('account_id', 'in', accounts.ids), ('parent_state', '=', 'posted'), ('reconciled', '=', False)]
         )
         return claims if True in value else ~claims
+
+    def _urssaf_settled_by(self):
+        # EXTENDS 'request': what URSSAF has paid for another invoice is no deposit of the household
+        kind, means = super()._urssaf_settled_by()
+        return ('no_deposit' if self.move_id.origin_payment_id.urssaf_kind else kind), means

@@ -36,8 +36,11 @@ class UrssafPaymentRequest(models.Model):
 
     @api.depends('payment_ids.state', 'payment_ids.amount', 'payment_ids.move_id.line_ids.amount_residual')
     def _compute_money(self):
+        # Searched: `payment_ids`, once read by a user, holds what that user may see, also in sudo.
+        payments = self.env['account.payment'].search([('urssaf_request_id', 'in', self.ids)])
+        of_request = payments._urssaf_is_booked().grouped('urssaf_request_id')
         for request in self:
-            booked = request.payment_ids._urssaf_is_booked()
+            booked = of_request.get(request, payments.browse())
             taken = booked.filtered(lambda payment: payment.urssaf_kind == 'taken_back')
             request.amount_taken_back = sum(taken.mapped('amount'))
             request.amount_due_by_urssaf = sum(

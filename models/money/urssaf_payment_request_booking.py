@@ -54,7 +54,7 @@ class UrssafPaymentRequest(models.Model):
             )
             self._tell_money(note, note)
         elif self.state == 'paid':
-            self._compare_with_booked(payment)
+            self._compare_with_booked(payment, before)
         elif self.state != before and self.state in MONEY_BACK_STATES and self._amount_to_take_back():
             note = self.env._(
                 "URSSAF has paid %(paid)s for this invoice and now says “%(state)s”: it takes back %(amount)s, it seems. When the "
@@ -310,7 +310,7 @@ class UrssafPaymentRequest(models.Model):
         """
         line, label = payment._urssaf_household_line(), self.env._("Booking undone: %s", self.move_id.name)
         self._take_apart(line.matched_debit_ids | line.matched_credit_ids, label)
-        # What a take-back has moved to its day, though that was undone since: no day keeps anything of it.
+        # Also the tax entries that a take-back, undone since, had moved to its own day.
         moved = self.env['account.move'].sudo().search([('urssaf_tax_payment_id', '=', payment.id)])
         self._reverse_tax(moved, label)
         moved.urssaf_tax_payment_id = False
@@ -338,6 +338,13 @@ class UrssafPaymentRequest(models.Model):
                     credited=self.currency_id.format(credited),
                     **amounts,
                 )
+            if self.currency_id.compare_amounts(before, self.amount_expected) >= 0:
+                return self.env._(
+                    "URSSAF has paid %(amount)s instead of %(expected)s: the rest stays open on the account of %(customer)s, and is "
+                    "URSSAF's. Pay nothing out: look at the request on URSSAF's site, and book it with “Taken back by URSSAF” "
+                    "when the bank shows that.",
+                    **amounts,
+                )
             return self.env._(
                 "URSSAF has paid %(amount)s, and only %(open)s was open on the invoice: the rest stays open on the account of "
                 "%(customer)s. Either somebody has registered this transfer already (by hand, or on the bank line): undo that, "
@@ -352,13 +359,16 @@ class UrssafPaymentRequest(models.Model):
             )
         return ''
 
-    def _compare_with_booked(self, payment):
+    def _compare_with_booked(self, payment, before):
         """URSSAF may tell another amount or day afterwards: that is never booked.
 
         :param account.payment payment: in sudo
+        :param str before: the state until now
         """
         same_amount = not self.currency_id.compare_amounts(payment.amount, self.transfer_amount)
         if not self.transfer_amount or (same_amount and payment.urssaf_value_date == self.transfer_date):
+            if before in MONEY_BACK_STATES and self.money_note:  # paid after all, and nothing was taken back
+                self._tell_money(self.env._("URSSAF takes nothing back after all."), '')
             return
         note = self.env._(
             "URSSAF now says %(amount)s on %(day)s, and %(booked)s on %(before)s is booked: nothing was changed. Look at the "

@@ -34,6 +34,7 @@ class UrssafPaymentRequest(models.Model):
         :raises UserError: when nothing that URSSAF has paid is in the books
         """
         self.ensure_one()
+        self._check_user_may_act()
         if not self.sudo().can_take_back:
             raise UserError(self._nothing_booked_sentence())
         wizard = self.env['urssaf.take.back'].create({'request_id': self.id})
@@ -49,13 +50,7 @@ class UrssafPaymentRequest(models.Model):
         if self.currency_id.compare_amounts(amount, 0.0) <= 0:
             raise UserError(self.env._("Enter what URSSAF has taken back."))
         if self.currency_id.compare_amounts(amount, self._amount_left()) > 0:
-            raise UserError(
-                self.env._(
-                    "URSSAF has paid %(left)s that it has not taken back yet: it cannot take back %(amount)s.",
-                    left=self.currency_id.format(self._amount_left()),
-                    amount=self.currency_id.format(amount),
-                )
-            )
+            raise UserError(self._too_much_sentence(amount))
         if day > today_in_paris():
             raise UserError(self.env._("%s is still to come: enter the day of the debit.", format_date(self.env, day)))
         first = transfer.urssaf_value_date
@@ -63,6 +58,23 @@ class UrssafPaymentRequest(models.Model):
             raise UserError(
                 self.env._("URSSAF had not paid before %s: enter the day of the debit.", format_date(self.env, first))
             )
+
+    def _too_much_sentence(self, amount):
+        """Why URSSAF cannot have taken back so much, and what to do where it has paid a second time.
+
+        :param float amount: euros
+        """
+        values = {'left': self.currency_id.format(self._amount_left()), 'amount': self.currency_id.format(amount)}
+        if not self.sudo().amount_taken_back:
+            return self.env._(
+                "URSSAF has paid %(left)s that it has not taken back yet: it cannot take back %(amount)s.", **values
+            )
+        return self.env._(
+            "Of what is booked as paid by URSSAF, %(left)s is not taken back yet: here it cannot be %(amount)s. If URSSAF had paid a second "
+            "time, that money was registered by hand: book here what is left, and have your accountant book the rest from "
+            "the bank line.",
+            **values,
+        )
 
     def _take_back(self, amount, day):
         """Book what URSSAF has taken back. Does not commit.
@@ -100,9 +112,26 @@ class UrssafPaymentRequest(models.Model):
                 day=format_date(self.env, day),
                 payment=back.name,
             ),
-            '',
+            self._unplaced_note(back),
         )
         return back
+
+    def _unplaced_note(self, back):
+        """What of a take-back pays for nothing, because what URSSAF had paid was matched with something else meanwhile.
+
+        :param account.payment back: in sudo
+        :return: a sentence; empty when all of it has found its place
+        """
+        rest = back._urssaf_household_line().amount_residual
+        if self.currency_id.is_zero(rest):
+            return ''
+        return self.env._(
+            "Of what URSSAF has taken back, %(rest)s opens no invoice again: what URSSAF had paid was matched with something else, with "
+            "a refund to %(customer)s for instance. It stays open on the account of %(customer)s, who owes it; the tax of "
+            "this part stays as it was, for your accountant to look at.",
+            rest=self.currency_id.format(rest),
+            customer=self.partner_id.name,
+        )
 
     def _reopen(self, move, transfer, back):
         """Let a take-back pay for, in this order: what is open of the transfer, open credit notes, the invoice itself.
@@ -138,8 +167,10 @@ class UrssafPaymentRequest(models.Model):
         partials = paid.matched_debit_ids.filtered(lambda partial: partial.debit_move_id in receivable)
         taxes = self._take_apart(partials, self.env._("Taken back by URSSAF: %s", move.name), day)
         taxes.urssaf_tax_payment_id = paid.payment_id
-        # The take-back first: the other order would pair the invoice with all of the payment again.
-        (paid + taken).with_context(no_cash_basis=True).reconcile()
+        # Transfer and take-back first: otherwise Odoo would match the whole transfer with the invoice again. Nothing of the
+        # transfer is left for that where it was given back to the household.
+        if not paid.reconciled:
+            (paid + taken).with_context(no_cash_basis=True).reconcile()
         self._match_on(paid, receivable, day)
 
     def _undo_take_back(self, back):

@@ -70,15 +70,17 @@ class UrssafTransfer(models.Model):
         :rtype: account.move.line
         """
         claims = self.env['account.move.line'].sudo()
-        for payment in self.sudo().payment_ids._urssaf_is_booked():
-            claims |= payment._urssaf_claim_line()
+        # Searched: `payment_ids`, once read by a user, holds what that user may see, also in sudo.
+        for payment in self.env['account.payment'].sudo().search([('urssaf_transfer_id', 'in', self.ids)]):
+            if payment._urssaf_is_booked():
+                claims |= payment._urssaf_claim_line()
         return claims
 
     @api.depends('payment_ids.state', 'payment_ids.amount', 'payment_ids.move_id.line_ids.amount_residual')
     def _compute_amounts(self):
         for transfer in self:
             claims = transfer._claims()
-            transfer.request_count = len(transfer.payment_ids.urssaf_request_id)
+            transfer.request_count = len(claims.payment_id.urssaf_request_id)
             transfer.amount_expected = sum(claims.mapped('balance'))
             transfer.amount_open = sum(claims.mapped('amount_residual'))
             transfer.amount_received = transfer.amount_expected - transfer.amount_open
@@ -154,7 +156,7 @@ class UrssafTransfer(models.Model):
                 ('is_reconciled', '=', False),
                 ('currency_id', '=', self.currency_id.id),
                 ('move_id.state', '=', 'posted'),
-                # Of the other sign: what is still to be explained.
+                # What is not matched yet, with the sign opposite to that of the bank line's amount.
                 ('amount_residual', '<' if self.amount_open > 0 else '>', 0),
                 ('date', '>=', fields.Date.subtract(self.value_date, days=around)),
                 ('date', '<=', fields.Date.add(self.value_date, days=around)),
@@ -284,7 +286,7 @@ class UrssafTransfer(models.Model):
         if difference:
             rows.append(self._gap_row(line, suspense, difference, gap))
         if 'reconcile_data' in line._fields:
-            # What somebody has begun in the widget of another module.
+            # The draft that OCA's widget for bank lines may hold of this one.
             line.write({'reconcile_data': False, 'reconcile_mode': 'edit'})
         before = line.line_ids
         line.with_context(force_delete=True, skip_readonly_check=True).write(

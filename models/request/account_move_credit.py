@@ -75,7 +75,7 @@ class AccountMove(models.Model):
         notes = self.filtered(lambda move: move.move_type == 'out_refund' and move.reversed_entry_id)
         for move in notes.reversed_entry_id.sudo():
             request = move._urssaf_latest_request()
-            if request.state in PAID_STATES:
+            if request._keeps_state_half():
                 request._look_at_credit(notes.filtered(lambda note, move=move: note.reversed_entry_id == move))
 
     def _urssaf_credit_notice(self):

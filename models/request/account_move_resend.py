@@ -110,13 +110,21 @@ class AccountMove(models.Model):
             )
         settled = self._urssaf_amount_settled()
         if not self.currency_id.is_zero(settled):
-            return self.env._(
-                "%(amount)s is already settled on invoice %(invoice)s by a payment or a credit note: take that off the "
-                "invoice first. You can match it with the corrected invoice afterwards.",
-                amount=self.currency_id.format(settled),
-                **names,
-            )
+            return self._urssaf_settled_sentence(settled)
         return self._urssaf_money_blocker()
+
+    def _urssaf_settled_sentence(self, settled):
+        """What to do with what has paid this invoice, before it is corrected with another one.
+
+        :param float settled: euros
+        :return: a sentence in the user's language
+        """
+        return self.env._(
+            "%(amount)s is already settled on invoice %(invoice)s by a payment or a credit note: take that off the "
+            "invoice first. You can match it with the corrected invoice afterwards.",
+            amount=self.currency_id.format(settled),
+            invoice=self.name,
+        )
 
     def _urssaf_replacement_values(self):
         """What the copy to correct knows besides what Odoo copies."""

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from .urssaf_payment_request_states import CANCELLABLE_STATES
+from .urssaf_payment_request_states import CANCELLABLE_STATES, HALF_BACK_STATES, PAID_STATES
 
 
 class UrssafPaymentRequest(models.Model):
@@ -47,15 +47,32 @@ class UrssafPaymentRequest(models.Model):
             return NotImplemented
         return fields.Domain('state', 'in', CANCELLABLE_STATES) & fields.Domain('cancellation_asked_at', '!=', False)
 
-    @api.depends('stage', 'credit_settled', 'move_id.reversal_move_ids.state', 'move_id.reversal_move_ids.amount_total')
+    @api.depends(
+        'state',
+        'event_ids.state',
+        'credit_settled',
+        'move_id.reversal_move_ids.state',
+        'move_id.reversal_move_ids.amount_total',
+    )
     def _compute_amount_state_half(self):
         for request in self:
             request.amount_state_half = 0.0
-            if request.stage == 'paid':
+            if request._keeps_state_half():
                 _credited, eligible = request.move_id._urssaf_credited()
                 half = min(eligible, request.amount_total - request.amount_not_eligible) / 2
-                rest = half - request._amount_given_back() - request.credit_settled
+                rest = half - request._state_half_given_back() - request.credit_settled
                 request.amount_state_half = max(0.0, request.currency_id.round(rest))
+
+    def _keeps_state_half(self):
+        """Whether URSSAF has paid and takes the State's half back of nothing: a debit that failed is about the other half."""
+        return self.state in PAID_STATES or (self.state in HALF_BACK_STATES and self._was_paid())
+
+    def _state_half_given_back(self):
+        """What URSSAF has taken back of the State's half, in euros: where the debit failed, the household's half comes first."""
+        back = self._amount_given_back()
+        if any(event.state in HALF_BACK_STATES for event in self.event_ids):
+            back = max(0.0, back - self.amount_household)
+        return back
 
     def _amount_given_back(self):
         """What URSSAF has taken back already, in euros; only books know."""
@@ -77,6 +94,12 @@ class UrssafPaymentRequest(models.Model):
             'half': self.currency_id.format(self.amount_state_half),
             'customer': self.partner_id.name,
         }
+        if not self.can_ask_cancellation:
+            return self.env._(
+                "%(credited)s was credited after URSSAF had paid the invoice, and URSSAF knows no credit notes: %(half)s of it is the "
+                "State's. Write to URSSAF; when that is settled, press “State's half settled” on the request.",
+                **values,
+            )
         if self.currency_id.compare_amounts(credited, self.amount_total) >= 0:
             return self.env._(
                 "The whole invoice was credited after URSSAF had paid it (%(credited)s), and URSSAF knows no credit notes: %(half)s of "
