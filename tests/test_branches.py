@@ -6,7 +6,7 @@ from .common import AvanceImmediateCommon
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
 class TestBranches(AvanceImmediateCommon):
-    """A branch works with what its nearest parent company has entered: URSSAF knows one provider (DESIGN §3)."""
+    """A branch works with what its nearest parent company has entered: URSSAF knows one provider (DESIGN §3.9)."""
 
     @classmethod
     def setUpClass(cls):

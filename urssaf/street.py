@@ -30,7 +30,7 @@ from .street_types import (
 )
 from .street_words import shorten
 
-# The most characters that URSSAF takes (CONTRACT §5.2); the locality may be as long as the complement.
+# The most characters that URSSAF takes (CONTRACT §5.1); the locality may be as long as the complement.
 STREET_NAME_LENGTH, COMPLEMENT_LENGTH = 28, 38
 # What can be sent of an address has some 110 characters, maybe 250 before its words are shortened.
 LONGEST_ADDRESS = 300

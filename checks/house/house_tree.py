@@ -5,17 +5,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDON = "l10n_fr_avance_immediate"
-# Floors, bottom up (DESIGN §2.1). Subjects of one line do not lean on each other.
+# Floors, bottom up (DESIGN §2.1).
 FLOORS = (
-    ("reference",),
-    ("connection",),
-    ("household",),
-    ("registration",),
-    ("request",),
-    ("money",),
-    ("self_service", "accountant"),
+    "reference",
+    "connection",
+    "household",
+    "registration",
+    "request",
+    "money",
+    "self_service",
 )
-FLOOR = {subject: number for number, subjects in enumerate(FLOORS) for subject in subjects}
+FLOOR = {subject: number for number, subject in enumerate(FLOORS)}
 
 
 class Tree:
@@ -30,7 +30,7 @@ class Tree:
 
     @classmethod
     def of_repository(cls, suffixes=(".py", ".xml", ".js", ".scss", ".json", ".csv", ".sql", ".md", ".toml", ".po")):
-        """What the repository holds; nothing generated lies in it (README), caches of Python apart."""
+        """What the repository holds; nothing generated lies in it (DESIGN §2), caches of Python apart."""
         texts = {}
         for path in sorted(ROOT.rglob("*")):
             relative = path.relative_to(ROOT)

@@ -24,7 +24,7 @@ CONTRACT = {'urssaf_environment', 'urssaf_client_id', 'urssaf_sap_number'}
 
 
 class ResCompany(models.Model):
-    """A provider: what URSSAF has given it. The client secret is read here only."""
+    """A provider: what URSSAF has given it. The client secret is used here only."""
 
     _inherit = 'res.company'
 
@@ -174,7 +174,7 @@ class ResCompany(models.Model):
         return self.env['urssaf.connection']._find_for(self, self.urssaf_environment)
 
     def _urssaf_client(self, with_new_token=False):
-        """The client of this company: the one place where the secret is read.
+        """The client of this company: the one place where the secret is used.
 
         :param bool with_new_token: ask for a token whatever is cached, so that the secret itself is tried
         :rtype: urssaf.client.UrssafClient

@@ -11,7 +11,7 @@ class ResCompany(models.Model):
 
     def _urssaf_owner(self):
         """Whose settings, registrations and tokens serve this company: the nearest of itself and its parents that has
-        entered anything; itself when none has (DESIGN §3).
+        entered anything; itself when none has (DESIGN §3.9).
 
         :return: one company, with the rights of ``self``
         :rtype: res.company

@@ -42,12 +42,12 @@ class Asked(NamedTuple):
 
 
 class UrssafDocument(models.AbstractModel):
-    """What requests and registrations share: states that follow what URSSAF says, written between two calls.
+    """What requests, registrations and connections share: states that follow what URSSAF says, written between two calls.
 
     In the order of a document's life (DESIGN §3.0 to §3.6): ``_claim`` before a call that has an effect,
     ``_write_from_memory`` for its outcome, ``_notify_each`` and ``_notify_apart`` for what people are told, ``_sync_due`` and ``_lease`` for
-    what became of it (under which contract: ``urssaf.contract``). A document has ``company_id``, ``state``, ``claim``, ``claimed_at``, ``next_poll_at``
-    and ``spoilt_count``.
+    what became of it. A document has ``company_id``; requests and registrations also have ``state``, and the fields of
+    ``urssaf.contract`` (under which contract, ``claim``, ``claimed_at``, ``next_poll_at``, ``spoilt_count``).
 
     Bulkheads (DESIGN §4): one document, one company, one kind of work never stops another, whatever is raised.
     ``_write_apart`` and ``_sync_apart`` halve what fails together until what spoils it stands alone; ``_due_fairly``

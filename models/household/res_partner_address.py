@@ -162,7 +162,7 @@ class ResPartner(models.Model):
         return {**vals, 'zip': self.env['insee.commune']._sure_zip(zip_code, city)}
 
     def _urssaf_address(self):
-        """The address as M010 wants it (CONTRACT §5.2).
+        """The address as M010 wants it (CONTRACT §5.1).
 
         :rtype: urssaf.payloads.Address
         """

@@ -12,7 +12,7 @@ ERASED_FIELDS = (
 
 
 class ResPartner(models.Model):
-    """What we hold of a household is erased on request (README)."""
+    """What we hold of a household is erased on request (doc/privacy.md)."""
 
     _inherit = 'res.partner'
 

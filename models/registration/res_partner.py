@@ -161,7 +161,7 @@ class ResPartner(models.Model):
     # -- checks -----------------------------------------------------------------------------------
 
     def _urssaf_check_rights(self):
-        """Registering needs write access on the partner or the invoicing group (DESIGN §4).
+        """Registering is for the invoicing group, and for accounting readers who may write the partner (DESIGN §4).
 
         :raises AccessError: else
         """

@@ -10,7 +10,7 @@ VACUUM_LIMIT = 1000
 
 
 class ResPartner(models.Model):
-    """How long a registration needs the data of its household, and when URSSAF has its bank account (README)."""
+    """How long a registration needs the data of its household, and when URSSAF has its bank account (doc/privacy.md)."""
 
     _inherit = 'res.partner'
 

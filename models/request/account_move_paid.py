@@ -21,7 +21,7 @@ class Settlement(NamedTuple):
 
 
 class AccountMove(models.Model):
-    """What is paid on an invoice, and what has settled it without money: only money is a deposit (DESIGN §3 *Money*)."""
+    """What is paid on an invoice, and what has settled it without money: only money is a deposit (DESIGN §3.9)."""
 
     _inherit = 'account.move'
 
