@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import requests
 from lxml import etree
 
-from odoo import sql_db
+from odoo import Command, sql_db
 from odoo.tools.pdf import PdfFileWriter
 
 from odoo.addons.base.models.ir_actions_report import IrActionsReport
@@ -132,7 +132,9 @@ class Bench:
                         'urssaf_date_end': today,
                         'urssaf_nature_id': self.env.ref(f'{MODULE}.nature_100').id,
                         'invoice_line_ids': [
-                            (0, 0, {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [(5,)]})
+                            Command.create(
+                                {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [Command.clear()]}
+                            )
                         ]
                         * 2,
                         **values,
@@ -305,7 +307,7 @@ def bench_open(bench):
 
 def bench_send(bench):
     count = min(bench.count, 20)
-    bench.company.partner_id.sudo().bank_ids = [(0, 0, {'acc_number': 'FR1420041010050500013M02606'})]
+    bench.company.partner_id.sudo().bank_ids = [Command.create({'acc_number': 'FR1420041010050500013M02606'})]
 
     def send(invoice, **values):
         window = bench.as_marie(bench.env['account.move.send.wizard'])
@@ -348,7 +350,7 @@ def bench_pay(bench):
     company.action_urssaf_setup_money()
     company.write({'urssaf_register_payments': True, 'urssaf_payments_from': '2020-01-01', 'urssaf_book_trials': True})
     vat = bench.env['account.chart.template'].with_company(company).ref('tva_normale_encaissement')
-    line = (0, 0, {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': vat.ids})
+    line = Command.create({'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': vat.ids})
     invoices = bench.make_invoices(2 * count, invoice_line_ids=[line] * 2)
     theirs, ours = invoices[:count], invoices[count:]
 

@@ -5,6 +5,8 @@ import datetime
 import gzip
 from pathlib import Path
 
+from odoo import Command
+
 from bench_bulk import in_bulk, multiply
 
 COMMUNES = Path(__file__).resolve().parent.parent / 'data' / 'insee_communes.csv.gz'
@@ -32,7 +34,7 @@ def fill(env, individuals, invoices):
             'country_id': env.ref('base.fr').id,
         }
     )
-    line = (0, 0, {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5})
+    line = Command.create({'name': 'Cours', 'quantity': 3, 'price_unit': 31.5})
     move = env['account.move'].create(
         {
             'move_type': 'out_invoice',

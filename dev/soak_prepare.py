@@ -11,6 +11,8 @@ import os
 
 import requests
 
+from odoo import Command
+
 PARAMETER = 'l10n_fr_avance_immediate.'
 HOUSEHOLDS = 20  # for each company
 facts = json.loads(os.environ['SOAK'])
@@ -51,7 +53,9 @@ def make(company, partners, name, count):
                 'urssaf_date_end': today,
                 'urssaf_nature_id': env.ref('l10n_fr_avance_immediate.nature_100').id,
                 'invoice_line_ids': [
-                    (0, 0, {'name': 'Cours', 'quantity': 1, 'price_unit': 30 + number % 100, 'tax_ids': [(5,)]})
+                    Command.create(
+                        {'name': 'Cours', 'quantity': 1, 'price_unit': 30 + number % 100, 'tax_ids': [Command.clear()]}
+                    )
                 ],
             }
             for number in count
@@ -70,8 +74,8 @@ for number, company in enumerate(first | second):
             'password': login,
             'email': f'{login}@example.com',
             'company_id': company.id,
-            'company_ids': [(6, 0, company.ids)],
-            'group_ids': [(6, 0, [env.ref(group).id for group in groups])],
+            'company_ids': [Command.set(company.ids)],
+            'group_ids': [Command.set([env.ref(group).id for group in groups])],
         }
     )
     partners = env['res.partner'].create(

@@ -282,16 +282,14 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
                     'urssaf_date_start': cls.today,
                     'urssaf_date_end': cls.today,
                     'invoice_line_ids': [
-                        (
-                            0,
-                            0,
+                        Command.create(
                             {
                                 'name': "Cours de mathématiques",
                                 'quantity': hours,
                                 'price_unit': price,
                                 'product_uom_id': hour.id,
-                                'tax_ids': [(5,)],
-                            },
+                                'tax_ids': [Command.clear()],
+                            }
                         )
                         for hours, price in lines
                     ],

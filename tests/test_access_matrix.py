@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -201,8 +202,8 @@ class TestAccessMatrix(AvanceImmediateCommon):
                     'login': 'camille_matrice',
                     'partner_id': cls.household.id,
                     'company_id': cls.company.id,
-                    'company_ids': [(6, 0, cls.company.ids)],
-                    'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)],
+                    'company_ids': [Command.set(cls.company.ids)],
+                    'group_ids': [Command.set(cls.env.ref('base.group_portal').ids)],
                 }
             )
         )

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
 from odoo.tests import tagged
@@ -93,7 +94,10 @@ class TestRpc(AvanceImmediateCommon):
         """Its related fields are read in sudo: the invoice itself must be refused."""
         with self.raises(AccessError):
             wizard = self.call(
-                self.stranger, 'urssaf.send.wizard', 'create', [{'line_ids': [(0, 0, {'move_id': self.invoice.id})]}]
+                self.stranger,
+                'urssaf.send.wizard',
+                'create',
+                [{'line_ids': [Command.create({'move_id': self.invoice.id})]}],
             )
             self.call(self.stranger, 'urssaf.send.wizard', 'read', wizard, ['line_ids', 'ready_amount'])
         with self.raises(AccessError):

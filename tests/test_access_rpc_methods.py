@@ -1,6 +1,6 @@
 import inspect
 
-from odoo import api, fields
+from odoo import Command, api, fields
 from odoo.service.model import get_public_method
 from odoo.tests import HttpCase, tagged
 
@@ -60,8 +60,8 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                     'login': 'urssaf_paul',
                     'partner_id': neighbour.id,
                     'company_id': cls.second.id,
-                    'company_ids': [(6, 0, cls.second.ids)],
-                    'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)],
+                    'company_ids': [Command.set(cls.second.ids)],
+                    'group_ids': [Command.set(cls.env.ref('base.group_portal').ids)],
                 }
             ),
             'employee': cls.make_user('ouvrier'),
@@ -80,7 +80,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
             many = self.household.with_env(env).action_urssaf_register_many()['res_id']
             invite = self.household.with_env(env).action_urssaf_invite_many()['res_id']
             send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
-            batch = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, self.make_invoice().ids)]})
+            batch = env['account.move.send.batch.wizard'].create({'move_ids': [Command.set(self.make_invoice().ids)]})
             reversal = (
                 env['account.move.reversal']
                 .with_context(active_model='account.move', active_ids=self.make_invoice().ids)
@@ -152,7 +152,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                     'amount': 1,
                     'currency_id': self.company.currency_id.id,
                     'partner_id': self.household.id,
-                    'invoice_ids': [(6, 0, self.invoice.ids)],
+                    'invoice_ids': [Command.set(self.invoice.ids)],
                 }
             ]
         }

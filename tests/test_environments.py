@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -87,7 +88,7 @@ class TestEnvironments(AvanceImmediateCommon):
         second.urssaf_responsible_id = user
         invoice = self.make_invoice(company=second)
         request = self.send(invoice, user, second)
-        user.write({'company_ids': [(4, self.company.id)], 'company_id': self.company.id})
+        user.write({'company_ids': [Command.link(self.company.id)], 'company_id': self.company.id})
         second.active = False
         self.assertIn(invoice.name, second.partner_id.message_ids[:1].body)
         self.control(f'requests/{request.request_ref}/contest', {})

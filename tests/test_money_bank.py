@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -128,9 +129,9 @@ class TestMoneyBank(MoneyCommon):
         line.with_context(force_delete=True, skip_readonly_check=True).write(
             {
                 'line_ids': [
-                    (2, suspense.id),
-                    (0, 0, {'account_id': fees.id, 'balance': -50.0, 'name': "Autre chose"}),
-                    (0, 0, {'account_id': suspense.account_id.id, 'balance': -1200.0}),
+                    Command.delete(suspense.id),
+                    Command.create({'account_id': fees.id, 'balance': -50.0, 'name': "Autre chose"}),
+                    Command.create({'account_id': suspense.account_id.id, 'balance': -1200.0}),
                 ]
             }
         )
@@ -201,8 +202,8 @@ class TestMoneyBank(MoneyCommon):
         entry = self.env['account.move'].create(
             {
                 'line_ids': [
-                    (0, 0, {'account_id': claim.account_id.id, 'balance': -1200.0}),
-                    (0, 0, {'account_id': self.company_data['default_account_revenue'].id, 'balance': 1200.0}),
+                    Command.create({'account_id': claim.account_id.id, 'balance': -1200.0}),
+                    Command.create({'account_id': self.company_data['default_account_revenue'].id, 'balance': 1200.0}),
                 ]
             }
         )

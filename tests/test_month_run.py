@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -76,10 +77,10 @@ class TestMonthRun(AvanceImmediateCommon):
 
     def test_who_is_registered_and_not_always_proposed_is_named_in_odoos_window(self):
         with self.as_user() as env:
-            window = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, self.good.ids)]})
+            window = env['account.move.send.batch.wizard'].create({'move_ids': [Command.set(self.good.ids)]})
             self.assertIn(self.household.name, window.alerts['urssaf_left_out']['message'])
             self.household.with_env(env).with_company(self.company).sudo().urssaf_always_propose = True
-            window = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, self.good.ids)]})
+            window = env['account.move.send.batch.wizard'].create({'move_ids': [Command.set(self.good.ids)]})
             self.assertNotIn('urssaf_left_out', window.alerts or {})
 
     def test_why_the_box_is_grey_stands_under_it(self):

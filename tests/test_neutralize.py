@@ -1,7 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
@@ -121,7 +121,9 @@ class TestNeutralize(AvanceImmediateCommon):
             'send': self.act(lambda env: self.fresh.with_env(env)._urssaf_create_requests()._submit()),
             'window': self.act(
                 lambda env: (
-                    env['urssaf.send.wizard'].create({'line_ids': [(0, 0, {'move_id': self.fresh.id})]}).action_send()
+                    env['urssaf.send.wizard']
+                    .create({'line_ids': [Command.create({'move_id': self.fresh.id})]})
+                    .action_send()
                 )
             ),
         }

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
 
@@ -15,7 +15,7 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env['ir.config_parameter'].set_param('account_payment.enable_portal_payment', 'True')
-        cls.company.partner_id.bank_ids = [(0, 0, {'acc_number': 'FR1420041010050500013M02606'})]
+        cls.company.partner_id.bank_ids = [Command.create({'acc_number': 'FR1420041010050500013M02606'})]
         cls.provider = cls.env['payment.provider'].search([('company_id', '=', cls.company.id)], limit=1) or cls.env[
             'payment.provider'
         ].create({'name': "En ligne", 'code': 'none', 'company_id': cls.company.id})
@@ -30,8 +30,8 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
                     'lang': 'en_US',
                     'partner_id': cls.household.id,
                     'company_id': cls.company.id,
-                    'company_ids': [(6, 0, cls.company.ids)],
-                    'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)],
+                    'company_ids': [Command.set(cls.company.ids)],
+                    'group_ids': [Command.set(cls.env.ref('base.group_portal').ids)],
                 }
             )
         )
@@ -52,7 +52,7 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
                 'payment_method_id': self.env['payment.method'].with_context(active_test=False).search([], limit=1).id,
                 'currency_id': self.company.currency_id.id,
                 'partner_id': self.household.id,
-                'invoice_ids': [(6, 0, invoice.ids)],
+                'invoice_ids': [Command.set(invoice.ids)],
                 **values,
             }
         )

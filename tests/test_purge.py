@@ -1,7 +1,7 @@
 import json
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -175,7 +175,7 @@ class TestEraseOnRequest(PurgeCommon):
                     'move_type': 'out_refund',
                     'partner_id': self.household.id,
                     'partner_bank_id': self.accounts().id,
-                    'invoice_line_ids': [(0, 0, {'name': "Avoir", 'price_unit': 10.0})],
+                    'invoice_line_ids': [Command.create({'name': "Avoir", 'price_unit': 10.0})],
                 }
             )
         )
@@ -292,7 +292,7 @@ class TestBankPurge(PurgeCommon):
                 'move_type': 'out_refund',
                 'partner_id': self.household.id,
                 'partner_bank_id': self.accounts().id,
-                'invoice_line_ids': [(0, 0, {'name': "Avoir", 'price_unit': 10.0})],
+                'invoice_line_ids': [Command.create({'name': "Avoir", 'price_unit': 10.0})],
             }
         )
         self.vacuum()

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -360,7 +361,9 @@ class TestRegisterWizard(AvanceImmediateCommon):
             wizard.with_env(env).action_register()
         hidden = self.make_household("Cachée", company_id=self.make_provider("Ailleurs", 'ailleurs').id)
         with self.as_user() as env, self.raises(AccessError):
-            env['urssaf.register.wizard'].create({'line_ids': [(0, 0, {'partner_id': hidden.id})]}).action_register()
+            env['urssaf.register.wizard'].create(
+                {'line_ids': [Command.create({'partner_id': hidden.id})]}
+            ).action_register()
         self.assertEqual(self.calls('M010'), 0)
 
     def test_a_company_that_is_not_set_up_is_told_where(self):

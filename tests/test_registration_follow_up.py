@@ -1,7 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -224,7 +224,7 @@ class TestReminders(FollowUpCommon):
 
     def test_the_switch_stands_in_the_settings(self):
         admin = self.env.ref('base.user_admin')
-        admin.write({'company_ids': [(4, self.company.id)], 'company_id': self.company.id})
+        admin.write({'company_ids': [Command.link(self.company.id)], 'company_id': self.company.id})
         with Form(self.env['res.config.settings'].with_user(admin).with_company(self.company)) as settings:
             self.assertTrue(settings.urssaf_remind_households)
             settings.urssaf_remind_households = False

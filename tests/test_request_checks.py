@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -125,7 +126,7 @@ class TestRequestChecks(AvanceImmediateCommon):
                 'payment_method_id': self.env['payment.method'].with_context(active_test=False).search([], limit=1).id,
                 'currency_id': self.company.currency_id.id,
                 'partner_id': self.household.id,
-                'invoice_ids': [(6, 0, invoice.ids)],
+                'invoice_ids': [Command.set(invoice.ids)],
             }
         )
         self.refused(invoice, "online payment")

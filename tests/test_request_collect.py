@@ -278,7 +278,7 @@ class TestRequestCollect(CollectCommon):
 
     def test_the_switch_stands_in_the_settings(self):
         admin = self.env.ref('base.user_admin')
-        admin.write({'company_ids': [(4, self.company.id)], 'company_id': self.company.id})
+        admin.write({'company_ids': [Command.link(self.company.id)], 'company_id': self.company.id})
         self.company.urssaf_mail_when_failed = False
         with Form(self.env['res.config.settings'].with_user(admin).with_company(self.company)) as settings:
             self.assertFalse(settings.urssaf_mail_when_failed)

@@ -1,4 +1,4 @@
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -15,7 +15,9 @@ class TestLines(AvanceImmediateCommon):
 
     def invoice_of(self, *lines, **values):
         return self.make_invoice(
-            lines=(), invoice_line_ids=[(0, 0, {'tax_ids': [(5,)], **line}) for line in lines], **values
+            lines=(),
+            invoice_line_ids=[Command.create({'tax_ids': [Command.clear()], **line}) for line in lines],
+            **values,
         )
 
     def payload(self, invoice):
@@ -184,7 +186,7 @@ class TestLines(AvanceImmediateCommon):
                 'discount_percentage': 2,
                 'discount_days': 7,
                 'early_pay_discount_computation': 'mixed',
-                'line_ids': [(0, 0, {'value': 'percent', 'value_amount': 100, 'nb_days': 30})],
+                'line_ids': [Command.create({'value': 'percent', 'value_amount': 100, 'nb_days': 30})],
             }
         )
         invoice = self.make_invoice(lines=((1, 100.0),), post=False)

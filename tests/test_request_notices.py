@@ -1,4 +1,4 @@
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from .common import AvanceImmediateCommon
@@ -77,7 +77,10 @@ class TestNotices(AvanceImmediateCommon):
             self.assertEqual(invoice.activity_ids.user_id, user)
 
     def test_a_responsible_who_has_left_does_not_swallow_the_notice(self):
-        for values in ({'active': False}, {'group_ids': [(5,), (4, self.env.ref('base.group_user').id)]}):
+        for values in (
+            {'active': False},
+            {'group_ids': [Command.clear(), Command.link(self.env.ref('base.group_user').id)]},
+        ):
             self.clerk.write(values)
             invoice = self.make_invoice()
             request = self.send(invoice)

@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from ..controllers import household_privacy
@@ -708,8 +708,8 @@ class TestHouseholdAccount(HouseholdCommon):
                     'lang': 'en_US',
                     'partner_id': partner.id,
                     'company_id': cls.company.id,
-                    'company_ids': [(6, 0, cls.company.ids)],
-                    'group_ids': [(6, 0, cls.env.ref('base.group_portal').ids)],
+                    'company_ids': [Command.set(cls.company.ids)],
+                    'group_ids': [Command.set(cls.env.ref('base.group_portal').ids)],
                 }
             )
         )

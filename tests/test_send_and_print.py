@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -15,7 +15,7 @@ class TestSendAndPrint(AvanceImmediateCommon):
 
     def setUp(self):
         super().setUp()
-        self.company.partner_id.bank_ids = [(0, 0, {'acc_number': 'FR1420041010050500013M02606'})]
+        self.company.partner_id.bank_ids = [Command.create({'acc_number': 'FR1420041010050500013M02606'})]
 
     def wizard(self, env, invoice, **values):
         return (
@@ -183,7 +183,7 @@ class TestSendAndPrint(AvanceImmediateCommon):
         plain, always = self.make_invoice(), self.make_invoice(wanted)
         with self.as_user() as env:
             env['account.move.send.batch.wizard'].create(
-                {'move_ids': [(6, 0, (plain | always).ids)]}
+                {'move_ids': [Command.set((plain | always).ids)]}
             ).action_send_and_print()
         self.assertFalse(plain.urssaf_request_ids)
         self.assertEqual(always.urssaf_state, 'queued')

@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
@@ -144,9 +144,7 @@ class TestSendWizard(AvanceImmediateCommon):
             wizard = env['urssaf.send.wizard'].create(
                 {
                     'line_ids': [
-                        (
-                            0,
-                            0,
+                        Command.create(
                             {
                                 'move_id': self.bad.id,
                                 'nature_id': self.other_nature.id,
@@ -154,7 +152,7 @@ class TestSendWizard(AvanceImmediateCommon):
                                 'date_end': self.today,
                                 'deposit_amount': 10.0,
                                 'deposit_date': self.today,
-                            },
+                            }
                         )
                     ]
                 }

@@ -1,4 +1,4 @@
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -11,7 +11,7 @@ class TestSendingWays(AvanceImmediateCommon):
 
     def setUp(self):
         super().setUp()
-        self.company.partner_id.bank_ids = [(0, 0, {'acc_number': 'FR1420041010050500013M02606'})]
+        self.company.partner_id.bank_ids = [Command.create({'acc_number': 'FR1420041010050500013M02606'})]
 
     def window(self, env, invoice, **values):
         return (
@@ -153,7 +153,9 @@ class TestSendingWays(AvanceImmediateCommon):
         )
         before = self.calls('M050')
         with self.as_user() as env:
-            window = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, (good | unready | plain).ids)]})
+            window = env['account.move.send.batch.wizard'].create(
+                {'move_ids': [Command.set((good | unready | plain).ids)]}
+            )
             self.assertEqual(window.summary_data['urssaf']['count'], 2)
             window.action_send_and_print()
         self.assertEqual(good.urssaf_state, 'queued')

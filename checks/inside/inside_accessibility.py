@@ -2,6 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
+from odoo import Command
+
 MODULE = 'l10n_fr_avance_immediate'
 
 
@@ -36,7 +38,7 @@ def prepare(env, url):
     as_marie = partners.with_user(marie).with_company(company)
     register = as_marie.action_urssaf_register_many()['res_id']
     invite = as_marie.action_urssaf_invite_many()['res_id']
-    env.ref('base.user_admin').write({'company_ids': [(4, company.id)], 'company_id': company.id})
+    env.ref('base.user_admin').write({'company_ids': [Command.link(company.id)], 'company_id': company.id})
     facts = documents(env, company, marie)
     facts |= money(env, company, facts['request_paid'])
     env.cr.commit()

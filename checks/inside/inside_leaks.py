@@ -1,5 +1,6 @@
 """Runs inside `odoo shell`: the people of the check of planted values, and the search for these in the database."""
 
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
@@ -29,8 +30,8 @@ def people(env):
                     'login': login,
                     'password': login,
                     'company_id': company.id,
-                    'company_ids': [(6, 0, company.ids)],
-                    'group_ids': [(6, 0, [env.ref(group).id for group in groups])],
+                    'company_ids': [Command.set(company.ids)],
+                    'group_ids': [Command.set([env.ref(group).id for group in groups])],
                     **values,
                 }
             )
@@ -43,7 +44,7 @@ def people(env):
         {'name': 'Madame Testeuse', 'email': 'plante.mail@example.com', 'company_id': company.id}
     )
     user('plante_portail', company, 'base.group_portal', partner_id=household.id)
-    env.ref('base.user_admin').write({'company_ids': [(4, company.id)], 'password': 'admin'})
+    env.ref('base.user_admin').write({'company_ids': [Command.link(company.id)], 'password': 'admin'})
     env.cr.commit()
     return {
         'company': company.id,

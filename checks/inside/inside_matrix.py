@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import requests
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, Command, api
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tools.pdf import PdfFileWriter
@@ -93,7 +93,9 @@ class Player:
                             "urssaf_date_start": today,
                             "urssaf_date_end": today,
                             "invoice_line_ids": [
-                                (0, 0, {"name": "Cours", "quantity": 2, "price_unit": 30.25, "tax_ids": [(5,)]})
+                                Command.create(
+                                    {"name": "Cours", "quantity": 2, "price_unit": 30.25, "tax_ids": [Command.clear()]}
+                                )
                             ],
                         }
                         for name, number in wanted

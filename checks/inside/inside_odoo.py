@@ -18,7 +18,7 @@ import traceback
 import requests
 
 import odoo
-from odoo import api
+from odoo import Command, api
 from odoo.tools import SQL
 
 from odoo.addons.l10n_fr_avance_immediate.urssaf.client import UrssafClient
@@ -159,7 +159,9 @@ class Play:
                             'urssaf_date_end': today,
                             'urssaf_nature_id': env.ref(f'{MODULE}.nature_100').id,
                             'invoice_line_ids': [
-                                (0, 0, {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [(5,)]})
+                                Command.create(
+                                    {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [Command.clear()]}
+                                )
                             ],
                         }
                         for _number in range(count)

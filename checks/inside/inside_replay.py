@@ -1,5 +1,6 @@
 """Runs inside `odoo shell`: Odoo runs a user's transaction again, after the call to URSSAF has been made."""
 
+from odoo import Command
 from odoo.service.model import retrying
 
 from inside_odoo import at_point, prepare
@@ -92,7 +93,7 @@ class Replays:
             wizard_id = (
                 env[WIZARD]
                 .with_context(active_model=MOVE, active_ids=ids)
-                .create({'line_ids': [(0, 0, {'move_id': move_id}) for move_id in ids], 'notify': True})
+                .create({'line_ids': [Command.create({'move_id': move_id}) for move_id in ids], 'notify': True})
                 .id
             )
 

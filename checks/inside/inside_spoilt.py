@@ -95,7 +95,12 @@ class Stand:
                             'urssaf_nature_id': env.ref(f'{MODULE}.nature_100').id,
                             'invoice_line_ids': [
                                 Command.create(
-                                    {'name': 'Cours', 'quantity': 2, 'price_unit': 30 + number, 'tax_ids': [(5,)]}
+                                    {
+                                        'name': 'Cours',
+                                        'quantity': 2,
+                                        'price_unit': 30 + number,
+                                        'tax_ids': [Command.clear()],
+                                    }
                                 )
                             ],
                         }

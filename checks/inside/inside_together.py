@@ -2,7 +2,7 @@
 
 import threading
 
-from odoo import api
+from odoo import Command, api
 from odoo.service.model import retrying
 
 from service_day import day_of_services
@@ -34,7 +34,9 @@ def prepare(env, count):
                     'urssaf_date_end': today,
                     'urssaf_nature_id': env.ref(f'{MODULE}.nature_100').id,
                     'invoice_line_ids': [
-                        (0, 0, {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [(5,)]})
+                        Command.create(
+                            {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [Command.clear()]}
+                        )
                     ],
                 }
                 for _number in range(count)

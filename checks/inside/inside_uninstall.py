@@ -3,6 +3,8 @@
 Nothing of the addon is imported here: the last act runs where it is gone.
 """
 
+from odoo import Command
+
 MODULE = 'l10n_fr_avance_immediate'
 # What may be left, by kind: names in the database's own words.
 LEFT = {
@@ -71,7 +73,9 @@ def plant(env, secrets):
                     'company_id': company.id,
                     'journal_id': journal.id,
                     'invoice_line_ids': [
-                        (0, 0, {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [(5,)]})
+                        Command.create(
+                            {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [Command.clear()]}
+                        )
                     ],
                 }
                 for _number in range(2)
@@ -104,7 +108,7 @@ def plant(env, secrets):
             'call': 'M050',
             'started_at': '2026-11-03',
             'request_body': secrets['exchange'],
-            'request_ids': [(6, 0, requests.ids)],
+            'request_ids': [Command.set(requests.ids)],
         }
     )
     env['urssaf.exchange.export'].create({'company_id': company.id, 'environment': 'simulator', 'file': b'eA=='})

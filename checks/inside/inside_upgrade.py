@@ -1,5 +1,7 @@
 """Runs inside `odoo shell`: what people had before an upgrade (in the earlier version's Odoo), and what they find after it."""
 
+from odoo import Command
+
 MODULE = 'l10n_fr_avance_immediate'
 ACTIVITY = f'{MODULE}.mail_activity_type_urssaf'
 INVOICE_MAIL, REMINDER = f'{MODULE}.mail_template_invoice_urssaf', f'{MODULE}.mail_template_activation_reminder'
@@ -35,7 +37,9 @@ def prepare(env):
         'urssaf_date_start': '2026-11-02',
         'urssaf_date_end': '2026-11-03',
         'urssaf_nature_id': nature.id,
-        'invoice_line_ids': [(0, 0, {'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [(5,)]})],
+        'invoice_line_ids': [
+            Command.create({'name': 'Cours', 'quantity': 3, 'price_unit': 31.5, 'tax_ids': [Command.clear()]})
+        ],
     }
     invoices = env['account.move'].with_company(company).create([dict(invoice) for _number in range(3)])
     invoices.action_post()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from freezegun import freeze_time
 
-from odoo import api, fields, sql_db
+from odoo import Command, api, fields, sql_db
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -251,16 +251,14 @@ class Year:
             'urssaf_date_end': case.until,
             'urssaf_nature_id': self.natures[case.lines[0][3]],
             'invoice_line_ids': [
-                (
-                    0,
-                    0,
+                Command.create(
                     {
                         'name': 'Prestation à domicile',
                         'quantity': quantity,
                         'price_unit': price,
                         'urssaf_nature_id': self.natures[nature],
-                        'tax_ids': [(6, 0, [self.taxes[tax]] if tax else [])],
-                    },
+                        'tax_ids': [Command.set([self.taxes[tax]] if tax else [])],
+                    }
                 )
                 for quantity, price, tax, nature in case.lines
             ],
@@ -286,7 +284,7 @@ class Year:
                 self.count['answers lost on purpose'] += 1
         with self.play.user() as env:
             wizard = env['urssaf.send.wizard'].create(
-                {'notify': False, 'line_ids': [(0, 0, {'move_id': case.move_id}) for case in cases]}
+                {'notify': False, 'line_ids': [Command.create({'move_id': case.move_id}) for case in cases]}
             )
             for line in wizard.line_ids.filtered('finding'):
                 self.trouble(f'{line.move_id.name} may not leave: {line.finding}')
