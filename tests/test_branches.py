@@ -67,6 +67,51 @@ class TestBranches(AvanceImmediateCommon):
         self.assertEqual((self.env['urssaf.token'].search([]) - tokens).company_id - self.company, self.branch.browse())
         self.assertIn('Exemple Services', request.payload)
 
+    def refused(self, company):
+        """An invoice of a branch whose request, under the parent's contract, the customer has refused."""
+        invoice = self.make_invoice(company=company)
+        request = self.send(invoice, self.env.user, company)
+        self.control(f'requests/{request.request_ref}/contest', {})
+        with self.as_user(self.env.user, company) as env:
+            request.with_env(env).action_refresh()
+        self.env.invalidate_all()
+        self.assertEqual((request.state, request.company_id), ('refused', self.company))
+        return invoice
+
+    def test_a_branchs_refused_invoice_is_corrected_and_sent_again(self):
+        for company in (self.branch, self.agency):
+            with self.subTest(company.name):
+                invoice = self.refused(company)
+                with self.as_user(self.env.user, company) as env:
+                    context = invoice.with_env(env).action_urssaf_resend()['context']
+                    window = env['account.move.reversal'].with_context(**context)
+                    draft = window.create({'journal_id': invoice.journal_id.id}).modify_moves()['res_id']
+                self.env.invalidate_all()
+                draft = invoice.browse(draft)
+                self.assertEqual((draft, draft.company_id), (invoice.urssaf_replacement_id, company))
+                draft.write({'name': self.make_number(self.today), 'invoice_date': self.today})
+                draft.action_post()
+                request = self.send(draft, self.env.user, company)
+                self.assertEqual((request.state, request.previous_id), ('integrated', invoice.urssaf_request_id))
+
+    def test_a_branchs_invoice_that_was_credited_by_hand_is_corrected_too(self):
+        invoice = self.refused(self.branch)
+        invoice._reverse_moves([{'invoice_date': self.today}], cancel=True)
+        with self.as_user(self.branch_user, self.branch) as env:
+            draft = invoice.with_env(env).action_urssaf_resend()['res_id']
+        self.env.invalidate_all()
+        draft = invoice.browse(draft)
+        self.assertEqual((draft.company_id, draft.urssaf_replaces_id), (self.branch, invoice.urssaf_request_id))
+
+    def test_no_request_of_a_branch_is_replaced_by_another_companys_invoice(self):
+        """Downwards only: what a parent has sent is nothing that a company beside it, or above the owner, corrects."""
+        self.setup_provider(self.branch, 'agence')
+        self.activate(self.household, self.branch)
+        request = self.send(self.make_invoice(company=self.branch), self.branch_user, self.branch)
+        for company in (self.sister, self.company):
+            with self.subTest(company.name), self.assertRaises(UserError):
+                self.make_invoice(company=company, post=False, urssaf_replaces_id=request.id)
+
     def test_the_household_is_registered_once(self):
         partner = self.make_household("Lise Branche", email='lise@example.com')
         with self.as_user(self.branch_user, self.branch) as env:

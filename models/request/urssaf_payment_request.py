@@ -45,6 +45,8 @@ class UrssafPaymentRequest(models.Model):
     _order = 'id desc'
     _mail_post_access = 'read'
     _path_states = PATH_STATES
+    # A branch's invoice names the request that it corrects, which is its parent's where the parent has the contract.
+    _check_company_domain = models.check_company_domain_parent_of
 
     name = fields.Char("Invoice Number Sent", required=True, readonly=True, size=50, index='trigram')
     move_id = fields.Many2one(
