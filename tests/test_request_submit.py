@@ -221,6 +221,18 @@ class TestRequestSubmit(AvanceImmediateCommon):
             self.cron()
         self.assertEqual((request.state, self.accepted(invoice)), ('integrated', 1))
 
+    def test_a_company_name_as_people_type_it_leaves_by_itself(self):
+        """What leaves has single spaces, and the company's name has not: nothing has changed since."""
+        self.company.write({'urssaf_billing_party': False, 'name': " Exemple\u00a0 Services "})
+        day = self.today + timedelta(days=3)
+        request = self.send(self.make_invoice(urssaf_date_start=day, urssaf_date_end=day))
+        self.assertEqual(request.state, 'scheduled')
+        self.assertEqual(request._changes(), [])
+        self.make_due(request)
+        with self.at(f'{day + timedelta(days=2)} 08:00:00'):
+            self.cron()
+        self.assertEqual(request.state, 'integrated', request.error_text)
+
     def test_what_changed_meanwhile_keeps_a_scheduled_request_here(self):
         day = self.today + timedelta(days=3)
         invoice = self.make_invoice(urssaf_date_start=day, urssaf_date_end=day)

@@ -157,7 +157,9 @@ class PaymentRequest:
     deposit_date: date | None = None
 
     def __post_init__(self):
+        # As it will be written, so that reading the frozen payload gives an equal request.
         object.__setattr__(self, "lines", tuple(self.lines))
+        object.__setattr__(self, "billing_party", text(self.billing_party))
         for name in ("date_start", "date_end"):
             if value := getattr(self, name):
                 object.__setattr__(self, name, day(value))
@@ -178,7 +180,7 @@ class PaymentRequest:
                 }
             )
         return {
-            "idTiersFacturation": text(self.billing_party),
+            "idTiersFacturation": self.billing_party,
             "idClient": self.customer_ref,
             "dateNaissanceClient": timestamp(self.birth_date),
             "numFactureTiers": self.number,

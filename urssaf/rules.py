@@ -268,7 +268,7 @@ def check_request(request: PaymentRequest, *, now: datetime, activated_at: datet
 
 
 def _check_parties(request: PaymentRequest) -> Iterator[Finding]:
-    if not text(request.billing_party):
+    if not request.billing_party:
         yield error("billing_party_missing", "urssaf_billing_party")
     if not request.customer_ref:
         yield error("customer_ref_missing", "urssaf_registration_id")

@@ -6,6 +6,8 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from client_helpers import INDEX, fixture, line, payment_request
 from urssaf.payloads import PaymentRequest
@@ -43,6 +45,29 @@ def test_valid_examples(name):
             assert PaymentRequest.from_json(request.to_json()) == request
             assert PaymentRequest.from_json(request.to_json()).to_json() == request.to_json()
             assert leaves_at(request.date_start, request.date_end, NOW) is None
+
+
+# What keyboards, telephones and copied texts leave in a field.
+TEXTS = st.text(
+    alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from(" \t\n\u00a0\u202f\u200b\ufeff\u2800\u202e"))
+)
+
+
+@settings(deadline=None, database=None)
+@given(billing_party=TEXTS, customer_ref=TEXTS, number=TEXTS, label=TEXTS, worker=TEXTS, nature=TEXTS.filter(bool))
+@example(" Exemple\u00a0 Services\u200b ", "", "", f"{'A' * 119} \u00a0B", "", "60")
+def test_whatever_the_texts_what_was_frozen_is_what_would_be_built_again(
+    billing_party, customer_ref, number, label, worker, nature
+):
+    built = payment_request(
+        number,
+        billing_party=billing_party,
+        customer_ref=customer_ref,
+        lines=(line(label=label, worker=worker, nature=nature),),
+    )
+    frozen = PaymentRequest.from_json(built.to_json())
+    assert frozen == built
+    assert frozen.to_json() == built.to_json()
 
 
 INVALID = {
