@@ -20,8 +20,8 @@ class TestLines(AvanceImmediateCommon):
             **values,
         )
 
-    def payload(self, invoice):
-        payload, errors, _warnings, _leaves = invoice._urssaf_prepare(self.nature, self.today, self.today)
+    def payload(self, invoice, nature=None):
+        payload, errors, _warnings, _leaves = invoice._urssaf_prepare(nature or self.nature, self.today, self.today)
         self.assertFalse(errors)
         return payload
 
@@ -110,6 +110,54 @@ class TestLines(AvanceImmediateCommon):
         self.assertFalse(errors)
         self.assertTrue(warnings)
         self.assertEqual(self.send(invoice).state, 'integrated')
+
+    def half_typed(self):
+        """A line typed by hand, without a type of service, and a smaller one of a product that has one."""
+        self.company.urssaf_default_nature_id = False
+        garden = self.env['product.product'].create({'name': "Tonte", 'urssaf_nature_id': self.other_nature.id})
+        return self.invoice_of(
+            {'name': "Cours", 'quantity': 1, 'price_unit': 100.0},
+            {'name': "Tonte", 'product_id': garden.id, 'quantity': 1, 'price_unit': 50.0},
+            urssaf_nature_id=False,
+        )
+
+    def natures(self, payload):
+        return {line.label: line.nature for line in payload.lines}
+
+    def test_a_missing_type_of_service_is_chosen_for_the_lines_that_have_none(self):
+        invoice = self.half_typed()
+        self.assertFalse(invoice._urssaf_main_nature())
+        expected = {"Cours": self.nature.code, "Tonte": self.other_nature.code}
+        self.assertEqual(self.natures(self.payload(invoice)), expected)
+        with self.as_user() as env:
+            window = env['account.move.send.wizard'].create({'move_id': invoice.id})
+            box = window.extra_edi_checkboxes['urssaf']
+            window.extra_edi_checkboxes = {'urssaf': {**box, 'checked': True}}
+            window.urssaf_nature_id = self.nature.with_env(env)
+            warning = window.alerts['urssaf_warnings']['message']
+            for words in ("Several types of service", self.shown(100.0), self.shown(50.0)):
+                self.assertIn(words, warning)
+            window.action_send_and_print()
+        self.env.invalidate_all()
+        self.assertEqual(self.natures(self.payload_of(invoice.urssaf_request_id)), expected)
+        self.assertEqual(
+            (invoice.urssaf_nature_id, invoice.invoice_line_ids[1].urssaf_nature_id), (self.nature, self.other_nature)
+        )
+        self.assertFalse(invoice.urssaf_request_id._changes())
+
+    def test_the_missing_type_is_that_of_the_other_line(self):
+        invoice = self.half_typed()
+        invoice._urssaf_choose_nature(self.other_nature)
+        self.assertEqual(set(self.natures(self.payload(invoice, self.other_nature)).values()), {self.other_nature.code})
+
+    def test_another_type_than_the_one_shown_is_for_all_lines(self):
+        invoice = self.half_typed()
+        invoice._urssaf_choose_nature(self.nature)
+        third = self.env.ref('l10n_fr_avance_immediate.nature_60')
+        for apply in (False, True):
+            if apply:
+                invoice._urssaf_choose_nature(third)
+            self.assertEqual(set(self.natures(self.payload(invoice, third)).values()), {third.code}, apply)
 
     def test_a_label_is_never_the_reason_of_a_refusal(self):
         for name in (

@@ -35,15 +35,26 @@ class AccountMove(models.Model):
             amounts[nature] = amounts.get(nature, 0.0) + line.price_total
         return max(amounts, key=amounts.get) if amounts else self.urssaf_nature_id
 
+    def _urssaf_overrides(self, nature):
+        """Whether a type chosen for the whole invoice is for all its lines: another one than the one shown. Where none is shown,
+        it is for the lines that have none.
+
+        :param nature: a record of ``urssaf.nature``; may be empty
+        :rtype: bool
+        """
+        shown = self._urssaf_main_nature()
+        return bool(nature and shown) and nature != shown
+
     def _urssaf_choose_nature(self, nature):
         """Apply a type chosen for the whole invoice. Leaving the one that is shown changes no line."""
         self.ensure_one()
-        if nature == self._urssaf_main_nature():
-            if self.urssaf_nature_id != nature:
-                self.urssaf_nature_id = nature
-            return
-        self.urssaf_nature_id = nature
-        self._urssaf_service_lines().filtered(lambda line: line._urssaf_nature() != nature).urssaf_nature_id = nature
+        overrides = self._urssaf_overrides(nature)
+        if self.urssaf_nature_id != nature:
+            self.urssaf_nature_id = nature
+        if overrides:
+            self._urssaf_service_lines().filtered(
+                lambda line: line._urssaf_nature() != nature
+            ).urssaf_nature_id = nature
 
     def _urssaf_default_period(self):
         """First and last day of service: the invoice's own, its lines', its delivery date's, else the month so far.
@@ -146,8 +157,8 @@ class AccountMove(models.Model):
     def _urssaf_payload(self, nature, date_start, date_end, deposit_amount, deposit_date):
         """The request as it would leave now.
 
-        :param nature: type of service, a record of ``urssaf.nature``: for all lines when it is not the one shown for the
-            invoice, else for those that have none
+        :param nature: type of service, a record of ``urssaf.nature``: for all lines, or for those that have none (see
+            ``_urssaf_overrides``)
         :param date date_start: first day of service
         :param date date_end: last day of service
         :param float deposit_amount: euros
@@ -157,8 +168,7 @@ class AccountMove(models.Model):
         """
         company = self._urssaf_owner()
         partner = self.commercial_partner_id.sudo()
-        shown = self._urssaf_main_nature()
-        overrides = bool(nature) and nature != shown
+        overrides = self._urssaf_overrides(nature)
         source, taken_off = [], self._urssaf_down_payment_lines()
         for line in self._urssaf_service_lines():
             if line in taken_off or not line.price_total:
