@@ -135,6 +135,45 @@ class TestRequestChecks(AvanceImmediateCommon):
         self.company.urssaf_future_dates_only = True
         self.refused(self.make_invoice(), "choose dates after today")
 
+    def test_planned_services_only_and_a_second_try(self):
+        """They were proposed in time: that they are over by now refuses neither the second try nor the corrected invoice."""
+        rejected, refused = self.make_invoice(), self.make_invoice()
+        self.fault('item_error', 'M050', times=1, code='ERR_DATE_EMPLOI')
+        self.assertEqual(self.send(rejected).state, 'rejected')
+        request = self.send(refused)
+        self.control(f'requests/{request.request_ref}/contest', {})
+        with self.as_user() as env:
+            request.with_env(env).action_refresh()
+        self.env.invalidate_all()
+        self.assertEqual(request.state, 'refused')
+        withdrawn = self.make_invoice()
+        with self.as_user() as env:
+            withdrawn.with_env(env)._urssaf_create_requests().action_withdraw()
+        self.env.invalidate_all()
+        self.company.urssaf_future_dates_only = True
+        corrected = self.make_invoice(urssaf_replaces_id=request.id)
+        self.assertEqual(self.send(rejected).state, 'integrated')
+        self.assertEqual(self.send(corrected).state, 'integrated')
+        with self.as_user() as env, self.raises(UserError, "choose dates after today"):
+            withdrawn.with_env(env)._urssaf_create_requests()
+        self.assertEqual(withdrawn.urssaf_state, 'withdrawn')
+
+    def test_planned_services_that_were_kept_here_leave_later(self):
+        """The household was blocked on the day on which its request should have left."""
+        day = self.today + timedelta(days=2)
+        self.company.urssaf_future_dates_only = True
+        request = self.send(self.make_invoice(urssaf_date_start=day, urssaf_date_end=day))
+        self.assertEqual(request.state, 'scheduled')
+        registration = self.household.with_company(self.company).urssaf_registration_id
+        registration.state = 'blocked'
+        with self.at(f'{day + timedelta(days=2)} 08:00:00'):
+            with self.as_cron() as env:
+                env['urssaf.payment.request']._submit_due()
+            self.env.invalidate_all()
+            self.assertEqual(request.state, 'not_sent')
+            registration.state = 'active'
+            self.assertEqual(self.send(request.move_id).state, 'integrated')
+
     def test_a_worker_number_is_checked_on_the_line(self):
         invoice = self.make_invoice(post=False)
         with self.raises(UserError, "SAP and 9 digits"):

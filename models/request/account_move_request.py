@@ -127,12 +127,23 @@ class AccountMove(models.Model):
         sentences = self.env['urssaf.finding']._sentences
         leaves_at = rules.leaves_at(payload.date_start, payload.date_end, now)
         errors = sentences(findings, level='error')
-        if self._urssaf_owner().urssaf_future_dates_only and not leaves_at:
+        if self._urssaf_owner().urssaf_future_dates_only and not leaves_at and not self._urssaf_was_proposed():
             errors.append(self.env._("Your company only proposes services to come: choose dates after today."))
         warnings = sentences(findings, level='warning')
         if natures := self._urssaf_natures_sentence(payload):
             warnings.insert(0, natures)
         return payload, errors, warnings, leaves_at
+
+    def _urssaf_was_proposed(self):
+        """Whether these services were proposed to URSSAF before: by this invoice, or by the one that it corrects. That they are
+        over at the second try is not the company's choice.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        request = self.sudo()._urssaf_latest_request()
+        # Withdrawn before it left, it was not proposed.
+        return bool(self.urssaf_replaces_id or request and (request.state != 'withdrawn' or request.lost_at))
 
     def _urssaf_natures_sentence(self, payload):
         """The types of service of a request and what each comes to; an empty text when there is one only.
