@@ -132,6 +132,39 @@ class TestRequestCancellation(MoneyCommon):
         self.refresh(request)
         self.assertFalse(request.next_poll_at)
 
+    def test_recovered_and_asked_to_be_cancelled_its_end_is_seen(self):
+        """120 is the last word, unless URSSAF was asked: then 112 may come, for a while (CONTRACT §9)."""
+        request = self.sent()
+        self.pay(request, code='120')
+        self.assertEqual((request.state, request.next_poll_at), ('recovered', False))
+        self.ask(request)
+        self.assertTrue(request.next_poll_at)
+        for _look in range(3):
+            self.refresh(request)
+            hours = (request.next_poll_at - fields.Datetime.now()).total_seconds() / 3600
+            self.assertTrue(1 < hours < 49, f"the next day, not in {hours} h")
+        long_ago = fields.Datetime.subtract(fields.Datetime.now(), days=100)
+        request.write({'cancellation_asked_at': long_ago, 'state_since': long_ago})
+        self.refresh(request)
+        self.assertFalse(request.next_poll_at, "not for ever")
+        request.write({'cancellation_asked_at': fields.Datetime.now(), 'next_poll_at': '2020-01-01'})
+        self.control(f'requests/{request.request_ref}/set_status', {'code': '112'})
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._cron_sync()
+        self.env.invalidate_all()
+        self.assertEqual((request.state, request.next_poll_at), ('cancelled_recovered', False))
+
+    def test_asked_before_it_was_recovered_its_end_is_seen_too(self):
+        request = self.sent()
+        self.ask(request)
+        self.pay(request, code='120')
+        self.assertEqual(request.state, 'recovered')
+        self.assertTrue(request.next_poll_at)
+        with self.as_user() as env:
+            request.with_env(env).action_cancellation_not_asked()
+        self.refresh(request)
+        self.assertFalse(request.next_poll_at)
+
     def test_the_composer_where_the_company_has_an_address(self):
         request = self.send(self.make_invoice())
         request.environment = self.company.urssaf_environment = 'production'

@@ -1,6 +1,6 @@
 """The status tables (CONTRACT §6, §9) as data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Literal
 
@@ -63,6 +63,11 @@ REQUEST_STATUSES: dict[str, RequestStatusInfo] = {
 def request_status(code: str) -> RequestStatusInfo:
     """The entry of a code; for a code nobody knows, one that keeps the last state and looks again daily."""
     return REQUEST_STATUSES.get(code) or RequestStatusInfo(code, None, False, _DAY)
+
+
+def watched(info: RequestStatusInfo) -> RequestStatusInfo:
+    """A final status as one that is about to move: looked at daily."""
+    return replace(info, final="watch", poll_delay=_DAY)
 
 
 def next_look(info: RequestStatusInfo, now: datetime) -> datetime | None:

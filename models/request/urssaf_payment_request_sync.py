@@ -12,7 +12,7 @@ from ...urssaf.errors import Refused, Unavailable
 from ...urssaf.least import least
 from ..connection.urssaf_document import POLL_AGAIN_AFTER_FAILURE, Asked
 from .urssaf_payment_request import Step
-from .urssaf_payment_request_states import LIVE_STAGES, STATES
+from .urssaf_payment_request_states import CANCELLABLE_STATES, LIVE_STAGES, STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -429,8 +429,10 @@ class UrssafPaymentRequest(models.Model):
         return Step(self, state, values, line if is_news else None)
 
     def _next_poll(self, info, state):
-        """When to ask again (UTC); False for a final status."""
+        """When to ask again (UTC); False for a final status, unless URSSAF was asked to cancel what has it."""
         now = fields.Datetime.now()
+        if info.final is True and self.cancellation_asked_at and state in CANCELLABLE_STATES:
+            info = statuses.watched(info)
         if info.final is True:
             return False
         if info.final == 'watch' and state == self.state and self._watched_since() + statuses.WATCH_PAID_FOR < now:
