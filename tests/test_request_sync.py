@@ -52,6 +52,7 @@ class TestRequestSync(AvanceImmediateCommon):
                 self.assertEqual((self.request.state, self.request.status_code), ('integrated', code))
                 self.assertTrue(self.request.needs_attention)
                 self.assertEqual(len(self.invoice.activity_ids), 1, "one activity for one cause")
+                self.assertTrue(self.request.next_poll_at, "it says that the next answer is read by itself")
         self.play('set_status', {'code': '20'})
         self.assertFalse(self.request.needs_attention)
         self.assertFalse(self.invoice.activity_ids, "closed by itself when the cause is gone")

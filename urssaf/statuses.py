@@ -55,7 +55,7 @@ REQUEST_STATUSES: dict[str, RequestStatusInfo] = {
         RequestStatusInfo("90", None, False, _DAY),
         RequestStatusInfo("100", None, False, _DAY),
         RequestStatusInfo("260", None, False, _DAY),
-        RequestStatusInfo("270", None, True, None),
+        RequestStatusInfo("270", None, False, _DAY),
     )
 }
 
