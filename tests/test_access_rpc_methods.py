@@ -12,6 +12,7 @@ HARMLESS = {
     ('res.partner', 'default_get'): "Odoo's own values of a new customer; ours only says whether it is a person",
     ('res.partner', 'load'): "Odoo's own import, with Odoo's own rights; ours only looks at the cells it is given",
     ('res.partner', 'get_import_templates'): "the addresses of files that are the same for everybody",
+    ('account.partial.reconcile', 'create'): "Odoo's own match, with Odoo's own rights; ours only refuses more",
     ('account.move', 'action_urssaf_to_send'): "a list, of what its reader may read",
     ('urssaf.payment.request', 'get_empty_list_help'): "whether the service is set up, and whom to ask",
     ('res.config.settings', 'action_urssaf_start'): "the address of a page that is for administrators",

@@ -70,6 +70,43 @@ class TestInvoiceGuard(AvanceImmediateCommon):
                 self.env.invalidate_all()
                 self.assertEqual(invoice.payment_state, 'reversed')
 
+    def test_a_credit_note_of_its_own_is_not_taken_off_it(self):
+        """One that names no invoice is found under *outstanding credits*, and by whoever matches entries."""
+        invoice, other = self.make_invoice(), self.make_invoice()
+        note = self.make_invoice(lines=((1, 200.0),), move_type='out_refund')
+        request = self.send(invoice)
+
+        def lines(*moves):
+            terms = self.env['account.move'].union(*moves).line_ids
+            return terms.filtered(lambda line: line.display_type == 'payment_term')
+
+        for state in LIVE:
+            request.state = state
+            for take_off in (
+                lambda env: invoice.with_env(env).js_assign_outstanding_line(lines(note).id),
+                lambda env: lines(other, note, invoice).with_env(env).reconcile(),
+            ):
+                with self.subTest(state=state), self.as_user() as env:
+                    with self.raises(UserError, "No credit note"):
+                        take_off(env)
+                    env.cr.rollback()
+        self.env.invalidate_all()
+        self.assertEqual((invoice.amount_residual, note.amount_residual), (94.5, 200.0))
+        request.state = 'refused'
+        for freed in (other, invoice):
+            with self.as_user() as env:
+                freed.with_env(env).js_assign_outstanding_line(lines(note).id)
+            self.env.invalidate_all()
+            self.assertEqual(freed.amount_residual, 0.0)
+        self.assertEqual(note.amount_residual, 11.0)
+
+    def test_money_and_entries_are_taken_off_it_as_usual(self):
+        """What has arrived is booked, whoever collects."""
+        invoice = self.make_invoice()
+        self.send(invoice)
+        self.pay_by_hand(invoice, amount=20.0)
+        self.assertEqual(invoice.amount_residual, 74.5)
+
     def test_it_is_not_changed_in_any_way(self):
         """Also not by what Odoo would let pass: a plain write, a context, the lines one by one."""
         invoice = self.make_invoice(lines=((3.0, 31.5), (1.0, 10.0)))

@@ -18,6 +18,7 @@ from . import account_move_blocker
 from . import account_move_collected
 from . import account_move_guard
 from . import account_move_line
+from . import account_partial_reconcile
 from . import account_payment_method_line
 from . import account_move_paid
 from . import account_move_credit
