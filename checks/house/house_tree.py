@@ -5,17 +5,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDON = "l10n_fr_avance_immediate"
-# Floors, bottom up (DESIGN §2.1).
+# Floors, bottom up (DESIGN §2.1). Subjects of one line do not lean on each other.
 FLOORS = (
-    "reference",
-    "connection",
-    "household",
-    "registration",
-    "request",
-    "money",
-    "self_service",
+    ("reference",),
+    ("connection",),
+    ("household",),
+    ("registration",),
+    ("request",),
+    ("money",),
+    ("self_service", "accountant"),
 )
-FLOOR = {subject: number for number, subject in enumerate(FLOORS)}
+FLOOR = {subject: number for number, subjects in enumerate(FLOORS) for subject in subjects}
 
 
 class Tree:

@@ -66,6 +66,14 @@ def test_an_arrow_that_points_down_is_none():
     assert not house_arrows.upward(Tree(files))
 
 
+def test_subjects_of_one_floor_do_not_lean_on_each_other():
+    files = {
+        "models/accountant/urssaf_overview.py": "class O(models.Model):\n    _name = 'urssaf.overview'\n",
+        "models/self_service/res_partner.py": "def f(self):\n    return self.env['urssaf.overview']\n",
+    }
+    assert house_arrows.upward(Tree(files))
+
+
 def test_a_subject_without_a_floor_is_found():
     assert house_arrows.unknown_subjects(Tree({"models/attic/old.py": ""})) == ["attic"]
 
