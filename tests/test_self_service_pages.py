@@ -19,6 +19,8 @@ STALE = 'odoo.addons.l10n_fr_avance_immediate.controllers.household'
 class TestHouseholdForm(HouseholdCommon):
     """Three steps, checked as the customer's form is; what is wrong is said beside its field, and nothing is lost."""
 
+    TICKED = r'_choice" value="\d+"\s+checked'
+
     def shown(self, page, name):
         """The sentence under a field."""
         found = re.search(rf'id="{name}_note">.*?</i>(.*?)</div>', page, re.DOTALL)
@@ -213,14 +215,78 @@ class TestHouseholdForm(HouseholdCommon):
         found = re.findall(r'name="city_choice" value="(\d+)"', page)
         self.assertEqual(len(found), 1)
         self.assertIn("The postal code 37000 is that of Tours: correct one or the other.", page)
-        self.assertRegex(page, rf'name="city_choice" value="{found[0]}"\s+checked', "the only one is chosen")
+        self.assertNotRegex(page, self.TICKED, "the household chooses, also the only one")
+        self.assertIn('is-invalid', self.post(token, 2, **{**self.CONTACT, 'city': "Paris"}))
+        page = self.post(token, 2, city_choice=found[0], **{**self.CONTACT, 'city': "Paris", 'mobile': ''})
+        self.assertRegex(page, self.TICKED, "what was chosen stays chosen while the rest is corrected")
         self.post(token, 2, city_choice=found[0], **{**self.CONTACT, 'city': "Paris"})
         self.assertEqual(self.guest.city, "Tours")
+
+    def born_in(self, token, town, **values):
+        return self.post(token, 1, birth_country=self.france.id, **{**self.IDENTITY, 'birth_commune': town, **values})
+
+    def test_a_town_of_birth_that_only_begins_so_is_not_taken(self):
+        """Who was born in Porto is not from Porto-Vecchio: a single town is proposed, and the country is spoken of."""
+        token = self.invite()
+        for town in ("Porto", "Bône", "Liège", "Berlin", "Faro", "Fez", "Oran", "Alger", "porto 20", "2A", "Mar"):
+            for _twice in range(2):  # pressing the button again does not agree to what is proposed
+                page = self.born_in(token, town)
+                self.assertIn("Born outside France", self.shown(page, 'birth_commune'), town)
+                self.assertNotRegex(page, self.TICKED, town)
+                self.assertFalse(self.guest.urssaf_birth_commune_id, town)
+        page = self.born_in(token, "Porto")
+        (key,) = re.findall(r'name="birth_commune_choice" value="(\d+)"', page)
+        page = self.born_in(token, "Porto", birth_commune_choice=key, first_names='')
+        self.assertFalse(self.shown(page, 'birth_commune'))
+        self.assertRegex(page, self.TICKED, "what was chosen stays chosen while the rest is corrected")
+        self.assertIn('data-step="2"', self.born_in(token, "Porto", birth_commune_choice=key))
+        self.assertEqual(self.guest.urssaf_birth_commune_id.name, "Porto-Vecchio")
+
+    def test_a_town_of_birth_by_its_whole_name_or_code_is_taken(self):
+        token = self.invite()
+        for town, code in (
+            ("porto vecchio", '2A247'),
+            ("ST-ÉTIENNE", '42218'),
+            ("le havre", '76351'),
+            ("Tours 37000", '37261'),
+            ("37000 tours", '37261'),
+            ("37520", '37195'),
+            ("37195", '37195'),
+            ("75012 Paris", '75112'),
+            ("Paris 12e", '75112'),
+            ("Paris XIIe", '75112'),
+            ("Lyon 03", '69383'),
+        ):
+            self.guest.urssaf_birth_commune_id = False
+            self.born_in(token, town)
+            self.assertEqual(self.guest.urssaf_birth_commune_id.code, code, town)
+
+    def test_a_village_is_not_taken_for_the_town_that_begins_with_its_name(self):
+        token = self.invite()
+        for town, meant in (("Chalon", "Chalon-sur-Saône"), ("Boulogne", "Boulogne-sur-Mer")):
+            page = self.born_in(token, town)
+            self.assertRegex(page, rf'_choice" value="\d+"/>\s*<span>{meant} \(')
+            self.assertFalse(self.guest.urssaf_birth_commune_id, town)
+        self.born_in(token, "38122 Chalon")
+        self.assertEqual(self.guest.urssaf_birth_commune_id.code, '38066')
+
+    def test_an_address_overseas_keeps_its_country(self):
+        reunion = self.env.ref('base.re')
+        self.guest.country_id = reunion
+        token = self.invite()
+        page = self.post(token, 2, **{**self.CONTACT, 'zip': '97400', 'city': "Saint-Denis"})
+        self.assertNotIn('is-invalid', page)
+        self.assertEqual((self.guest.country_id, self.guest.urssaf_commune_id.code), (reunion, '97411'))
+        self.post(token, 2, **self.CONTACT)
+        self.assertEqual(self.guest.country_id, self.france, "who has moved to Tours lives there")
+        self.guest.country_id = self.env.ref('base.be')
+        self.post(token, 2, **{**self.CONTACT, 'zip': '97400', 'city': "Saint-Denis"})
+        self.assertEqual(self.guest.country_id, self.france)
 
     def test_a_postal_code_of_several_towns_is_told_as_such(self):
         page = self.post(self.invite(), 2, **{**self.CONTACT, 'zip': '35520', 'city': "Paris"})
         self.assertIn("This town does not have the postal code 35520", page)
-        self.assertNotRegex(page, r'name="city_choice" value="\d+"\s+checked')
+        self.assertNotRegex(page, self.TICKED)
 
     def test_countries_are_found_where_one_looks_for_them(self):
         self.env['res.lang']._activate_lang('fr_FR')

@@ -132,6 +132,19 @@ class InseeCommune(models.Model):
         communes = self._fetch_query(query, self._determine_fields_to_fetch(['display_name']))
         return [(commune.id, commune.display_name) for commune in communes.sudo()]
 
+    def _is_named(self, text):
+        """Whether a text says this commune by its whole name, by one of its codes, or by both: not by the beginning of
+        words. Of a district of Paris, Lyon or Marseille the city is enough.
+
+        :param str text: as typed
+        :rtype: bool
+        """
+        codes = self.search_words.removeprefix(self.search_name).split()
+        words = self._normalize(self._split_brackets(text)[0]).split()
+        name = [word for word in words if word not in codes]
+        whole = self.search_name.split()
+        return name in ([], whole) or (self.kind == 'district' and name[0] == whole[0])
+
     @api.model
     def _find_by_address(self, zip_code, city):
         """Find the commune (or district) of a postal address as people write it.

@@ -333,11 +333,10 @@ class UrssafHouseholdPage(models.AbstractModel):
         if country.insee_code != FRANCE:
             written['urssaf_birth_commune_id'] = False
         elif values['birth_commune'] or 'birth_commune' not in known:
-            commune, problem, several = self._chosen_birth_commune(values)
+            commune, problem, choices['birth_commune'] = self._chosen_birth_commune(values)
             written['urssaf_birth_commune_id'] = commune.id
             if problem:
                 errors['birth_commune'] = self._error_sentence(problem)
-                choices = {'birth_commune': several} if several else {}
         return written, errors, choices
 
     @api.model
@@ -350,17 +349,26 @@ class UrssafHouseholdPage(models.AbstractModel):
 
     @api.model
     def _chosen_birth_commune(self, values):
-        """The commune that was typed or chosen: (commune or empty, finding code or '', what to choose from)."""
+        """The commune that was typed or chosen: (commune or empty, finding code or '', what to choose from).
+
+        What only begins like its name is proposed, never taken: who was born in Porto is not from Porto-Vecchio. Nor is one
+        of that very name where a larger one begins with it: Chalon (Isère) for Chalon-sur-Saône.
+        """
         communes, typed = self.env['insee.commune'], values['birth_commune']
         if not typed:
             return communes, '', []
         found = self._search_communes(typed, COMMUNES_TO_CHOOSE)
-        wanted = communes._normalize(typed)
-        found = [(key, name) for key, name in found if communes._normalize(name.partition(' (')[0]) == wanted] or found
-        chosen = [key for key, name in found if values['birth_commune_choice'] == str(key) or name == typed]
-        if len(found) == 1 or chosen:
-            return communes.browse((chosen or [found[0][0]])[0]), '', []
-        return communes, 'birth_commune_several' if found else 'birth_commune_unknown', found
+        hits = communes.browse(key for key, _name in found)
+        named = hits.filtered(lambda commune: commune._is_named(typed))
+        if len(named) > 1:
+            found = [(key, name) for key, name in found if key in named.ids]
+        for key, name in found:
+            if name == typed or values['birth_commune_choice'] == str(key):
+                # The list stays while something else is corrected: its choice would be lost else.
+                return communes.browse(key), '', [] if name == typed else found
+        if len(named) == 1 and named.population == max(hits.mapped('population')):
+            return named, '', []
+        return communes, 'birth_commune_unsure' if found else 'birth_commune_unknown', found
 
     @api.model
     def _prepare_contact(self, partner, values, _is_trusted, user):
@@ -372,7 +380,7 @@ class UrssafHouseholdPage(models.AbstractModel):
             'street2': values['complement'],
             'zip': zip_code,
             'city': city,
-            'country_id': self.env.ref('base.fr').id,
+            'country_id': self._country_of_zip(partner, zip_code).id,
             'urssaf_mobile': self._format_mobile(values['mobile']),
         }
         if not self._email_is_locked(partner, user):
@@ -388,7 +396,6 @@ class UrssafHouseholdPage(models.AbstractModel):
                 written['city'] = commune.name
             elif several:
                 errors['city'] = self._wrong_town(city, written['zip'], [name for _key, name in several])
-                choices['city'] = several
             elif not city:
                 errors['city'] = self._error_sentence('city_missing')
         if commune:
@@ -415,10 +422,19 @@ class UrssafHouseholdPage(models.AbstractModel):
         return city, self.env['insee.commune']._sure_zip(zip_code, city)
 
     @api.model
+            if values['city_choice'] or not chosen:
+                choices['city'] = several
     def _communes_of_zip(self, zip_code):
         """The communes of a postal code, to choose from."""
         if not re.fullmatch(r'[0-9]{5}', zip_code):
             return []
+    @api.model
+    def _country_of_zip(self, partner, zip_code):
+        """Odoo has countries of their own for France overseas: who lives in one of them stays there."""
+        country = partner.country_id
+        is_overseas = country.insee_code == FRANCE and zip_code.startswith(('97', '98'))
+        return country if is_overseas else self.env.ref('base.fr')
+
         communes = self.env['insee.commune'].browse(key for key, _name in self._search_communes(zip_code, 60))
         return [
             (commune.id, commune.name)

@@ -22,9 +22,13 @@ ERRORS = {
     'birth_country_missing': _lt("Choose the country where you were born."),
     'birth_country_invalid': _lt("This country cannot be sent to URSSAF: choose another one, or call your provider."),
     'birth_commune_missing': _lt("Enter the town where you were born, and choose it in the list."),
-    'birth_commune_unknown': _lt("We do not find this town: check its name, or type its postal code."),
-    'birth_commune_several': _lt(
-        "Several towns have this name: choose yours in the list. Is it not there? Type its postal code."
+    'birth_commune_unknown': _lt(
+        "We do not find this town: check its name, or type its postal code. Born outside France, also in a territory that was "
+        "French then (Algeria, Morocco…)? Choose that country above."
+    ),
+    'birth_commune_unsure': _lt(
+        "Choose your town in the list below. Is it not there? Type its postal code. Born outside France, also in a territory "
+        "that was French then (Algeria, Morocco…)? Choose that country above."
     ),
     'birth_commune_invalid': _lt("Choose your town of birth in the list."),
     'birth_commune_name_invalid': _lt("Choose your town of birth in the list."),
