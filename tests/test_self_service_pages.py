@@ -390,13 +390,44 @@ class TestHouseholdForm(HouseholdCommon):
         self.assertEqual(self.guest.urssaf_bank_account_id, account)
         self.assertTrue(account.active)
 
-    def test_an_account_of_the_company_is_not_changed(self):
-        bank = self.env['res.bank'].create({'name': "Banque", 'bic': 'AUTRFRPPXXX'})
-        account = self.env['res.partner.bank'].create(
-            {'partner_id': self.guest.id, 'acc_number': IBAN, 'bank_id': bank.id, 'acc_holder_name': "Titulaire connu"}
+    def companys_account(self, **values):
+        """An account that the company had before: the household may keep it, not change what is right of it."""
+        bank = self.env['res.bank'].create({'name': "Banque", 'bic': values.pop('bic', 'AUTRFRPPXXX')})
+        return self.env['res.partner.bank'].create(
+            {
+                'partner_id': self.guest.id,
+                'acc_number': IBAN,
+                'bank_id': bank.id,
+                'acc_holder_name': "Mme Titulaire Connue",
+                **values,
+            }
         )
-        self.fill_in(self.invite())
-        self.assertEqual((account.bank_id, account.acc_holder_name), (bank, "Titulaire connu"))
+
+    def before_the_bank(self):
+        token = self.invite()
+        self.post(token, 1, birth_country=self.france.id, **self.IDENTITY)
+        self.post(token, 2, **self.CONTACT)
+        return token
+
+    def test_what_differs_on_an_account_of_the_company_is_told_and_not_lost(self):
+        account = self.companys_account()
+        bank = account.bank_id
+        token = self.before_the_bank()
+        for number in (self.BANK['iban'], ''):
+            page = self.post(token, 3, **{**self.BANK, 'iban': number})
+            self.assertIn("another BIC", self.shown(page, 'bic'))
+            self.assertIn("another holder", self.shown(page, 'holder'))
+            self.assertIn(f'value="{self.BANK["holder"]}"', page)
+            self.assertNotRegex(page, "AUTRFRPP|Titulaire")
+            self.assertFalse(self.invitation().finished_at or self.guest.urssaf_consent_date, "no thanks yet")
+        for bic, holder in (('', ''), ('autrfrpp', "Titulaire connue, MME"), ('', "CONNUÉ TITULAIRE")):
+            self.guest.urssaf_consent_date = False
+            page = self.post(token, 3, **{**self.BANK, 'bic': bic, 'holder': holder})
+            self.assertIn("Thank you", page)
+            self.assertTrue(self.guest.urssaf_consent_date)
+        for holder in ("M. Titulaire Connue", "M. ou Mme Titulaire Connue", "Mme Titulaire"):
+            self.assertTrue(self.shown(self.post(token, 3, **{**self.BANK, 'bic': '', 'holder': holder}), 'holder'))
+        self.assertEqual((account.bank_id, account.acc_holder_name), (bank, "Mme Titulaire Connue"))
         self.assertEqual(self.guest.urssaf_bank_account_id, account)
 
 
@@ -405,6 +436,38 @@ class TestHouseholdState(HouseholdCommon):
     """After the last step: how far it is, what to do, the requests and what to do within the 48 hours."""
 
     def state(self, page):
+    def test_what_is_wrong_or_missing_on_an_account_of_the_company_is_filled_in(self):
+        account = self.companys_account()
+        for bic, holder in (('BAD', "Иванов 😀"), (False, False), ('BAD2', "x" * 101)):
+            bank = self.env['res.bank'].create({'name': "Banque", 'bic': bic})
+            account.write({'bank_id': bank.id, 'acc_holder_name': holder})
+            token = self.before_the_bank()
+            page = self.page(token, 3)
+            self.assertEqual(page.count("leave empty to keep it."), 0, "neither is known")
+            self.assertIn('value="Mme Invitée Jeanne"', page, "the usual holder is proposed")
+            page = self.post(token, 3, **{**self.BANK, 'iban': ''})
+            self.assertIn("Thank you", page, (bic, holder))
+            self.assertEqual((account.bank_id.bic, account.acc_holder_name), ('TESTFRPPXXX', "Mme Invitée Jeanne"))
+            self.assertEqual(bank.bic, bic, "the bank of others is not changed")
+
+    def test_a_wrong_bic_that_is_known_is_found_by_the_iban_or_asked_for(self):
+        account = self.companys_account(bic='BAD', acc_number=OTHER_IBAN)
+        token = self.before_the_bank()
+        page = self.post(token, 3, iban='', bic='', holder='', consent='1')
+        self.assertIn("Thank you", page)
+        self.assertEqual(account.bank_id.bic, 'PSSTFRPP')
+        account.write({'acc_number': 'FR7612739000010000000000047', 'bank_id': False})
+        page = self.post(token, 3, iban='', bic='', holder='', consent='1')
+        self.assertIn("Enter your BIC", self.shown(page, 'bic'))
+
+    def test_another_account_of_the_company_is_chosen_by_its_number(self):
+        self.companys_account()
+        other = self.companys_account(acc_number=OTHER_IBAN, bic='PSSTFRPPXXX', acc_holder_name="M. Autre")
+        page = self.post(self.before_the_bank(), 3, iban=OTHER_IBAN, bic='', holder='', consent='1')
+        self.assertIn("Thank you", page)
+        self.assertEqual(self.guest.urssaf_bank_account_id, other)
+        self.assertEqual(other.acc_holder_name, "M. Autre")
+
         return re.search(r'o_urssaf_state"[^>]*data-state="(\w+)"', page)[1]
 
     def test_each_state_of_the_registration_in_plain_words(self):

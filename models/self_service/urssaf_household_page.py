@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
+from odoo.tools import remove_accents
 
 from ...tools.sentence import filled_in
 from ...urssaf import rules
 from ...urssaf.dates import TIME_ZONE, today_in_paris, typed_date
 from ...urssaf.formats import FRANCE, spaced_mobile, text
 from ...urssaf.payloads import BankAccount
-from ...urssaf.typed import read_bic, read_email, read_iban
+from ...urssaf.typed import read_bic, read_email, read_iban, same_bic
 from ..household.res_partner import HOUSEHOLD
 from ..household.res_partner_bank_details import TITLES
 from .urssaf_household_page_words import ERRORS
@@ -56,6 +57,7 @@ SHOWN_AT = {
 }
 COMMUNES_SHOWN, COMMUNES_TO_CHOOSE = 8, 30  # while typing; on a page of its own, for those without JavaScript
 DATE = '%d/%m/%Y'
+TITLE_WORDS = {'m', 'mr', 'mme', 'mlle', 'monsieur', 'madame', 'mademoiselle'}
 # Known here, and not shown to whoever opens the link.
 HIDDEN = ('birth_date', 'birth_commune')
 
@@ -97,7 +99,6 @@ class UrssafHouseholdPage(models.AbstractModel):
         :param bool is_trusted: whether this browser has entered the data itself, or the household has logged in. Else birth
             date and place are not shown, so that a link that got astray does not tell them.
         """
-        account = partner.urssaf_bank_account_id  # never shown: not to whoever has a link, who may not be its owner
         values = {
             1: {
                 'civility': partner.urssaf_civility,
@@ -116,7 +117,8 @@ class UrssafHouseholdPage(models.AbstractModel):
                 'mobile': self._format_mobile(partner.urssaf_mobile),
                 'email': partner.email,
             },
-            3: {'holder': '' if account.acc_holder_name else partner._urssaf_usual_holder()},
+            # The account is never shown: not to whoever has a link, who may not be its owner.
+            3: {'holder': '' if self._right_details(partner).holder else partner._urssaf_usual_holder()},
         }[step]
         hidden = () if is_trusted else HIDDEN
         return {name: value or '' for name, value in values.items() if name not in hidden}
@@ -124,21 +126,16 @@ class UrssafHouseholdPage(models.AbstractModel):
     @api.model
     def _known_values(self, partner, step, is_trusted):
         """Fields that may be left empty, since they are known and not shown: {name: what may be said about it}."""
-        account = partner.urssaf_bank_account_id
         kept = self.env._("Known already: leave empty to keep it.")
         known = {}
         if step == 1 and not is_trusted:
             known = {'birth_date': partner.urssaf_birth_date, 'birth_commune': partner.urssaf_birth_commune_id}
         if step == 3:
-            number = account.sanitized_acc_number
-            known = {
-                'iban': number,
-                'bic': number and account.bank_id.bic,
-                'holder': number and account.acc_holder_name,
-            }
+            right = self._right_details(partner)
+            known = {name: right.iban and getattr(right, name) for name in ('iban', 'bic', 'holder')}
         sentences = {name: kept for name, value in known.items() if value}
         if 'iban' in sentences:
-            sentences['iban'] = self.env._("Known already: •••• %s. Leave empty to keep it.", number[-4:])
+            sentences['iban'] = self.env._("Known already: •••• %s. Leave empty to keep it.", right.iban[-4:])
         return sentences
 
     @api.model
@@ -250,7 +247,8 @@ class UrssafHouseholdPage(models.AbstractModel):
         :param dict values: what was typed, where it may be wrong and is not written; only the bank account's count
         """
         errors = {}
-        for finding in self._findings_of_household(partner, values if step == 3 else None):
+        typed = self._typed_account(partner, values) if values and step == 3 else None
+        for finding in self._findings_of_household(partner, typed):
             name = SHOWN_AT.get(finding.field)
             if finding.level == 'error' and name in STEPS[step]:
                 if finding.code == 'address_missing':
@@ -259,11 +257,14 @@ class UrssafHouseholdPage(models.AbstractModel):
         return errors
 
     @api.model
-    def _findings_of_household(self, partner, bank=None):
-        """What the customer's form says, too; the bank account as it was typed, since a wrong one is not written."""
+    def _findings_of_household(self, partner, account=None):
+        """What the customer's form says, too; about another bank account where one is given.
+
+        :param BankAccount account: instead of the household's own
+        """
         customer = partner._urssaf_customer()
-        if bank:
-            customer = replace(customer, bank_account=self._typed_account(customer.bank_account, bank))
+        if account:
+            customer = replace(customer, bank_account=account)
         return rules.check_customer(customer, today_in_paris())
 
     @api.model
@@ -272,15 +273,38 @@ class UrssafHouseholdPage(models.AbstractModel):
         return read_iban(values['iban'])
 
     @api.model
-    def _typed_account(self, known, bank):
+    def _account_meant(self, partner, values):
+        """The account whose number was typed, else the one that is known; empty for a new one."""
+        iban = self._typed_iban(values)
+        return partner._urssaf_account_of(iban) if iban else partner.urssaf_bank_account_id
+
+    @api.model
+    def _right_details(self, partner, account=None):
+        """What need not be typed of an account: '' for what is missing, and for what URSSAF would refuse.
+
+        :param res.partner.bank account: by default the household's
+        :rtype: BankAccount
+        """
+        account = partner.urssaf_bank_account_id if account is None else account
+        known = BankAccount(
+            iban=account.sanitized_acc_number or '',
+            bic=account.bank_id.bic or '',
+            holder=account.acc_holder_name or '',
+        )
+        findings = self._findings_of_household(partner, known)
+        wrong = {SHOWN_AT.get(finding.field) for finding in findings if finding.level == 'error'}
+        return replace(known, **dict.fromkeys(wrong.intersection(('iban', 'bic', 'holder')), ''))
+
+    @api.model
+    def _typed_account(self, partner, values):
         """The account after what was typed: what is left empty is kept, but no BIC goes over to another account: its bank is
         known by the IBAN, or asked for."""
-        iban = self._typed_iban(bank)
-        is_other = bool(iban) and iban != read_iban(known.iban)
+        known = self._right_details(partner, self._account_meant(partner, values))
+        iban = self._typed_iban(values) or known.iban
         return BankAccount(
-            iban=iban or known.iban,
-            bic=read_bic(bank['bic']) or ('' if is_other else known.bic) or self._bic_of(iban or known.iban),
-            holder=bank['holder'] or ('' if is_other else known.holder),
+            iban=iban,
+            bic=read_bic(values['bic']) or known.bic or self._bic_of(iban),
+            holder=values['holder'] or known.holder,
         )
 
     @api.model
@@ -398,9 +422,18 @@ class UrssafHouseholdPage(models.AbstractModel):
                 errors['city'] = self._wrong_town(city, written['zip'], [name for _key, name in several])
             elif not city:
                 errors['city'] = self._error_sentence('city_missing')
+            if values['city_choice'] or not chosen:
+                choices['city'] = several
         if commune:
             written['urssaf_commune_id'] = commune.id
         return written, errors, choices
+
+    @api.model
+    def _country_of_zip(self, partner, zip_code):
+        """Odoo has countries of their own for France overseas: who lives in one of them stays there."""
+        country = partner.country_id
+        is_overseas = country.insee_code == FRANCE and zip_code.startswith(('97', '98'))
+        return country if is_overseas else self.env.ref('base.fr')
 
     @api.model
     def _wrong_town(self, city, zip_code, names):
@@ -422,19 +455,10 @@ class UrssafHouseholdPage(models.AbstractModel):
         return city, self.env['insee.commune']._sure_zip(zip_code, city)
 
     @api.model
-            if values['city_choice'] or not chosen:
-                choices['city'] = several
     def _communes_of_zip(self, zip_code):
         """The communes of a postal code, to choose from."""
         if not re.fullmatch(r'[0-9]{5}', zip_code):
             return []
-    @api.model
-    def _country_of_zip(self, partner, zip_code):
-        """Odoo has countries of their own for France overseas: who lives in one of them stays there."""
-        country = partner.country_id
-        is_overseas = country.insee_code == FRANCE and zip_code.startswith(('97', '98'))
-        return country if is_overseas else self.env.ref('base.fr')
-
         communes = self.env['insee.commune'].browse(key for key, _name in self._search_communes(zip_code, 60))
         return [
             (commune.id, commune.name)
@@ -444,29 +468,37 @@ class UrssafHouseholdPage(models.AbstractModel):
 
     @api.model
     def _prepare_bank(self, partner, values, _is_trusted, user):
-        """The account and the agreement; an account that the company has entered before is not changed."""
+        """The account and the agreement. An account of before belongs to the company: only what it lacks, or what is wrong
+        of it, is filled in; who means another BIC or holder is told so."""
         errors = {} if values['consent'] == '1' else {'consent': self._error_sentence('consent_missing')}
         if errors or self._errors_of_step(partner, 3, values):
             return {}, errors, {}  # the rest of the errors is found by `_save_step`
-        iban, account = self._typed_iban(values), partner.urssaf_bank_account_id
         written = {
             'urssaf_consent_date': today_in_paris(),
             'urssaf_consent_origin': self._consent_origin(partner, user),
         }
-        if iban:
-            account = partner._urssaf_account_of(iban)
+        if iban := self._typed_iban(values):
             written['urssaf_iban'] = iban
-        # An account of before belongs to the company: only what it lacks is filled in.
-        is_ours = not account or account.urssaf_is_ours
-        # A new account gets its bank with its number.
-        bic = read_bic(values['bic'])
-        if account and not account.bank_id.bic:
-            bic = bic or self._bic_of(account.sanitized_acc_number)
-        if bic and (is_ours or not account.bank_id.bic):
-            written['urssaf_bic'] = bic
-        if values['holder'] and (is_ours or not account.acc_holder_name):
-            written['urssaf_bank_holder'] = values['holder']
+        account = self._account_meant(partner, values)
+        known, typed = self._right_details(partner, account), self._typed_account(partner, values)
+        for name, field, is_same in (
+            ('bic', 'urssaf_bic', same_bic),
+            ('holder', 'urssaf_bank_holder', self._is_same_holder),
+        ):
+            new, old = getattr(typed, name), getattr(known, name)
+            if not old or account.urssaf_is_ours:
+                written[field] = new
+            elif not is_same(new, old):
+                errors[name] = self._error_sentence(f'{name}_of_provider')
         return written, errors, {}
+
+    @api.model
+    def _is_same_holder(self, one, other):
+        """Whether two holders differ in nothing but capitals, accents, signs and the order of words. A title may be lacking:
+        Odoo takes the contact's name for the holder of an account."""
+        words, others = (set(re.findall(r'\w+', remove_accents(name).lower())) for name in (one, other))
+        more, less = words - others, others - words
+        return not (more and less) and more | less <= TITLE_WORDS
 
     @api.model
     def _consent_text(self, company):

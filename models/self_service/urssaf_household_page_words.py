@@ -69,6 +69,12 @@ ERRORS = {
     'iban_not_french': _lt("Your account must be held in France: its IBAN starts with FR."),
     'bic_missing': _lt("Enter your BIC: it stands beside the IBAN on your bank details (RIB)."),
     'bic_invalid': _lt("A BIC has 8 or 11 characters: check it."),
+    'bic_of_provider': _lt(
+        "Your provider knows this account with another BIC: leave this empty to keep it, or ask your provider to correct it."
+    ),
+    'holder_of_provider': _lt(
+        "Your provider knows this account with another holder: leave this empty to keep it, or ask your provider to correct it."
+    ),
     'holder_missing': _lt("Enter title, last name and first name of the account's holder."),
     'holder_characters': _lt("Use only letters, apostrophes, hyphens and spaces."),
     'holder_too_long': _lt("This line is too long: %(limit)s characters at most."),
