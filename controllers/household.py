@@ -18,7 +18,8 @@ class Visit:
     """Who asks, for which household, by which way: a private link or a portal account."""
 
     def __init__(self, partner, company, invitation, path, is_trusted):
-        self.user = request.env.user
+        # By a link, whoever is logged in besides has not come as that user.
+        self.user = request.env.user if path == ACCOUNT else request.env['res.users']
         self.path = path
         self.invitation = invitation
         self.company = company.sudo()

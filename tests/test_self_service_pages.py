@@ -941,3 +941,19 @@ class TestHouseholdAccount(HouseholdCommon):
         self.login(user)
         self.assertEqual(self.card(), 0)
         self.mine(status=404)
+    def test_the_proof_of_the_agreement_says_by_which_way_and_by_whom(self):
+        child = self.env['res.partner'].create({'name': "Enfant Invité", 'parent_id': self.guest.id})
+        token = self.invite()
+        path = '/my/avance-immediate'
+        for user, way, proof in (
+            (self.make_portal(child), path, "on the portal account of Enfant Invité"),
+            (self.portal, path, "on the household's portal account"),
+            (self.portal, self.path(token), "by the private link sent by e-mail"),
+            (self.stranger, self.path(token), "by the private link sent by e-mail"),
+        ):
+            self.login(user)
+            self.post(None, 1, path=f'{way}/1', birth_country=self.france.id, **self.IDENTITY)
+            self.post(None, 2, path=f'{way}/2', **self.CONTACT)
+            self.post(None, 3, path=f'{way}/3', **self.BANK)
+            self.assertEqual(self.guest.urssaf_consent_origin, f"Online form, {proof}")
+

@@ -205,7 +205,7 @@ class UrssafHouseholdPage(models.AbstractModel):
         :param int step: 1 to 3
         :param dict values: from ``_read_step``
         :param bool is_trusted: see ``_values_shown``
-        :param res.users user: who asks; the public user by a private link
+        :param res.users user: who asks from an account; empty by a private link
         :return: errors and choices by field, both empty when it is written: {name: sentence}, {name: [(id, name)]}
         """
         prepare = {1: self._prepare_identity, 2: self._prepare_contact, 3: self._prepare_bank}[step]
@@ -515,8 +515,10 @@ class UrssafHouseholdPage(models.AbstractModel):
 
     @api.model
     def _consent_origin(self, partner, user):
-        """How the agreement was given, in the language of the company."""
+        """How the agreement was given, in the language of the company: a proof, so the way in counts, and who it was."""
         env = self.with_context(lang=self.env.company.partner_id.lang or self.env.lang).env
-        if user in partner.user_ids:
+        if not user:
+            return env._("Online form, by the private link sent by e-mail")
+        if user.partner_id == partner:
             return env._("Online form, on the household's portal account")
-        return env._("Online form, by the private link sent by e-mail")
+        return env._("Online form, on the portal account of %s", user.name)
