@@ -325,9 +325,15 @@ class TestHouseholdForm(HouseholdCommon):
         self.company.email = 'contact@example.com'
         token = self.invite()
         self.assertRegex(self.page(token), r"To see, correct or erase your data:\s*contact@example.com")
-        self.assertIn("deleted 30 days after your account at URSSAF is active", self.page(token))
+        page = self.page(token)
+        self.assertIn("deleted 30 days after your account at URSSAF is active", page)
+        self.assertIn("birth date also goes with each request", page)
+        self.assertIn("become those of our customer file", page)
+        self.assertIn("kept until it is erased", page)
         self.env['ir.config_parameter'].set_param('l10n_fr_avance_immediate.bank_retention_days', '0')
-        self.assertIn("They are kept as long as you use the avance immédiate", self.page(token))
+        page = self.page(token)
+        self.assertNotIn("days after your account at URSSAF", page)
+        self.assertIn("kept until it is erased", page)
         self.company.write({'email': False, 'phone': False})
         self.env.flush_all()
         self.assertIn("ask your provider", self.page(token))
@@ -430,12 +436,6 @@ class TestHouseholdForm(HouseholdCommon):
         self.assertEqual((account.bank_id, account.acc_holder_name), (bank, "Mme Titulaire Connue"))
         self.assertEqual(self.guest.urssaf_bank_account_id, account)
 
-
-@tagged('post_install_l10n', 'post_install', '-at_install')
-class TestHouseholdState(HouseholdCommon):
-    """After the last step: how far it is, what to do, the requests and what to do within the 48 hours."""
-
-    def state(self, page):
     def test_what_is_wrong_or_missing_on_an_account_of_the_company_is_filled_in(self):
         account = self.companys_account()
         for bic, holder in (('BAD', "Иванов 😀"), (False, False), ('BAD2', "x" * 101)):
@@ -468,6 +468,12 @@ class TestHouseholdState(HouseholdCommon):
         self.assertEqual(self.guest.urssaf_bank_account_id, other)
         self.assertEqual(other.acc_holder_name, "M. Autre")
 
+
+@tagged('post_install_l10n', 'post_install', '-at_install')
+class TestHouseholdState(HouseholdCommon):
+    """After the last step: how far it is, what to do, the requests and what to do within the 48 hours."""
+
+    def state(self, page):
         return re.search(r'o_urssaf_state"[^>]*data-state="(\w+)"', page)[1]
 
     def test_each_state_of_the_registration_in_plain_words(self):
@@ -488,9 +494,11 @@ class TestHouseholdState(HouseholdCommon):
         registration.write({'state': 'pending', 'registered_at': fields.Datetime.now() - timedelta(days=6, hours=23)})
         self.env.flush_all()
         self.assertIn("before", self.page(token))
+        self.assertIn(f"accept the association with {self.company.name} there", self.page(token))
         registration.registered_at = fields.Datetime.now() - timedelta(days=7, minutes=1)
         self.env.flush_all()
         self.assertIn("Ask for a new one", self.page(token))
+        self.assertIn(f"accept the association with {self.company.name} there", self.page(token))
 
     def test_days_are_those_of_paris(self):
         token = self.invite()
@@ -529,6 +537,9 @@ class TestHouseholdState(HouseholdCommon):
         mine.write({'state': 'scheduled', 'submit_at': '2026-12-04 23:30:00'})
         self.env.flush_all()
         self.assertIn("Our request leaves on 12/05/2026, after the service", self.page(token))
+        mine.state = 'cancelled'  # which may follow "paid"
+        self.env.flush_all()
+        self.assertIn("Nothing more is debited. If your share has been already", self.page(token))
         mine.state = 'awaiting'
         self.env.flush_all()
         page = self.page(token)
@@ -935,12 +946,6 @@ class TestHouseholdAccount(HouseholdCommon):
         self.assertNotIn('17/05/1984', page)
         self.assertNotIn(IBAN, page)
 
-    def test_a_contact_of_a_company_has_no_page(self):
-        company = self.env['res.partner'].create({'name': "Mairie", 'is_company': True})
-        user = self.make_portal(self.env['res.partner'].create({'name': "Agent", 'parent_id': company.id}))
-        self.login(user)
-        self.assertEqual(self.card(), 0)
-        self.mine(status=404)
     def test_the_proof_of_the_agreement_says_by_which_way_and_by_whom(self):
         child = self.env['res.partner'].create({'name': "Enfant Invité", 'parent_id': self.guest.id})
         token = self.invite()
@@ -957,3 +962,9 @@ class TestHouseholdAccount(HouseholdCommon):
             self.post(None, 3, path=f'{way}/3', **self.BANK)
             self.assertEqual(self.guest.urssaf_consent_origin, f"Online form, {proof}")
 
+    def test_a_contact_of_a_company_has_no_page(self):
+        company = self.env['res.partner'].create({'name': "Mairie", 'is_company': True})
+        user = self.make_portal(self.env['res.partner'].create({'name': "Agent", 'parent_id': company.id}))
+        self.login(user)
+        self.assertEqual(self.card(), 0)
+        self.mine(status=404)

@@ -104,7 +104,8 @@ STATES = {
         _lt("Now it is your turn"),
         _lt(
             "URSSAF has written to you at %(email)s on %(date)s: follow the link of that message before %(limit)s to activate "
-            "your account. Look among the unwanted messages, too."
+            "your account. Look among the unwanted messages, too. If you had an account at URSSAF already, accept the "
+            "association with %(company)s there."
         ),
         'warning',
     ),
@@ -143,7 +144,8 @@ LINK_EXPIRED = (
     _lt("Your activation link has expired"),
     _lt(
         "URSSAF wrote to you at %(email)s on %(date)s; its link was valid for 7 days. Ask for a new one on URSSAF's site, with "
-        "this same address, and activate your account with it."
+        "this same address, and activate your account with it. If you had an account at URSSAF already, accept the association "
+        "with %(company)s there."
     ),
     'warning',
 )
@@ -193,7 +195,11 @@ REQUESTS = {
         'danger',
     ),
     'recovered': (_lt("Settled"), _lt("Everything is settled."), 'success'),
-    'cancelled': (_lt("Cancelled"), _lt("Nothing is debited."), 'secondary'),
+    'cancelled': (
+        _lt("Cancelled"),
+        _lt("Nothing more is debited. If your share has been already, get in touch with your provider."),
+        'secondary',
+    ),
     'cancelled_unpaid': (_lt("Cancelled"), _lt("Get in touch with your provider to settle this invoice."), 'secondary'),
     'cancelled_recovered': (_lt("Cancelled"), _lt("Get in touch with your provider about this invoice."), 'secondary'),
 }
