@@ -149,6 +149,28 @@ class TestDocumentsGuard(AvanceImmediateCommon):
         self.assertFalse(invoice._urssaf_refresh_documents())
         self.assertEqual(invoice._get_mail_template(), self.env.ref('account.email_template_edi_invoice'))
 
+    def test_a_stored_pdf_that_asks_for_the_states_half_is_set_aside(self):
+        """Made when all was asked for; after a refused debit it is the share; when URSSAF gives up, all again."""
+        invoice = self.make_invoice()
+
+        def mailed():
+            with self.as_user() as env:
+                env['account.move.send.wizard'].with_context(
+                    active_model='account.move', active_ids=invoice.ids
+                ).create({}).action_send_and_print()
+            self.env.invalidate_all()
+            return invoice.urssaf_pdf_has_mention, invoice.urssaf_pdf_asks_less
+
+        self.assertEqual(mailed(), (False, False))
+        request = self.send(invoice)
+        for state, says in (('debit_failed', (False, True)), ('cancelled_unpaid', (False, False))):
+            with self.as_system() as env:
+                request.with_env(env)._set_state(state)
+                request.with_env(env)._notify()
+            self.assertFalse(invoice.invoice_pdf_report_id, state)
+            self.assertEqual(mailed(), says)
+            self.assertTrue(invoice.invoice_pdf_report_id)
+
     def test_paid_meanwhile_a_waiting_request_does_not_leave(self):
         """Neither by itself nor by a script that does not want to wait."""
         self.company.urssaf_deposits_allowed = True

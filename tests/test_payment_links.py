@@ -165,7 +165,8 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
                 self.assertFalse(invoice.transaction_ids)
                 for state in RELEASED:
                     self.set_state(request, state)
-                    self.assertEqual(float(self.page(link)[1]['data-amount']), 94.5, state)
+                    asked = 47.25 if request._owes_share_only() else 94.5
+                    self.assertEqual(float(self.page(link)[1]['data-amount']), asked, state)
                 self.assertEqual(self.pay(left_open).invoice_ids, invoice)
 
     def test_a_link_that_only_names_the_invoice(self):
@@ -217,6 +218,70 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
         self.set_state(request, 'refused')
         self.assertEqual(self.pay_overdue(94.5).invoice_ids, first)
 
+    def test_after_a_refused_debit_the_household_pays_its_share_and_no_more(self):
+        for user in (None, 'camille_liens'):
+            self.authenticate(user, user)
+            with self.subTest(user=user):
+                invoice = self.make_invoice()
+                invoice.message_subscribe(self.household.ids)
+                link = self.old_link(invoice)
+                left_open = self.page(link)[1]
+                self.set_state(self.send(invoice), 'debit_failed')
+                # A link made in Odoo's window, or printed as a QR code, before the request left.
+                made_before = (
+                    invoice._get_portal_payment_link().replace(f'{self.base_url()}/', '', 1).replace('//', '/')
+                )
+                for page in (link, invoice.get_portal_url(), made_before):
+                    self.assertEqual(float(self.page(page)[1]['data-amount']), 47.25, page)
+                for amount in (94.5, 47.26):
+                    with self.raises(ValidationError):
+                        self.pay(left_open, amount=amount)
+                self.assertFalse(invoice.transaction_ids)
+                self.assertEqual(self.pay(left_open, amount=47.25).invoice_ids, invoice)
+                self.assertTrue(self.pay(left_open, amount=20.0), "a part of it")
+                self.pay_by_hand(invoice, amount=20.0)
+                self.env.flush_all()
+                self.assertEqual(float(self.page(invoice.get_portal_url())[1]['data-amount']), 27.25)
+                self.pay_by_hand(invoice, amount=27.25)
+                self.env.flush_all()
+                self.assertEqual(invoice.amount_residual, 47.25, "what URSSAF may still pay")
+                for page in (link, invoice.get_portal_url()):
+                    self.assertFalse(self.page(page)[1], page)
+                with self.raises(ValidationError):
+                    self.pay(left_open, amount=20.0)
+
+    def test_the_deposit_of_a_refused_request_is_not_asked_for_again(self):
+        """Declared, and not in the books: what the mail with the link asks for, the page asks for."""
+        invoice = self.make_invoice(lines=((1, 100.0),))
+        request = self.send(invoice)
+        request.deposit_amount = 10.0
+        self.set_state(request, 'refused')
+        self.assertEqual(float(self.page(invoice.get_portal_url())[1]['data-amount']), 90.0)
+        self.set_state(request, 'debit_failed')
+        self.assertEqual(float(self.page(invoice.get_portal_url())[1]['data-amount']), 40.0)
+
+    def test_the_overdue_page_never_asks_for_the_states_half(self):
+        self.authenticate('camille_liens', 'camille_liens')
+        day = self.today - timedelta(days=10)
+        first, second = (self.make_invoice(invoice_date=day, invoice_date_due=day) for _number in range(2))
+        (first | second).message_subscribe(self.household.ids)
+        self.set_state(self.send(first), 'debit_failed')
+        # Odoo would match one payment of both with the whole of the first.
+        self.assertEqual(float(self.page('/my/invoices/overdue')[1]['data-amount']), 94.5)
+        with self.raises(ValidationError):
+            self.pay_overdue(141.75)
+        self.assertEqual(self.pay_overdue(94.5).invoice_ids, second)
+        self.pay_by_hand(second)
+        self.env.flush_all()
+        self.assertEqual(float(self.page('/my/invoices/overdue')[1]['data-amount']), 47.25)
+        with self.raises(ValidationError):
+            self.pay_overdue(94.5)
+        self.assertEqual(self.pay_overdue(47.25).invoice_ids, first)
+        self.pay_by_hand(first, amount=47.25)
+        self.env.flush_all()
+        self.assertFalse(self.page('/my/invoices/overdue')[1])
+        self.assertNotIn(first.name, self.url_open('/my/invoices?filterby=overdue_invoices').text)
+
     def test_the_window_makes_no_link(self):
         invoice = self.make_invoice()
         request = self.send(invoice)
@@ -235,7 +300,8 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
                     self.assertFalse(form.amount or form.link or link)
                 else:
                     self.assertFalse(form.warning_message)
-                    self.assertEqual(form.amount, 94.5)
+                    asked = 47.25 if request._owes_share_only() else 94.5
+                    self.assertEqual((form.amount, form.amount_max), (asked, asked))
                     self.assertIn('/my/invoices/', form.link)
                     self.assertTrue(link)
 

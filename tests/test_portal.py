@@ -96,6 +96,33 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
         self.assertTrue(self.pay_online(invoice))
         self.assertTrue(self.pay_online(other))
 
+    def test_paper_and_list_ask_for_the_share_after_a_refused_debit(self):
+        invoice = self.make_invoice()
+        invoice.message_subscribe(self.household.ids)
+        self.authenticate('camille_portail', 'camille_portail')
+        self.send(invoice).state = 'debit_failed'
+        self.env.flush_all()
+        document = self.page(invoice, report_type='html')
+        self.assertIn('name="urssaf_asked"', document)
+        self.assertNotIn('urssaf_mention', document)
+        for word in ('payment_communication', 'FR14'):
+            self.assertIn(word, document)
+        self.assertIn(self.shown(47.25), invoice._urssaf_portal_sentence())
+        self.assertIn('name="urssaf_notice"', self.page(invoice))
+        listed = self.url_open('/my/invoices').text
+        self.assertIn('name="urssaf_amount"', listed)
+        self.pay_by_hand(invoice, amount=47.25)
+        self.env.flush_all()
+        document = self.page(invoice, report_type='html')
+        self.assertNotIn('payment_communication', document)
+        self.assertIn("Nothing is left", invoice._urssaf_portal_sentence())
+        self.assertIn("Nothing is left", invoice._get_online_payment_error())
+        # Given up by URSSAF: all of it is the household's.
+        invoice.urssaf_request_id.state = 'cancelled_unpaid'
+        self.env.flush_all()
+        self.assertFalse(invoice._urssaf_portal_sentence())
+        self.assertIn('payment_communication', self.page(invoice, report_type='html'))
+
     def test_money_can_always_be_given_back(self):
         invoice = self.make_invoice()
         self.send(invoice)

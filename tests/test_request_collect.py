@@ -174,6 +174,7 @@ class TestRequestCollect(CollectCommon):
                 self.assertFalse(self.mails(request), "nothing is open before the take-back is booked")
                 self.take_back(request, 600.0)
                 self.assertEqual(request._amount_to_collect(), 600.0)
+                self.assertEqual(request.move_id._get_default_payment_link_values()['amount_max'], 600.0)
                 self.cron(times=2)
                 self.assertEqual(len(self.mails(request)), 1)
                 self.assertIn(self.shown(600.0), self.mails(request).subject)
@@ -195,6 +196,7 @@ class TestRequestCollect(CollectCommon):
         self.fails(request, '111')
         self.assertEqual(request.move_id.amount_residual, 1000.0)
         self.assertEqual(request._amount_to_collect(), 500.0)
+        self.assertEqual(request.move_id._get_default_payment_link_values()['amount_max'], 500.0, "as in the books")
 
     def test_a_household_without_an_address(self):
         request = self.send(self.make_invoice())
@@ -317,8 +319,7 @@ class TestRequestCollectLink(CollectCommon, HttpCase):
             self.assertEqual(page.status_code, 200)
             self.assertIn('o_payment_form', page.text)
             is_all = amount == request.move_id.amount_residual
-            proposed = 'data-amount' if is_all else 'data-invoice-next-amount-to-pay'
-            self.assertIn(f'{proposed}="{amount}"', page.text)
+            self.assertIn(f'data-amount="{amount}"', page.text)
             # Whoever changes the amount in the link is sent away.
             if not is_all:
                 forged = link.replace(f'amount={amount}', 'amount=1.0').removeprefix(request.move_id.get_base_url())

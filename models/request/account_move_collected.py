@@ -1,43 +1,100 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import format_amount, format_date
 
 from ...tools.sentence import some_of
+from .urssaf_payment_request_states import COLLECTABLE_STATES
 
 
 class AccountMove(models.Model):
-    """URSSAF collects this invoice: nobody else asks for its money, online, on paper, by mail or in a window."""
+    """URSSAF collects this invoice: nobody else asks for its money, online, on paper, by mail or in a window. After a debit that
+    the bank refused, nobody asks for the State's half."""
 
     _inherit = 'account.move'
+
+    urssaf_pdf_asks_less = fields.Boolean("PDF Asks for a Part", readonly=True, copy=False, exportable=False)
+
+    # -- how much is asked for --------------------------------------------------------------------
+
+    def _urssaf_amount_asked(self):
+        """What the household is asked for, where it is less than what is open on the invoice.
+
+        :return: euros, 0.0 when URSSAF collects it or nothing is left for the household; None when all that is open is asked for
+        :rtype: float | None
+        """
+        self.ensure_one()
+        if self.urssaf_is_collecting:
+            return 0.0
+        move = self.sudo()
+        request = move.urssaf_request_id
+        if request.state not in COLLECTABLE_STATES:
+            return None
+        amount = request._amount_to_collect()
+        return amount if move.currency_id.compare_amounts(amount, move.amount_residual) < 0 else None
+
+    def _urssaf_amount_due(self):
+        """What the household may pay on these invoices, in euros.
+
+        :rtype: float
+        """
+        asked = [(move._urssaf_amount_asked(), move.amount_residual) for move in self]
+        return sum(residual if amount is None else amount for amount, residual in asked)
 
     # -- online payment ---------------------------------------------------------------------------
 
     def _has_to_be_paid(self):
         # EXTENDS 'account_payment'. URSSAF debits the customer: paying here as well would be paying twice (CONTRACT §13).
-        return not self.urssaf_is_collecting and super()._has_to_be_paid()
+        return self._urssaf_amount_asked() != 0.0 and super()._has_to_be_paid()
 
-    def _get_default_payment_link_values(self):
-        # EXTENDS 'account_payment'
-        values = super()._get_default_payment_link_values()
-        if self.urssaf_is_collecting:
-            values.update(amount=0.0, amount_max=0.0, open_installments=[])
-        return values
+    def _get_invoice_next_payment_values(self, custom_amount=None):
+        # EXTENDS 'account': what the portal and the window for links propose; a link made before may name a higher amount
+        values = super()._get_invoice_next_payment_values(custom_amount=custom_amount)
+        asked = self._urssaf_amount_asked()
+        if asked is None:
+            return values
+        is_part = bool(custom_amount) and self.currency_id.compare_amounts(custom_amount, asked) < 0
+        return {
+            **values,
+            'installment_state': 'next' if is_part else None,
+            'amount_due': asked,
+            'next_amount_to_pay': custom_amount if is_part else asked,
+            'next_payment_reference': self.name,
+            'epd_discount_amount_currency': 0.0,
+        }
 
     def _get_online_payment_error(self):
         # EXTENDS 'account_payment'
         if self.urssaf_is_collecting:
             return self.env._("This invoice is collected by URSSAF: there is nothing to pay here.")
+        if self._urssaf_amount_asked() == 0.0:
+            return self._urssaf_portal_sentence()
         return super()._get_online_payment_error()
 
+    def _urssaf_paid_together(self):
+        """Those of these invoices that one online payment may pay. Odoo matches it with the oldest first: one of which a part
+        is asked for would take the money of the others, and is paid on its own page.
+
+        :rtype: account.move
+        """
+        return self.filtered(lambda move: move._urssaf_amount_asked() is None) if len(self) > 1 else self
+
     def _urssaf_portal_sentence(self):
-        """What the household reads on its portal instead of a sum to pay and a day on which it is due; empty when URSSAF does
-        not collect.
+        """What the household reads on its portal and on paper instead of a sum to pay and a day on which it is due; empty when
+        all that is open is asked for.
 
         :rtype: str
         """
         self.ensure_one()
-        if not self.urssaf_is_collecting:
+        asked = self._urssaf_amount_asked()
+        if asked is None:
             return ''
         request = self.sudo()._urssaf_latest_request()
+        if not self.urssaf_is_collecting:
+            if not asked:
+                return self.env._("Nothing is left for you to pay.")
+            amount = self.currency_id.format(asked)
+            if request._owes_share_only():
+                return self.env._("URSSAF could not debit your share: %s is left for you to pay.", amount)
+            return self.env._("Left for you to pay: %s.", amount)
         if request.stage == 'paid' and request.transfer_date:
             return self.env._("Settled by URSSAF on %s.", format_date(self.env, request.transfer_date))
         if request.stage == 'paid':
@@ -62,8 +119,20 @@ class AccountMove(models.Model):
         The next sending or printing makes a new one; the old one stays among the attachments.
         """
         for move in self.sudo():
-            if move.invoice_pdf_report_id and move.urssaf_pdf_has_mention != move.urssaf_is_collecting:
+            if move.invoice_pdf_report_id and any(
+                move[name] != value for name, value in move._urssaf_pdf_says().items()
+            ):
                 move._detach_attachments()
+
+    def _urssaf_pdf_says(self):
+        """What a PDF made now says of who is asked for what, by the fields that remember it.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        is_collecting = self.urssaf_is_collecting
+        asks_less = not is_collecting and self._urssaf_amount_asked() is not None
+        return {'urssaf_pdf_has_mention': is_collecting, 'urssaf_pdf_asks_less': asks_less}
 
     # -- the frame that Odoo puts around the mail of an invoice ------------------------------------
 
@@ -96,6 +165,8 @@ class AccountMove(models.Model):
                 self.env, self.urssaf_amount_household, self.currency_id, lang_code=context.get('lang')
             )
             context['subtitles'][1:] = [self.env._("Your share: %s, debited by URSSAF", share)]
+        elif len(self) == 1 and (sentence := self._urssaf_portal_sentence()):
+            context['subtitles'][1:] = [sentence]
         return context
 
     # -- the window that registers a payment ---------------------------------------------------------

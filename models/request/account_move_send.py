@@ -128,7 +128,7 @@ class AccountMoveSend(models.AbstractModel):
         result = super()._link_invoice_documents(invoices_data)
         for invoice, data in invoices_data.items():
             if data.get('pdf_attachment_values'):
-                is_collecting = invoice.urssaf_is_collecting
-                if invoice.urssaf_pdf_has_mention != is_collecting:
-                    invoice.sudo()._urssaf_write_flag('urssaf_pdf_has_mention', is_collecting)
+                for name, value in invoice._urssaf_pdf_says().items():
+                    if invoice[name] != value:
+                        invoice.sudo()._urssaf_write_flag(name, value)
         return result

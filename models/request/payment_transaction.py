@@ -22,7 +22,21 @@ class PaymentTransaction(models.Model):
             collected = invoices.filtered('urssaf_is_collecting')
             if collected:
                 raise ValidationError(collected[0]._get_online_payment_error())
+            transaction._urssaf_check_asked(invoices)
         return transactions
+
+    def _urssaf_check_asked(self, invoices):
+        """After a refused debit the household pays its share, and not the State's half.
+
+        :param account.move invoices: what the payment is for
+        :raises ValidationError: when it is more than what is asked for
+        """
+        if all(invoice._urssaf_amount_asked() is None for invoice in invoices):
+            return
+        if self.currency_id.compare_amounts(self.amount, invoices._urssaf_amount_due()) > 0:
+            raise ValidationError(
+                self.env._("What you owe has changed since this page was opened: reload it before you pay.")
+            )
 
     def _urssaf_named_invoices(self):
         """The invoices that a payment without a document names: an old link carried the number and the amount only."""
