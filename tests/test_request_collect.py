@@ -7,7 +7,7 @@ from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ..models.request.urssaf_payment_request_collect import UrssafPaymentRequest
-from ..models.request.urssaf_payment_request_states import COLLECTABLE_STATES, STATES
+from ..models.request.urssaf_payment_request_states import COLLECTABLE_STATES, STATES, TO_FIX_STATES
 from .common_money import MoneyCommon
 
 LOGGER = 'odoo.addons.l10n_fr_avance_immediate.models.request.urssaf_payment_request_collect'
@@ -277,6 +277,54 @@ class TestRequestCollect(CollectCommon):
             ).create({'journal_id': self.bank.id})._create_payments()
         self.env.invalidate_all()
         self.assertFalse(request.move_id.activity_ids)
+
+    def test_what_was_not_taken_is_done_with_when_it_is_paid_or_credited(self):
+        for state in TO_FIX_STATES:
+            for settle in (self.pay_by_hand, self.credit):
+                with self.subTest(state=state, settle=settle.__name__):
+                    invoice = self.make_invoice()
+                    request = self.send(invoice)
+                    with self.as_system() as env:
+                        request.with_env(env)._set_state(state)
+                        request.with_env(env)._notify()
+                    self.assertTrue(invoice.activity_ids and self.is_to_fix(request))
+                    settle(invoice)
+                    self.env.flush_all()
+                    self.assertFalse(invoice.activity_ids or self.is_to_fix(request))
+
+    def test_what_was_not_taken_stays_to_do_while_a_part_is_open(self):
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        with self.as_system() as env:
+            request.with_env(env)._set_state('rejected')
+            request.with_env(env)._notify()
+        self.pay_by_hand(invoice, amount=50.0)
+        self.assertTrue(invoice.activity_ids and self.is_to_fix(request))
+
+    def test_what_urssaf_has_paid_and_takes_back_stays_to_correct_until_the_household_has_paid(self):
+        request = self.sent()
+        self.pay(request)
+        self.fails(request, '60')
+        self.assertEqual(request.move_id.payment_state, 'paid')
+        self.assertTrue(self.is_to_fix(request), "URSSAF takes it back")
+        self.take_back(request, 600.0)
+        self.assertTrue(self.is_to_fix(request))
+        self.pay_by_hand(request.move_id, journal=self.bank)
+        self.env.flush_all()
+        self.assertFalse(self.is_to_fix(request))
+
+    def credit(self, invoice):
+        """Odoo's own *Reverse*, posted."""
+        invoice._reverse_moves([{'invoice_date': invoice.invoice_date}]).action_post()
+        self.assertEqual(invoice.payment_state, 'reversed')
+
+    def is_to_fix(self, request):
+        """What the request says of itself, and both lists with it."""
+        self.env.invalidate_all()
+        ours = [('is_to_fix', '=', True), ('id', '=', request.id)]
+        found = bool(self.env['urssaf.payment.request'].with_user(self.reader).search(ours))
+        self.assertEqual(request.is_to_fix, found)
+        return found
 
     def test_the_switch_stands_in_the_settings(self):
         admin = self.env.ref('base.user_admin')

@@ -86,13 +86,14 @@ class TestScreens(AvanceImmediateCommon):
 
     def test_filters_of_the_invoice_list(self):
         stranger = self.make_household("Paul Inconnu", email='paul@example.com')
-        to_send, waiting, to_fix, paid, refused, withdrawn = (self.make_invoice() for _number in range(6))
+        to_send, waiting, to_fix, paid, refused, withdrawn, settled = (self.make_invoice() for _number in range(7))
         other = self.make_invoice(stranger)
-        self.send(waiting | paid | refused | withdrawn)
+        self.send(waiting | paid | refused | withdrawn | settled)
         self.fault('item_error', 'M050', times=1, code='ERR_CMPT_BLOQUE')
         self.send(to_fix)
         paid.urssaf_request_id.state = 'paid'
-        refused.urssaf_request_id.state = 'refused'
+        (refused | settled).urssaf_request_id.state = 'refused'
+        self.pay_by_hand(settled)
         withdrawn.urssaf_request_id.state = 'withdrawn'
         self.env.flush_all()
         view = (
@@ -101,7 +102,7 @@ class TestScreens(AvanceImmediateCommon):
             .get_view(self.env.ref('account.view_account_invoice_filter').id, 'search')
         )
         arch = etree.fromstring(view['arch'])
-        all_of_them = (to_send | waiting | to_fix | paid | refused | withdrawn | other).ids
+        all_of_them = (to_send | waiting | to_fix | paid | refused | withdrawn | settled | other).ids
         for name, expected in (
             ('urssaf_to_send', to_send),
             ('urssaf_waiting', waiting),
@@ -126,7 +127,7 @@ class TestScreens(AvanceImmediateCommon):
             ._read_group([('id', 'in', all_of_them)], ['urssaf_state'], ['__count'])
         )
         self.assertEqual(
-            dict(groups), {'integrated': 1, 'rejected': 1, 'paid': 1, 'refused': 1, 'withdrawn': 1, False: 2}
+            dict(groups), {'integrated': 1, 'rejected': 1, 'paid': 1, 'refused': 2, 'withdrawn': 1, False: 2}
         )
 
     def test_requests_are_grouped_searched_and_filtered(self):

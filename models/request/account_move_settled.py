@@ -1,16 +1,30 @@
 from odoo import models
 
-from .urssaf_payment_request_states import COLLECTABLE_STATES
+from .urssaf_payment_request_states import COLLECTABLE_STATES, TO_FIX_STATES
 
 
 class AccountMove(models.Model):
-    """What URSSAF did not collect has been paid: nobody has to act any more."""
+    """What URSSAF did not take or collect has been paid or credited: nobody has to act any more."""
 
     _inherit = 'account.move'
 
     def _invoice_paid_hook(self):
         # EXTENDS 'account'
         result = super()._invoice_paid_hook()
-        requests = self.sudo().urssaf_request_id
-        requests.filtered(lambda request: request.state in COLLECTABLE_STATES)._update_activities()
+        self._urssaf_close_settled()
+        return result
+
+    def _urssaf_close_settled(self):
+        """Close what was to be done about these invoices, where nothing is left. Does not commit."""
+        left = (*TO_FIX_STATES, *COLLECTABLE_STATES)
+        self.sudo().urssaf_request_id.filtered(lambda request: request.state in left)._update_activities()
+
+
+class AccountMoveLine(models.Model):
+    _inherit = 'account.move.line'
+
+    def _reconcile_post_hook(self, data):
+        # EXTENDS 'account', which tells of what is paid, and not of what is credited
+        result = super()._reconcile_post_hook(data)
+        data['not_paid_invoices'].filtered(lambda move: move.payment_state == 'reversed')._urssaf_close_settled()
         return result

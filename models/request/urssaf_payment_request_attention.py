@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ...tools.sentence import filled_in
 from .urssaf_payment_request_attention_words import ATTENTION
+from .urssaf_payment_request_states import MONEY_BACK_STATES
 
 
 class UrssafPaymentRequest(models.Model):
@@ -30,26 +31,43 @@ class UrssafPaymentRequest(models.Model):
         for request in self:
             request.needs_attention = bool(request.attention)
 
-    @api.depends('needs_attention', 'stage', 'state', 'move_id.payment_state')
+    @api.depends('needs_attention', 'stage', 'state', 'move_id.payment_state', 'event_ids.state')
     def _compute_is_to_fix(self):
         """Whether somebody has to act. What did not leave is shown while it waits for its next try, too; an invoice that is
-        credited needs nothing any more."""
+        credited, or paid by the household, needs nothing any more."""
         for request in self:
             is_stuck = request.stage == 'to_fix' or request.state == 'not_sent'
-            request.is_to_fix = request.needs_attention or (is_stuck and request.move_id.payment_state != 'reversed')
+            request.is_to_fix = request.needs_attention or (is_stuck and not request._is_settled())
+
+    def _is_settled(self):
+        """Whether the invoice is credited, or the household has paid it."""
+        return self.move_id.payment_state == 'reversed' or self._is_paid_directly()
 
     def _search_is_to_fix(self, operator, value):
         if operator != 'in' or True not in value:
             return NotImplemented
-        # Odoo would read all invoices to leave out the credited ones: here those of the requests found are looked at.
-        is_not_credited = fields.Domain.custom(
+        is_stuck = fields.Domain('stage', '=', 'to_fix') | fields.Domain('state', '=', 'not_sent')
+        is_settled = self._invoice_is_domain('reversed', 'paid', 'in_payment')
+        # Paid by URSSAF itself, which may take it back: few, and more than the invoice says.
+        may_be_taken_back = fields.Domain('state', 'in', MONEY_BACK_STATES)
+        paid = self.sudo().search(is_stuck & may_be_taken_back & is_settled)
+        waiting = fields.Domain('id', 'in', paid.filtered(lambda request: not request._is_settled()).ids)
+        return fields.Domain('needs_attention', '=', True) | (is_stuck & (~is_settled | waiting))
+
+    @api.model
+    def _invoice_is_domain(self, *payment_states):
+        """Requests whose invoice is in one of these states of payment. Odoo would read all invoices, and so would PostgreSQL
+        for an `EXISTS` within an `OR`: here the invoice of each request that is found is looked up.
+
+        :rtype: fields.Domain
+        """
+        return fields.Domain.custom(
             to_sql=lambda model, alias, query: SQL(
-                "NOT EXISTS (SELECT FROM account_move WHERE account_move.id = %s AND account_move.payment_state = 'reversed')",
+                "COALESCE((SELECT payment_state FROM account_move WHERE account_move.id = %s), '') IN %s",
                 model._field_to_sql(alias, 'move_id', query),
+                payment_states,
             )
         )
-        is_stuck = fields.Domain('stage', '=', 'to_fix') | fields.Domain('state', '=', 'not_sent')
-        return fields.Domain('needs_attention', '=', True) | (is_stuck & is_not_credited)
 
     def _flag(self, attention, text, **values):
         """A person has to look at it; the state stays as it is. Told once. Does not commit.

@@ -46,9 +46,7 @@ class UrssafPaymentRequest(models.Model):
         self.ensure_one()
         if self.needs_attention or self._waits_for_state_half():
             return True
-        return self._amount_to_collect() > 0 or (
-            self.stage == 'to_fix' and self.move_id.payment_state != 'reversed' and not self._is_paid_directly()
-        )
+        return self._amount_to_collect() > 0 or (self.stage == 'to_fix' and not self._is_settled())
 
     def _tell(self, text):
         """A line in the timeline that is no change of state. Does not commit.
