@@ -1,6 +1,7 @@
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import format_date
 
 from .common import AvanceImmediateCommon
 
@@ -164,6 +165,25 @@ class TestSendingWays(AvanceImmediateCommon):
             unready.message_ids.filtered(lambda message: "Choose the type of service" in (message.body or ''))
         )
         self.assertEqual(self.calls('M050'), before, "a batch never waits for URSSAF")
+
+    def test_many_at_once_name_the_days_that_nobody_has_entered(self):
+        partner, none = self.always(), {'urssaf_date_start': False, 'urssaf_date_end': False}
+        entered, guessed, delivered, on_lines = (
+            self.make_invoice(partner, **{**none, **values}, post=False)
+            for values in ({'urssaf_date_end': self.today}, {}, {'delivery_date': self.today}, {})
+        )
+        on_lines.invoice_line_ids.urssaf_date_start = self.today
+        invoices = entered | guessed | delivered | on_lines
+        invoices.action_post()
+        with self.as_user() as env:
+            window = env['account.move.send.batch.wizard'].create({'move_ids': [(6, 0, invoices.ids)]})
+            alert = window.alerts['urssaf_days']
+            first, last = guessed._urssaf_default_period()
+            self.assertIn(f'{format_date(env, first)} - {format_date(env, last)}', alert['message'])
+            for invoice in invoices:
+                self.assertEqual(invoice.name in alert['message'], invoice == guessed)
+            window.action_send_and_print()
+        self.assertEqual(guessed.urssaf_state, 'queued', "said, not refused")
 
     def test_an_empty_mail_address_still_sends_the_request(self):
         invoice = self.make_invoice()

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import format_date
 
 from ..tools.sentence import some_of
 
@@ -39,6 +40,14 @@ class AccountMoveSendBatchWizard(models.TransientModel):
                 'urssaf_ceilings': self._ceilings_sentence(proposed),
             }
             alerts = {key: {'level': 'warning', 'message': text} for key, text in sentences.items() if text}
+            guessed = proposed.filtered(lambda move: move._urssaf_period_is_guessed())
+            if guessed:
+                alerts['urssaf_days'] = {
+                    'level': 'warning',
+                    'message': self._days_sentence(guessed),
+                    'action_text': self.env._("View the invoices"),
+                    'action': guessed._get_records_action(name=self.env._("Avance immédiate")),
+                }
             if alerts:
                 wizard.alerts = {**(wizard.alerts or {}), **alerts}
         return result
@@ -54,6 +63,22 @@ class AccountMoveSendBatchWizard(models.TransientModel):
             "Registered customers who are asked for the whole amount here, as they are not set to “Always propose”: %s. "
             "To send their invoices to URSSAF, choose “Send to URSSAF” in the list.",
             some_of(dict.fromkeys(left_out.commercial_partner_id.mapped('name'))),
+        )
+
+    def _days_sentence(self, moves):
+        """Which days leave for invoices on which nobody has entered any.
+
+        :param account.move moves: those that get a request
+        :rtype: str
+        """
+        days = [
+            f"{move.name} ({' - '.join(format_date(self.env, day) for day in move._urssaf_default_period())})"
+            for move in moves
+        ]
+        return self.env._(
+            "No days of service are entered on these invoices. They leave with days taken from the invoice date: %s. If the "
+            "services were on other days, enter them first (tab “Avance immédiate” of the invoice).",
+            some_of(days),
         )
 
     def _ceilings_sentence(self, moves):

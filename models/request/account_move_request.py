@@ -77,6 +77,13 @@ class AccountMove(models.Model):
             first = fields.Date.add(activated_at.date(), days=1)
         return first, last
 
+    def _urssaf_period_is_guessed(self):
+        """Whether nobody has said when the services were: neither the invoice, nor its lines, nor a day of delivery."""
+        self.ensure_one()
+        lines = self._urssaf_service_lines()
+        dates = [self.delivery_date, self.urssaf_date_start, self.urssaf_date_end]
+        return not any(dates + lines.mapped('urssaf_date_start') + lines.mapped('urssaf_date_end'))
+
     def _urssaf_default_deposit(self):
         """Amount in euros and day of what the customer has already paid on this invoice."""
         self.ensure_one()
