@@ -407,6 +407,48 @@ class TestWhoseRequest(AvanceImmediateCommon):
         self.cron('_watch_due')
         self.assertEqual(len(request.event_ids), events, "told once")
 
+    def test_what_turned_up_beside_another_is_cancelled_and_done_with_when_urssaf_says_so(self):
+        request = self.withdrawn()
+        invoice = request.move_id
+        with self.as_user() as env:
+            mine = invoice.with_env(env)
+            mine.button_draft()
+            mine.name = f'{mine.name}9'
+            mine.action_post()
+        self.env.invalidate_all()
+        again = self.send(invoice).sorted('id')[-1:]
+        self.turned_up(request)
+        ref = request.found_ref
+        self.assertTrue(request.can_ask_cancellation and again.can_ask_cancellation)
+        self.assertIn(ref, invoice._get_alerts()['urssaf_alive']['message'])
+        request.write({'watch_until': fields.Datetime.now(), 'next_watch_at': '2020-01-01'})
+        self.cron('_watch_due')
+        self.assertTrue(request.next_watch_at, "until its end is seen")
+        with self.as_user() as env:
+            request.with_env(env).action_ask_cancellation()
+            window = env['urssaf.cancellation'].create({'request_id': request.id, 'reason': 'duplicate'})
+            self.assertIn(ref, window.body)
+            self.assertNotIn("Retirée", window.body, "that is the state of ours, not of what URSSAF has")
+            window.action_confirm()
+        self.env.invalidate_all()
+        asked = [('cancellation_is_asked', '=', True), ('id', 'in', (request | again).ids)]
+        self.assertEqual(request.search(asked), request)
+        self.assertFalse(request.next_poll_at)
+        self.control(f'requests/{ref}/set_status', {'code': '60'})
+        self.cron('_watch_due')
+        self.assertEqual(request.attention, 'alive', "URSSAF may still debit")
+        self.control(f'requests/{ref}/set_status', {'code': '110'})
+        request.next_watch_at = '2020-01-01'
+        self.cron('_watch_due')
+        self.assertEqual(
+            (request.state, request.attention, request.found_ref, request.cancellation_is_asked),
+            ('withdrawn', False, False, False),
+        )
+        self.assertFalse(request.can_ask_cancellation or invoice.activity_ids)
+        self.assertNotIn('urssaf_alive', invoice._get_alerts())
+        self.assertEqual(again.state, 'integrated')
+        self.assertIn(ref, request.event_ids.sorted('id')[-1].detail)
+
     def test_nothing_is_said_of_one_that_has_not_turned_up(self):
         request = self.withdrawn()
         others = [self.withdrawn() for _other in range(2)]

@@ -86,12 +86,15 @@ class UrssafCancellation(models.TransientModel):
         env, request = french.env, french.request_id
         owner = request.company_id.sudo()
         status = request._state_label()
+        if request.status_code:
+            status = f'{request.status_code}, {status}'
         values = {
             'company': owner.name,
             'sap': owner.urssaf_sap_number or '',
             'invoice': request.name,
-            'number': request.request_ref or '',
-            'status': f'{request.status_code}, {status}' if request.status_code else status,
+            'number': request._ref_to_cancel() or '',
+            # What has turned up beside another request is not followed.
+            'status': '' if request._ref_beside() else status,
             'amount': request.currency_id.format(request.amount_total),
             'start': format_date(env, request.date_start),
             'end': format_date(env, request.date_end),

@@ -223,6 +223,9 @@ class AccountMove(models.Model):
             }
         if request and (alert := request._cancellation_alert()):
             alerts['urssaf_cancellation'] = alert
+        # What has turned up beside it, to be cancelled on its own form.
+        for other in self.sudo().urssaf_request_ids.filtered(lambda one: one._ref_beside()) - request:
+            alerts['urssaf_alive'] = other._alert()
         # Why there is this draft, until it is sent.
         replaced = self.sudo().urssaf_replaces_id
         if replaced and self.move_type == 'out_invoice' and not self.urssaf_request_id:

@@ -36,16 +36,23 @@ class UrssafPaymentRequest(models.Model):
         help="Of what was credited after URSSAF had paid: the half that is the State's, as far as it was not given back.",
     )
 
-    @api.depends('state', 'request_ref', 'cancellation_asked_at')
+    @api.depends('state', 'request_ref', 'attention', 'found_ref', 'cancellation_asked_at')
     def _compute_cancellation_is_asked(self):
         for request in self:
-            request.can_ask_cancellation = request.state in CANCELLABLE_STATES and bool(request.request_ref)
-            request.cancellation_is_asked = request.state in CANCELLABLE_STATES and bool(request.cancellation_asked_at)
+            request.can_ask_cancellation = bool(request._ref_to_cancel())
+            request.cancellation_is_asked = request.can_ask_cancellation and bool(request.cancellation_asked_at)
+
+    def _ref_to_cancel(self):
+        """The id of what URSSAF may be asked to cancel: what has turned up beside another request, else this request's; or
+        False."""
+        self.ensure_one()
+        return self._ref_beside() or (self.state in CANCELLABLE_STATES and self.request_ref)
 
     def _search_cancellation_is_asked(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        return fields.Domain('state', 'in', CANCELLABLE_STATES) & fields.Domain('cancellation_asked_at', '!=', False)
+        is_there = fields.Domain('state', 'in', CANCELLABLE_STATES) | fields.Domain('attention', '=', 'alive')
+        return is_there & fields.Domain('cancellation_asked_at', '!=', False)
 
     @api.depends(
         'state',
@@ -185,7 +192,9 @@ class UrssafPaymentRequest(models.Model):
         self._check_cancellable()
         now = fields.Datetime.now()
         values = {'cancellation_asked_at': now, 'cancellation_reason': reason}
-        if not self.next_poll_at:  # paid for long, and no longer asked about: its end must be seen
+        if self._ref_beside():
+            values['next_watch_at'] = now
+        elif not self.next_poll_at:  # paid for long, and no longer asked about: its end must be seen
             values['next_poll_at'] = now
         self.write(values)
         self._tell(self.env._("URSSAF asked to cancel the request: %s", reason))

@@ -7,7 +7,13 @@ from odoo.tools import split_every
 
 from ...urssaf import statuses
 from ...urssaf.client import MAX_BATCH
-from .urssaf_payment_request_states import COLLECTING_STAGES, FREE_STATES, IN_DOUBT_STATES, STATES
+from .urssaf_payment_request_states import (
+    COLLECTING_STAGES,
+    ENDED_STATES,
+    FREE_STATES,
+    IN_DOUBT_STATES,
+    STATES,
+)
 
 # Whatever left once may turn up at URSSAF that long after its answer was lost.
 WATCHED_FOR = timedelta(days=90)
@@ -59,10 +65,19 @@ class UrssafPaymentRequest(models.Model):
         return len(due)
 
     def _next_watch(self, now):
-        """When to search again (UTC): daily for a week, then weekly; False when the time is over."""
+        """When to search again (UTC): daily for a week, then weekly; False when the time is over. What has turned up beside
+        another request is looked for daily until its end is seen."""
+        if self._ref_beside():
+            return now + timedelta(days=1)
         lost_at = self.lost_at or now
         then = now + (timedelta(days=1) if now < lost_at + WATCHED_DAILY else timedelta(days=7))
         return then if self.watch_until and then <= self.watch_until else False
+
+    def _ref_beside(self):
+        """The id at URSSAF of what has turned up alive and is not followed, as something else stands for the invoice; else
+        False."""
+        self.ensure_one()
+        return self.attention == 'alive' and self.found_ref
 
     def _sync_watched(self):
         """Search for these requests of one provider by their numbers; what is alive is told. Commits."""
@@ -81,6 +96,9 @@ class UrssafPaymentRequest(models.Model):
         :param urssaf.answers.RequestStatus item: what it has
         """
         info = statuses.request_status(item.status_code)
+        if info.state in ENDED_STATES and item.request_ref and item.request_ref == self._ref_beside():
+            self._end_beside()
+            return
         is_alive = not info.state or STATES[info.state].stage in COLLECTING_STAGES
         if not item.request_ref or not is_alive or self._holder_of(self.company_id, self.environment, item.request_ref):
             return
@@ -88,6 +106,23 @@ class UrssafPaymentRequest(models.Model):
         if other.name == self.name and not other.request_ref:
             return  # its own answer, or its own search, tells
         self._turn_up(item.request_ref, item.status_code, self._differences(item))
+
+    def _end_beside(self):
+        """What had turned up beside another request is over at URSSAF: nobody has to act any more. Does not commit."""
+        self._tell(
+            self.env._(
+                "URSSAF does not collect request no. %s any more: nothing is left to be done about it.", self.found_ref
+            )
+        )
+        self.write(
+            {
+                'attention': False,
+                'error_text': False,
+                'found_ref': False,
+                'cancellation_asked_at': False,
+                'cancellation_reason': False,
+            }
+        )
 
     def _turn_up(self, request_ref, status_code, differences=''):
         """URSSAF collects what was held for lost: followed from now on where nothing else stands for the invoice, and told.
