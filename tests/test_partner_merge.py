@@ -1,6 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..models.household.res_partner import PERSON_FIELDS
 from .common import AvanceImmediateCommon
 
 
@@ -8,9 +9,33 @@ from .common import AvanceImmediateCommon
 class TestMerge(AvanceImmediateCommon):
     """Odoo's own tool for double contacts: what URSSAF knows of them is not lost."""
 
-    def merge(self, kept, gone):
-        self.env['base.partner.merge.automatic.wizard']._merge((kept | gone).ids, kept)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Who may merge contacts and read nothing of ours, and who does both.
+        groups = {'sans_compta': (), 'avec_compta': ('account.group_account_invoice',)}
+        cls.mergers = [cls.make_user(login, 'base.group_partner_manager', *more) for login, more in groups.items()]
+
+    def merge(self, kept, gone, user=None):
+        wizard = self.env['base.partner.merge.automatic.wizard'].with_user(user or self.env.user)
+        wizard = wizard.with_company(self.company)
+        wizard._merge((kept | gone).ids, kept.with_env(wizard.env))
         self.env.invalidate_all()
+
+    def make_pair(self, number, **values):
+        """A contact that URSSAF knows, and one that says otherwise."""
+        gone = self.make_household(f"Alix{number} Fictif", email=f'alix{number}@example.com', lang=False)
+        gone.write(
+            {
+                'urssaf_birth_place_sent': '037 261 TOURS',
+                'urssaf_keep_accents': True,
+                'urssaf_has_disability': True,
+            }
+        )
+        self.activate(gone)
+        return gone, self.env['res.partner'].create(
+            {'name': gone.name, 'email': gone.email, 'is_company': False, **values}
+        )
 
     def test_requests_and_registration_follow_the_contact_that_is_kept(self):
         request = self.send(self.make_invoice())
@@ -37,3 +62,66 @@ class TestMerge(AvanceImmediateCommon):
         with self.raises(UserError, "different numbers"):
             self.merge(kept, self.household)
         self.assertTrue(registration.exists() and self.household.exists())
+
+    def test_the_person_whom_urssaf_knows_stays_whoever_merges(self):
+        names = (*PERSON_FIELDS, 'urssaf_mobile', 'urssaf_consent_date', 'urssaf_consent_origin', 'urssaf_iban')
+        other = {
+            'urssaf_civility': '1',
+            'urssaf_birth_name': "Autre",
+            'urssaf_first_names': "Alix, Zoé",
+            'urssaf_birth_date': '1951-05-17',
+            'urssaf_mobile': '06 39 98 00 77',
+            'urssaf_consent_date': '2026-02-02',
+            'urssaf_iban': 'FR1420041010050500013M02606',
+        }
+        for number, user in enumerate(self.mergers):
+            for values in ({}, other):
+                with self.subTest(user=user.login, values=values):
+                    gone, kept = self.make_pair(number * 2 + bool(values), **values)
+                    expected = {name: gone[name] for name in names}
+                    self.merge(kept, gone, user)
+                    self.assertEqual({name: kept[name] for name in names}, expected)
+                    self.assertTrue(kept.urssaf_has_disability, "what only one of them has is not lost")
+                    self.assertEqual(kept.with_company(self.company).urssaf_registration_state, 'active')
+
+    def test_the_person_whom_urssaf_knows_stays_when_it_is_the_one_that_remains(self):
+        for number, user in enumerate(self.mergers):
+            with self.subTest(user.login):
+                known, other = self.make_pair(number, urssaf_birth_name="Autre", urssaf_birth_date='1951-05-17')
+                known.urssaf_usage_name = False
+                other.urssaf_usage_name = "Tiers"
+                expected = {name: known[name] for name in PERSON_FIELDS}
+                self.merge(known, other, user)
+                self.assertEqual({name: known[name] for name in PERSON_FIELDS}, expected)
+
+    def test_without_a_registration_what_is_missing_is_filled_in(self):
+        for user in self.mergers:
+            with self.subTest(user.login):
+                gone = self.make_household("Lou Fictif", email='lou@example.com', lang=False)
+                kept = self.env['res.partner'].create(
+                    {'name': "Lou", 'email': gone.email, 'is_company': False, 'urssaf_birth_date': '1951-05-17'}
+                )
+                self.merge(kept, gone, user)
+                self.assertEqual(str(kept.urssaf_birth_date), '1951-05-17')
+                self.assertEqual((kept.urssaf_birth_name, kept.urssaf_consent_origin), ("Exemple", "Signed form"))
+
+    def test_an_erased_person_does_not_empty_the_other_one(self):
+        gone, kept = self.make_pair(9, urssaf_birth_name="Autre", urssaf_birth_date='1951-05-17')
+        gone._urssaf_erase()
+        self.merge(kept, gone)
+        self.assertEqual((kept.urssaf_birth_name, str(kept.urssaf_birth_date)), ("Autre", '1951-05-17'))
+
+    def test_of_two_registrations_without_a_number_the_one_under_way_is_kept(self):
+        gone = self.make_household("Eden Fictif")
+        kept = self.make_household("Eden Bis", email=gone.email)
+        link = {'company_id': self.company.id, 'environment': 'simulator'}
+        lost = self.env['urssaf.registration'].create({'partner_id': gone.id, 'state': 'unknown', **link})
+        self.env['urssaf.registration'].create({'partner_id': kept.id, 'state': 'rejected', **link})
+        self.merge(kept, gone)
+        self.assertEqual(kept.urssaf_registration_ids, lost)
+        self.assertEqual(kept.urssaf_usage_name, "Fictif")
+
+    def test_companies_are_merged_as_ever(self):
+        kept, gone = self.env['res.partner'].create([{'name': name, 'is_company': True} for name in ("Une", "Deux")])
+        self.env['base.partner.merge.automatic.wizard']._merge((kept | gone).ids)
+        self.assertEqual(len((kept | gone).exists()), 1)
