@@ -122,13 +122,13 @@ class TestBadInput(AvanceImmediateCommon):
     def test_every_field_that_must_be_filled_in_is_asked_for(self):
         with self.as_user(self.clerk) as env:
             for name, (words, may_be_empty) in TEXTS.items():
-                if may_be_empty or name in ('urssaf_iban', 'urssaf_bic'):
+                if may_be_empty or name == 'urssaf_bic':
                     continue
                 for empty in (False, '', '   ', '\u00a0'):
                     self.assert_a_sentence_and_no_call(env, {name: empty}, words, f"{name}: empty")
             for name, words in CHOICES.items():
                 self.assert_a_sentence_and_no_call(env, {name: False}, words, f"{name}: empty")
-            # Emptying the number on the customer's page leaves the account; without an account both are asked for.
+            # Of an account that is there the BIC stays; without an account both are asked for.
             for words in ("bank account is missing", "bic is missing"):
                 self.assert_a_sentence_and_no_call(env, {'urssaf_bank_account_id': False}, words, words)
         self.assertEqual(self.calls('M010'), 0)

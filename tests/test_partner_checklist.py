@@ -3,7 +3,8 @@ from datetime import timedelta
 
 from lxml import etree
 
-from odoo.exceptions import UserError
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import file_open
 
@@ -249,8 +250,8 @@ class TestPartnerChecklist(AvanceImmediateCommon):
         )
         with Form(self.partner) as form:
             form.urssaf_iban = GOOD_IBAN
-            self.assertEqual(form.urssaf_bic, 'PSSTFRPPXXX', "the bank code 20041 is known")
-        self.assertEqual(self.partner.urssaf_bank_account_id.bank_id, bank)
+            self.assertEqual(form.urssaf_bic, 'PSSTFRPP', "as the table of the banks has 20041")
+        self.assertEqual(self.partner.urssaf_bank_account_id.bank_id.bic, 'PSSTFRPP')
         self.assertEqual(self.partner.urssaf_bank_holder, "Mme Lise Liste")
         known.copy(
             {
@@ -260,6 +261,67 @@ class TestPartnerChecklist(AvanceImmediateCommon):
             }
         )
         self.assertFalse(self.partner._urssaf_known_bank(GOOD_IBAN), "two BICs for one code: the user decides")
+
+    def test_what_one_household_has_typed_is_no_other_ones_bic_where_the_table_knows_it(self):
+        wrong = self.env['res.bank'].create({'name': "Guichet", 'bic': 'PSSTFRPPLIL'})
+        self.env['res.partner.bank'].create(
+            {'partner_id': self.household.id, 'acc_number': 'FR7620041010050000023456778', 'bank_id': wrong.id}
+        )
+        self.assertEqual(self.partner._urssaf_bic_of(GOOD_IBAN), 'PSSTFRPP')
+        with Form(self.partner) as form:
+            form.urssaf_iban = GOOD_IBAN
+            self.assertEqual(form.urssaf_bic, 'PSSTFRPP')
+        self.assertEqual(self.partner.urssaf_bic, 'PSSTFRPP')
+        made = self.env['res.partner'].create([{'name': name, 'urssaf_iban': GOOD_IBAN} for name in ("Une", "Deux")])
+        self.assertEqual(made.mapped('urssaf_bic'), ['PSSTFRPP'] * 2)
+
+    def test_of_a_bank_that_the_table_lacks_other_accounts_tell_the_bic(self):
+        local = self.env['res.bank'].create({'name': "Banque", 'bic': 'EXEMFRPPXXX'})
+        self.household.urssaf_iban = 'FR7612739000010000000000047'
+        self.household.urssaf_bank_account_id.bank_id = local
+        self.partner.urssaf_iban = 'FR7612739000010000000000047'
+        self.assertEqual(self.partner.urssaf_bank_account_id.bank_id, local)
+
+    def test_an_iban_that_is_emptied_does_not_come_back(self):
+        account = self.partner.urssaf_bank_account_id
+        with Form(self.partner) as form:
+            form.urssaf_iban = False
+        self.assertFalse(account.exists(), "it was entered here, and nothing uses it")
+        self.assertFalse(self.partner.urssaf_iban or self.partner.urssaf_bic or self.partner.urssaf_bank_holder)
+        self.assertIn("bank account is missing", self.partner.urssaf_missing)
+
+    def test_another_account_does_not_take_the_place_of_the_one_that_is_emptied(self):
+        theirs = self.env['res.partner.bank'].create({'partner_id': self.partner.id, 'acc_number': GOOD_IBAN})
+        for empty in ('', False, ' '):
+            self.partner.urssaf_iban = 'FR7630006000011234567890189'
+            self.partner.write({'urssaf_iban': empty, 'urssaf_bic': False, 'urssaf_bank_holder': False})
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertFalse(self.partner.urssaf_bank_account_id or self.partner.urssaf_iban)
+        self.partner.urssaf_iban = GOOD_IBAN
+        self.partner.urssaf_iban = False
+        self.assertTrue(theirs.exists().active, "the company's own account is only left out")
+        self.assertFalse(self.partner.urssaf_iban)
+
+    def test_ibans_of_many_are_emptied_at_once(self):
+        others = self.make_household("Ana Autre") | self.make_household("Ida Autre")
+        others.write({'urssaf_iban': False})
+        self.assertFalse(others.bank_ids or others.urssaf_bank_account_id)
+
+    def test_a_new_contact_with_an_account_and_no_iban_keeps_its_account(self):
+        partner = self.env['res.partner'].create(
+            {'name': "Neuf", 'urssaf_iban': False, 'bank_ids': [Command.create({'acc_number': GOOD_IBAN})]}
+        )
+        self.assertEqual(partner.urssaf_bank_account_id, partner.bank_ids)
+        self.assertTrue(partner.bank_ids)
+
+    def test_bic_and_holder_without_an_iban_do_not_vanish_without_a_word(self):
+        for values in ({'urssaf_bic': 'PSSTFRPP'}, {'urssaf_bank_holder': "Mme Seule"}):
+            with self.raises(ValidationError, "kept with an IBAN"):
+                self.env['res.partner'].create({'name': "Seule", **values})
+            with self.raises(ValidationError, "kept with an IBAN"):
+                self.partner.write({'urssaf_iban': False, **values})
+        self.assertTrue(self.partner.urssaf_bank_account_id.exists())
 
     def test_the_holder_of_a_first_account_is_proposed(self):
         partner = self.env['res.partner'].with_user(self.clerk).with_company(self.company)

@@ -206,16 +206,24 @@ class TestImport(AvanceImmediateCommon):
 
     def test_accounts_of_many_are_made_as_those_of_one(self):
         rows = self.rows({'urssaf_bic': ''}, {}, {'urssaf_bic': 'AUTRFRPPXXX'}, {'urssaf_iban': '', 'urssaf_bic': ''})
-        # Another bank's code: nobody else there has a BIC.
+        # Another bank's code, and a BIC that is not the one of the table.
         rows[2]['urssaf_iban'] = 'FR1420041010050500013M02606'
         partners = self.Partner.browse(self.load(rows)['ids'])
         numbers = [rows[number]['urssaf_iban'].replace(' ', '') for number in range(3)]
         self.assertEqual(partners.urssaf_bank_account_id.mapped('sanitized_acc_number'), numbers)
-        self.assertEqual(partners[:3].mapped('urssaf_bic'), ['TESTFRPPXXX', 'TESTFRPPXXX', 'AUTRFRPPXXX'])
+        self.assertEqual(partners[:3].mapped('urssaf_bic'), ['AGRIFRPP', 'TESTFRPPXXX', 'AUTRFRPPXXX'])
         self.assertEqual(partners[:3].mapped('urssaf_bank_holder'), [GOOD['urssaf_bank_holder']] * 3)
         self.assertTrue(all(partners.urssaf_bank_account_id.sudo().mapped('urssaf_is_ours')))
         self.assertFalse(partners[3].bank_ids)
         self.assertEqual(len(partners[1].bank_ids), 1)
+
+    def test_an_empty_cell_takes_no_account_away(self):
+        partner = self.Partner.browse(self.load(self.rows({}))['ids'])
+        self.load(
+            [{'.id': partner.id, 'urssaf_iban': '', 'urssaf_birth_name': "Autre"}],
+            ('.id', 'urssaf_iban', 'urssaf_birth_name'),
+        )
+        self.assertEqual((partner.urssaf_birth_name, bool(partner.urssaf_iban)), ("Autre", True))
 
     def test_all_that_is_written_arrives(self):
         partner = self.Partner.browse(self.load(self.rows({}))['ids'])

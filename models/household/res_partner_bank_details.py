@@ -99,23 +99,52 @@ class ResPartner(models.Model):
             partner.urssaf_bank_holder = account.acc_holder_name
 
     def _inverse_urssaf_iban(self):
-        for partner in self.filtered('urssaf_iban'):
+        emptied = self.filtered(lambda partner: not partner.urssaf_iban)
+        for partner in self - emptied:
             iban = read_iban(partner.urssaf_iban)
             self._urssaf_check_typed(iban)
             account = partner._urssaf_account_of(iban)
             if account and not account.active:
                 account.active = True  # Odoo takes no number twice
             partner.urssaf_bank_account_id = account or partner._urssaf_new_account(iban)
+        emptied._urssaf_drop_account()
+
+    def _urssaf_drop_account(self):
+        """A number that was emptied does not come back: what is ours of it goes, and no other account takes its place."""
+        self.urssaf_bank_account_id._urssaf_forgettable()._urssaf_forget()
+        self.flush_recordset()  # the link to another account that Odoo has chosen meanwhile
+        self.urssaf_bank_account_id = False
 
     def _inverse_urssaf_bic(self):
+        self._urssaf_check_has_account('urssaf_bic')
         for partner in self.filtered(lambda p: p.urssaf_bank_account_id and p.urssaf_bic):
             bic = read_bic(partner.urssaf_bic)
             if not same_bic(bic, partner.urssaf_bank_account_id.bank_id.bic):
                 partner.urssaf_bank_account_id.bank_id = self._urssaf_bank_with(bic)
 
     def _inverse_urssaf_bank_holder(self):
+        self._urssaf_check_has_account('urssaf_bank_holder')
         for partner in self.filtered('urssaf_bank_account_id'):
             partner.urssaf_bank_account_id.acc_holder_name = partner.urssaf_bank_holder
+
+    def _urssaf_check_has_account(self, name):
+        # Of a spreadsheet the import has told which IBAN is wrong, row by row; the rest of such a row is taken.
+        is_import = self.env.context.get('urssaf_is_import')
+        if not is_import and self.filtered(lambda partner: partner[name] and not partner.urssaf_bank_account_id):
+            raise self._urssaf_without_iban(name)
+
+    def _urssaf_without_iban(self, name):
+        """BIC and holder are kept with an account: without one they would vanish.
+
+        :param str name: the field that has been filled in
+        :rtype: ValidationError
+        """
+        return ValidationError(
+            self.env._(
+                "%(field)s: it is kept with an IBAN, and there is none. Enter the IBAN, or empty this field, too.",
+                field=self._fields[name]._description_string(self.env),
+            )
+        )
 
     @api.depends('bank_ids')
     def _compute_urssaf_has_bank_choice(self):
@@ -125,8 +154,8 @@ class ResPartner(models.Model):
 
     @api.onchange('urssaf_iban')
     def _onchange_urssaf_iban(self):
-        """Another bank has another BIC: the one shown is that of the account, of other accounts at this bank, or of the
-        table of the banks."""
+        """Another bank has another BIC: the one shown is that of the account, of the table of the banks, or of other
+        accounts at this bank."""
         iban = read_iban(self.urssaf_iban)
         kept = self.urssaf_bank_account_id
         if not valid_iban(iban) or iban == kept.sanitized_acc_number:
@@ -187,7 +216,8 @@ class ResPartner(models.Model):
         :param dict vals: as for ``create`` or ``write``
         :return: the same values, the IBAN first: Odoo applies them in their order, and BIC and holder belong to the
             account that the IBAN chooses or makes
-        :raises ValidationError: when a text of the household cannot be stored, which would be a traceback else
+        :raises ValidationError: when a text of the household cannot be stored, which would be a traceback else, or BIC or
+            holder come with an emptied IBAN
         """
         for name in HOUSEHOLD_FIELDS:
             value = vals.get(name)
@@ -202,6 +232,11 @@ class ResPartner(models.Model):
             name: READERS[name](value) for name, value in vals.items() if name in READERS and isinstance(value, str)
         }
         vals = self._urssaf_with_sure_zip({**vals, **read})
+        if self.env.context.get('urssaf_is_import') and not vals.get('urssaf_iban'):
+            vals.pop('urssaf_iban', None)  # an empty cell says that the spreadsheet does not know
+        for name in HOUSEHOLD['bank']:
+            if vals.get(name) and not vals.get('urssaf_iban', True):
+                raise self._urssaf_without_iban(name)
         return {'urssaf_iban': vals['urssaf_iban'], **vals} if 'urssaf_iban' in vals else vals
 
     def _urssaf_take_account(self, vals):
@@ -212,7 +247,10 @@ class ResPartner(models.Model):
         :rtype: dict
         """
         may_write = self._has_field_access(self._fields['urssaf_iban'], 'write')
-        if not vals.get('urssaf_iban') or not may_write or {'bank_ids', 'urssaf_bank_account_id'} & vals.keys():
+        if not vals.get('urssaf_iban'):
+            vals.pop('urssaf_iban', None)  # there is none to take away, and one may come with `bank_ids`
+            return {}
+        if not may_write or {'bank_ids', 'urssaf_bank_account_id'} & vals.keys():
             return {}
         return {name: vals.pop(name) for name in HOUSEHOLD['bank'] if name in vals}
 
@@ -258,7 +296,9 @@ class ResPartner(models.Model):
 
         :param str iban: without spaces
         """
-        accounts = self.with_context(active_test=False).bank_ids.filtered(
+        accounts = self._origin.with_context(
+            active_test=False
+        ).bank_ids.filtered(  # a form has not read the archived ones
             lambda account: account.sanitized_acc_number == iban
         )
         return (accounts.filtered('active') or accounts)[:1]
@@ -282,16 +322,17 @@ class ResPartner(models.Model):
         :param str iban: without spaces
         :rtype: str
         """
-        return self._urssaf_known_bank(iban).bic or bic_of(iban)
+        return bic_of(iban) or self._urssaf_known_bank(iban).bic or ''
 
     @api.model
     def _urssaf_bank_of(self, iban):
-        """The bank of a new account: as other accounts have it, else as the table of the banks does; empty when unknown.
+        """The bank of a new account: as the table of the banks has it, else as other accounts do, which people have typed;
+        empty when unknown.
 
         :param str iban: without spaces
         """
-        bank, listed = self._urssaf_known_bank(iban), bank_of(iban)
-        return bank if bank or not listed else self._urssaf_bank_with(listed.bic, listed.name)
+        listed = bank_of(iban)
+        return self._urssaf_bank_with(listed.bic, listed.name) if listed else self._urssaf_known_bank(iban)
 
     @api.model
     def _urssaf_bank_with(self, bic, name=None):
