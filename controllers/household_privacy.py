@@ -1,20 +1,13 @@
 """What keeps a household's private link private: in logs, in caches, in other sites' logs, and from guessing."""
 
 import logging
-import re
 import time
 
 from odoo.http import request
 
+from ..tools.private_pages import LINK, protect  # noqa: F401  (`protect`: for the pages)
 from ..urssaf.transport import filter_once
 
-HEADERS = {
-    'Cache-Control': 'no-store',
-    'Referrer-Policy': 'no-referrer',
-    'X-Robots-Tag': 'noindex, nofollow',
-    'X-Frame-Options': 'DENY',
-}
-LINK = re.compile(r'(/avance-immediate/)[^/?#\s\'"]+')
 # The loggers that write down the path of a request.
 LOGGERS = ('werkzeug', 'odoo.http', 'odoo.addons.http_routing.models.ir_http')
 
@@ -38,13 +31,6 @@ class LinkFilter(logging.Filter):
 def mask_links_in_logs():
     """Put the filter on these loggers; called once per process (``hooks.post_load``)."""
     filter_once(LOGGERS, LinkFilter)
-
-
-def protect(response):
-    """The response with the headers of these pages."""
-    for name, value in HEADERS.items():
-        response.headers[name] = value
-    return response
 
 
 def _count(what, key, window):

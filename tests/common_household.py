@@ -2,6 +2,7 @@ import re
 
 from odoo.tests import HttpCase
 
+from ..tools.private_pages import HEADERS
 from .common import AvanceImmediateCommon
 
 IBAN, OTHER_IBAN = 'FR7630006000011234567890189', 'FR1420041010050500013M02606'
@@ -54,6 +55,7 @@ class HouseholdCommon(AvanceImmediateCommon, HttpCase):
         self.assertEqual(answer.status_code, status, answer.text[:2000])
         self.assertEqual(answer.headers['Cache-Control'], 'no-store')
         self.assertEqual(answer.headers['Referrer-Policy'], 'no-referrer')
+        self.assertEqual(answer.headers['Content-Security-Policy'], HEADERS['Content-Security-Policy'])
         self.assertNotRegex(answer.text, r'"(og|twitter):\w+"', "a private page describes itself to nobody")
         return answer.text
 

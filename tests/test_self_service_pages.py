@@ -605,6 +605,25 @@ class TestHouseholdAttacks(HouseholdCommon):
         self.assertEqual(answer.status_code, 303)
         self.assertTrue(answer.headers['Location'].endswith('/avance-immediate/-'), answer.headers['Location'])
 
+    def test_odoo_s_own_answers_below_a_link_are_private_too(self):
+        token = self.invite()
+        for path in (f'/{token}/1/more', f'/{token}/x'):
+            self.checked(self.url_open(f'/avance-immediate{path}'), 404)
+        self.assertNotIn('script-src', self.url_open('/web/login').headers['Content-Security-Policy'])
+
+    def test_what_counts_the_visitors_of_a_website_cannot_be_told_the_link(self):
+        token = self.invite()
+        if 'website' in self.env:  # beside Odoo's other apps
+            self.env['website'].search([]).google_analytics_key = 'G-EXAMPLE'
+            self.assertIn('googletagmanager.com', self.page(token), "in the page, and the browser does not load it")
+        for path in (self.path(token), self.path(token) + '/nowhere', self.path(FORGED)):
+            policy = dict(
+                part.split(' ', 1) for part in self.url_open(path).headers['Content-Security-Policy'].split('; ')
+            )
+            for kind in ('script-src', 'connect-src', 'img-src', 'frame-src', 'form-action'):
+                self.assertIn("'self'", policy[kind])
+                self.assertNotRegex(policy[kind], r'\*|https?:')
+
     def test_after_the_data_are_erased_the_link_is_dead(self):
         token = self.invite()
         self.fill_in(token)
