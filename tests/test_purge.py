@@ -88,6 +88,12 @@ class TestEraseOnRequest(PurgeCommon):
         # What Odoo itself knows of a customer is Odoo's.
         self.assertEqual((household.name, household.email), ("Camille Fictif", "camille@example.com"))
 
+    def test_the_address_that_urssaf_was_given_goes(self):
+        self.registration.email_sent = 'autrefois@example.com'
+        self.erase()
+        self.env.invalidate_all()
+        self.assertFalse(self.registration.email_sent)
+
     def test_amounts_are_still_proved_but_no_birth_date(self):
         request = self.settle(self.make_invoice())
         before = json.loads(request.payload)

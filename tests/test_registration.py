@@ -81,6 +81,23 @@ class TestRegistration(AvanceImmediateCommon):
         self.assertTrue(self.registration.customer_ref)
         self.assertEqual(self.calls('M010'), 1)
 
+    def test_a_lost_answer_is_looked_up_by_the_address_that_was_sent(self):
+        self.register()
+        ref = self.registration.customer_ref
+        self.registration.write({'state': 'unknown', 'customer_ref': False})
+        self.partner.email = 'corrigee@example.com'
+        with self.as_cron() as env:
+            self.registration.with_env(env)._sync()
+        self.env.invalidate_all()
+        self.assertEqual((self.registration.state, self.registration.customer_ref), ('pending', ref))
+
+    def test_the_address_of_a_call_that_never_left_was_never_given(self):
+        self.fault('throttled', 'M010', times=1)
+        with contextlib.suppress(UserError):
+            self.register()
+        self.env.invalidate_all()
+        self.assertEqual((self.registration.state, self.registration.email_sent), ('draft', False))
+
     def test_a_number_is_one_households(self):
         """Else the requests of both would be debited from one of them: from the answer, and from the look-up."""
         held = self.household.with_company(self.company).urssaf_registration_id.customer_ref

@@ -7,6 +7,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..models.registration.urssaf_registration_reminder import UrssafRegistration
+from ..models.registration.urssaf_registration_states import FAILED_STATES
 from .common import AvanceImmediateCommon
 
 TEMPLATE = 'l10n_fr_avance_immediate.mail_template_activation_reminder'
@@ -322,6 +323,41 @@ class TestFollowUp(FollowUpCommon):
             self.form.action_urssaf_mail_never_came()
         with self.raises(AccessError):
             self.partner.with_user(self.plain_user).action_urssaf_mail_never_came()
+
+    def test_the_address_urssaf_was_given_is_told_whatever_the_form_says_later(self):
+        self.partner.email = 'Jeanne Nouvelle <jeanne@example.com>'
+        self.register()
+        self.assertEqual(self.registration.email_sent, 'jeanne@example.com')
+        self.partner.email = 'corrigee@example.com'
+        self.assertEqual(self.registration.email_at_urssaf, 'jeanne@example.com')
+        with self.as_user() as env:
+            action = self.partner.with_env(env).action_urssaf_mail_never_came()
+            window = env[action['res_model']].browse(action['res_id'])
+            self.assertEqual((window.email, window.email_today), ('jeanne@example.com', 'corrigee@example.com'))
+            for address in ('jeanne@example.com', 'corrigee@example.com'):
+                self.assertIn(address, window.body)
+            with Form(window):
+                pass
+        body = self.env.ref(TEMPLATE)._render_field('body_html', self.registration.ids)[self.registration.id]
+        self.assertIn('jeanne@example.com', body)
+        self.assertNotIn('corrigee', body)
+        shown = self.env['urssaf.household.page']._registration_shown(
+            self.partner, self.company, self.registration, True
+        )
+        self.assertIn('jeanne@example.com', shown['sentence'])
+
+    def test_without_an_address_that_was_kept_it_is_today_s(self):
+        self.register()
+        self.registration.email_sent = False
+        self.partner.email = 'corrigee@example.com'
+        self.assertEqual(self.registration.email_at_urssaf, 'corrigee@example.com')
+
+    def test_what_urssaf_has_refused_is_not_where_it_writes_to(self):
+        self.register()
+        for state in FAILED_STATES:
+            self.registration.state = state
+            self.partner.email = 'corrigee@example.com'
+            self.assertEqual(self.registration.email_at_urssaf, 'corrigee@example.com')
 
     def test_the_windows_tell_a_stranger_nothing(self):
         self.register()

@@ -3,6 +3,8 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..urssaf.typed import read_email
+
 # Where a provider writes to about one of its customers (CONTRACT §1.15).
 URSSAF_EMAIL = 'avance-immediate@urssaf.fr'
 FRENCH = 'fr_FR'
@@ -18,6 +20,7 @@ class UrssafActivationHelp(models.TransientModel):
     environment = fields.Selection(related='registration_id.environment')
     sentence = fields.Char("How Far It Is", compute='_compute_texts')
     email = fields.Char("Sent To", compute='_compute_texts')
+    email_today = fields.Char("Address on the Form", compute='_compute_texts', help="Empty while it is the same.")
     email_to = fields.Char("To", compute='_compute_texts')
     subject = fields.Char("Subject", compute='_compute_texts')
     body = fields.Text("Message", compute='_compute_texts')
@@ -33,7 +36,9 @@ class UrssafActivationHelp(models.TransientModel):
         for window in self:
             registration = window.registration_id
             window.sentence = registration._sentence()
-            window.email = registration.partner_id.email
+            window.email = registration.email_at_urssaf
+            today = read_email(registration.partner_id.email)
+            window.email_today = today if today.lower() != window.email.lower() else False
             window.email_to = URSSAF_EMAIL
             window.subject, window.body = window._message()
 
@@ -51,9 +56,12 @@ class UrssafActivationHelp(models.TransientModel):
             'sap': company.urssaf_sap_number or '',
             'number': registration.customer_ref or '',
             'email': self.email or '',
+            'today': self.email_today or '',
             'date': format_date(french.env, registration.registered_at),
         }
         subject = french.env._("Avance immédiate: activation e-mail not received (customer %(number)s)", **values)
+        if self.email_today:
+            values['email'] = french.env._("%(email)s; the customer's address is now: %(today)s", **values)
         return subject, french.env._(
             "Hello,\n\n"
             "A customer whom we registered for the avance immédiate has not received your e-mail to activate the account.\n\n"

@@ -47,14 +47,15 @@ COLUMNS = {
     "birth name": {"res_partner.urssaf_birth_name", "urssaf_registration_attempt.sent_values"},
     "first names": {"res_partner.urssaf_first_names", "urssaf_registration_attempt.sent_values"},
     "birth town": {"insee_commune.name"},  # and not on anybody's record but by reference
+    "e-mail": {"urssaf_registration.email_sent"},  # where URSSAF writes to, whatever the contact says later
 }
 # Not of our making: `res.partner.bank` is open to internal users in Odoo, and keeps a chatter of its own.
 BANK = dict.fromkeys(("res.partner.bank", "mail.message"), {"IBAN", "account holder", "BIC"}) | {"res.bank": {"BIC"}}
 PERSONAL = {"IBAN", "BIC", "account holder", "birth date", "birth name", "first names", "birth town"}
 # Who reads and exports what, by model.
 READERS = {
-    "marie": {**BANK, "res.partner": PERSONAL, "res.users": PERSONAL},
-    "plante_lecteur": {**BANK, "res.partner": PERSONAL, "res.users": PERSONAL},
+    "marie": {**BANK, "res.partner": PERSONAL, "res.users": PERSONAL, "urssaf.registration": {"e-mail"}},
+    "plante_lecteur": {**BANK, "res.partner": PERSONAL, "res.users": PERSONAL, "urssaf.registration": {"e-mail"}},
     "plante_employe": BANK,
     "plante_portail": {},
     "plante_voisin": BANK,
@@ -366,6 +367,6 @@ def is_allowed(name, where):
         return False
     if where.startswith("answers"):
         return name in CONTACT
-    if name in CONTACT:
-        return not where.startswith("urssaf_") and not where.startswith("ir_logging")
-    return where in COLUMNS.get(name, ())
+    if where in COLUMNS.get(name, ()):
+        return True
+    return name in CONTACT and not where.startswith(("urssaf_", "ir_logging"))

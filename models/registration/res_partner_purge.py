@@ -26,8 +26,10 @@ class ResPartner(models.Model):
         return super()._urssaf_erase_blocker()
 
     def _urssaf_erase(self):
-        # EXTENDS 'household': what was tried says how the person was written
+        # EXTENDS 'household': what was tried says how the person was written, and what was sent where they are written to
         result = super()._urssaf_erase()
+        registrations = self.env['urssaf.registration'].sudo()
+        registrations.search([('partner_id', '=', self.id)]).email_sent = False
         attempts = self.env['urssaf.registration.attempt'].sudo()
         attempts.search([('registration_id.partner_id', '=', self.id)]).unlink()
         return result

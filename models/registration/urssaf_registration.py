@@ -6,7 +6,9 @@ from odoo.tools import format_date, plaintext2html
 from ...tools.notification import notification
 from ...tools.sentence import filled_in
 from ...urssaf.statuses import ACTIVATION_LINK_LIFETIME, next_pending_look
+from ...urssaf.typed import read_email
 from ..connection.urssaf_states import selection
+from ..household.res_partner import PERSONAL_DATA_GROUPS
 from .urssaf_registration_states import (
     EXPLAINED_STATES,
     FAILED_STATES,
@@ -41,6 +43,16 @@ class UrssafRegistration(models.Model):
     )
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     customer_ref = fields.Char("URSSAF Customer Number", readonly=True, index='btree_not_null', copy=False)
+    email_sent = fields.Char(
+        "E-mail Address Sent",
+        readonly=True,
+        copy=False,
+        groups=PERSONAL_DATA_GROUPS,
+        help="URSSAF goes on writing to this one, whatever the form says later.",
+    )
+    email_at_urssaf = fields.Char(
+        "E-mail Address at URSSAF", compute='_compute_email_at_urssaf', groups=PERSONAL_DATA_GROUPS, exportable=False
+    )
     state = fields.Selection(
         lambda self: self._state_selection(), required=True, readonly=True, default='draft', index=True, tracking=True
     )
@@ -88,6 +100,13 @@ class UrssafRegistration(models.Model):
     def _compute_state_color(self):
         for registration in self:
             registration.state_color = STATES[registration.state].color
+
+    @api.depends('state', 'email_sent', 'partner_id.email')
+    def _compute_email_at_urssaf(self):
+        """Where URSSAF writes to, or will: today's address where it has none of ours, or none was kept (before 19.0.2)."""
+        for registration in self:
+            sent = registration.state not in FAILED_STATES and registration.email_sent
+            registration.email_at_urssaf = read_email(sent or registration.partner_id.email)
 
     def _set_state(self, state, **values):
         """Write a change of state, and when URSSAF is to be asked next; does not commit.
@@ -211,7 +230,7 @@ class UrssafRegistration(models.Model):
             message = self.env._(
                 "Registration received. URSSAF sends %(email)s a message to activate the account "
                 "(link valid 7 days). You will be told.",
-                email=self.partner_id.email,
+                email=self.sudo().email_at_urssaf,
             )
             kind = 'success'
         else:

@@ -6,13 +6,14 @@ from odoo import api, fields, models
 
 from ...urssaf.errors import OutcomeUnknown, Refused, UrssafError
 from ...urssaf.least import least
+from ...urssaf.typed import read_email
 from ..connection.urssaf_document import WRITE_TRIES
 from .urssaf_registration_states import KNOWN_TO_URSSAF, NUMBERLESS_STATES, REGISTRABLE
 
 _logger = logging.getLogger(__name__)
 
 # What a registration has again when its call was provably not processed.
-BEFORE_CALL = ('state', 'customer_ref', 'client_key', 'sap_number')
+BEFORE_CALL = ('state', 'customer_ref', 'email_sent', 'client_key', 'sap_number')
 LINK_EXISTS = 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER_EXISTE'
 
 
@@ -92,6 +93,7 @@ class UrssafRegistration(models.Model):
                 error_text=False,
                 # A number of a link that has ended says nothing about this call.
                 customer_ref=False,
+                email_sent=read_email(customer.email),
                 **company._urssaf_contract(),
             )
             registration._open_attempt(claim, customer, variant)

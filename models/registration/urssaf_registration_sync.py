@@ -81,9 +81,8 @@ class UrssafRegistration(models.Model):
         :return: a ``CustomerStatus`` with its number, or None when URSSAF names nobody that fits
         :raises UrssafError: when URSSAF could not be asked
         """
-        partner = self.partner_id.sudo()
         try:
-            status = client.customer_status(email=partner.email)
+            status = client.customer_status(email=self.sudo().email_at_urssaf)
         except (Refused, Unavailable) as failure:
             is_no_answer = isinstance(failure, Refused) or failure.reason == 'unreadable'
             # The first failure may be a passing one; later we take it that URSSAF does not look up by e-mail.

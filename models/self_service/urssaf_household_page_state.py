@@ -27,7 +27,7 @@ class UrssafHouseholdPage(models.AbstractModel):
         if state == 'pending' and limit <= fields.Datetime.now():
             words = LINK_EXPIRED
         title, sentence, color = words
-        params = {'company': company.name, 'email': partner.email or ''}
+        params = {'company': company.name, 'email': registration.email_at_urssaf or partner.email or ''}
         if written:
             params.update(date=format_date(self.env, written), limit=format_date(self.env, limit))
         return {
