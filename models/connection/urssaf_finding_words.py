@@ -132,7 +132,9 @@ SENTENCES = {
         "The customer's agreement is missing: fill in the day they agreed to be registered with URSSAF."
     ),
     'consent_date_future': _lt("The customer's agreement is in the future: fill in the day they agreed."),
-    'consent_origin_missing': _lt("How the customer agreed is missing: fill in signed form, email or phone."),
+    'consent_origin_missing': _lt(
+        "The proof of the agreement is missing: say how the customer agreed (“signed form”, “by e-mail”, “by phone”)."
+    ),
     # Request: parties, number
     'billing_party_missing': _lt("The billing third party is missing: fill in the company's name in the settings."),
     'customer_ref_missing': _lt(

@@ -11,6 +11,14 @@ const ICONS = {
     warning: "fa-exclamation-triangle text-warning",
 };
 
+const LABELS = {
+    done: _t("done"),
+    missing: _t("missing"),
+    left: _t("left empty"),
+    wrong: _t("to correct"),
+    warning: _t("to check"),
+};
+
 /** What registering a household needs: each thing with its state, a click away from its field. */
 export class UrssafChecklist extends Component {
     static template = "l10n_fr_avance_immediate.UrssafChecklist";
@@ -55,8 +63,17 @@ export class UrssafChecklist extends Component {
         return this.list.total ? Math.round((100 * this.list.done) / this.list.total) : 0;
     }
 
+    shownState(item) {
+        return this.isLeft(item) ? "left" : item.state;
+    }
+
     icon(item) {
-        return ICONS[this.isLeft(item) ? "left" : item.state];
+        return ICONS[this.shownState(item)];
+    }
+
+    /** What the icon says to who does not see it. */
+    label(item) {
+        return LABELS[this.shownState(item)];
     }
 
     /** A thing that is missing is named by its label alone; what is wrong needs words. */
