@@ -51,13 +51,17 @@ class HouseholdCommon(AvanceImmediateCommon, HttpCase):
         return f'/avance-immediate/{token}' + (f'/{step}' if step else '')
 
     def checked(self, answer, status=200):
+        self.protected(answer, status)
+        self.assertNotRegex(answer.text, r'"(og|twitter):\w+"', "a private page describes itself to nobody")
+        return answer.text
+
+    def protected(self, answer, status=200):
+        """What each answer below a private link has, Odoo's own pages included."""
         self.env.invalidate_all()
         self.assertEqual(answer.status_code, status, answer.text[:2000])
         self.assertEqual(answer.headers['Cache-Control'], 'no-store')
         self.assertEqual(answer.headers['Referrer-Policy'], 'no-referrer')
         self.assertEqual(answer.headers['Content-Security-Policy'], HEADERS['Content-Security-Policy'])
-        self.assertNotRegex(answer.text, r'"(og|twitter):\w+"', "a private page describes itself to nobody")
-        return answer.text
 
     def post(self, token, step, status=200, path=None, **values):
         """Fill in a step as a browser does without JavaScript; the page one gets to."""

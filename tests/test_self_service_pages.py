@@ -608,7 +608,7 @@ class TestHouseholdAttacks(HouseholdCommon):
     def test_odoo_s_own_answers_below_a_link_are_private_too(self):
         token = self.invite()
         for path in (f'/{token}/1/more', f'/{token}/x'):
-            self.checked(self.url_open(f'/avance-immediate{path}'), 404)
+            self.protected(self.url_open(f'/avance-immediate{path}'), 404)
         self.assertNotIn('script-src', self.url_open('/web/login').headers['Content-Security-Policy'])
 
     def test_what_counts_the_visitors_of_a_website_cannot_be_told_the_link(self):
