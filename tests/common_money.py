@@ -43,6 +43,21 @@ class MoneyCommon(AvanceImmediateCommon):
         self.control(f'requests/{request.request_ref}/set_status', values)
         self.refresh(request)
 
+    def paid_to_a_branch(self):
+        """A branch under the contract of its parent, and a request of it that URSSAF has paid."""
+        branch = self.env['res.company'].create({'name': "Agence", 'parent_id': self.company.id})
+        self.env.cr.precommit.run()
+        self.env.user.company_ids |= branch
+        user = self.make_user('agence', 'account.group_account_invoice', company=branch)
+        request = self.send(self.make_invoice(company=branch), user, branch)
+        self.control(
+            f'requests/{request.request_ref}/set_status', {'code': '70', 'date': f'{self.days_ago(3)}T00:00:00Z'}
+        )
+        with self.as_user(user, branch) as env:
+            request.with_env(env).action_refresh()
+        self.env.invalidate_all()
+        return branch, request
+
     def refresh(self, request, user=None):
         with self.as_user(user) as env:
             request.with_env(env).action_refresh()

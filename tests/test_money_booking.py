@@ -343,17 +343,7 @@ class TestMoneyBooking(MoneyCommon):
             payment.with_env(env).read(['amount'])
 
     def test_a_branch(self):
-        branch = self.env['res.company'].create({'name': "Agence", 'parent_id': self.company.id})
-        self.env.cr.precommit.run()
-        self.env.user.company_ids |= branch
-        user = self.make_user('agence', 'account.group_account_invoice', company=branch)
-        request = self.send(self.make_invoice(company=branch), user, branch)
-        self.control(
-            f'requests/{request.request_ref}/set_status', {'code': '70', 'date': f'{self.days_ago(3)}T00:00:00Z'}
-        )
-        with self.as_user(user, branch) as env:
-            request.with_env(env).action_refresh()
-        self.env.invalidate_all()
+        branch, request = self.paid_to_a_branch()
         payment = self.transfers(request)
         self.assertEqual((payment.company_id, payment.journal_id), (branch, self.journal))
         self.assertEqual(request.move_id.payment_state, 'paid')

@@ -276,17 +276,7 @@ class TestMoneyEdges(MoneyCommon):
 
     def test_a_transfer_adds_up_what_its_user_may_not_see(self):
         """Of a transfer to two companies of one contract, the form shows to all the amounts that are matched."""
-        branch = self.env['res.company'].create({'name': "Agence", 'parent_id': self.company.id})
-        self.env.cr.precommit.run()
-        self.env.user.company_ids |= branch
-        user = self.make_user('agence', 'account.group_account_invoice', company=branch)
-        request = self.send(self.make_invoice(company=branch), user, branch)
-        self.control(
-            f'requests/{request.request_ref}/set_status', {'code': '70', 'date': f'{self.days_ago(3)}T00:00:00Z'}
-        )
-        with self.as_user(user, branch) as env:
-            request.with_env(env).action_refresh()
-        self.env.invalidate_all()
+        _branch, request = self.paid_to_a_branch()
         transfer = self.transfers(request).urssaf_transfer_id
         with self.as_user(self.accountant) as env:
             mine = transfer.with_env(env)
