@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 
 class AccountJournal(models.Model):
@@ -35,18 +36,16 @@ class AccountJournal(models.Model):
     def _fill_bank_cash_dashboard_data(self, dashboard_data):
         # EXTENDS 'account': what URSSAF owes, on the card of its journal
         result = super()._fill_bank_cash_dashboard_data(dashboard_data)
+        lines, ours = self.env['account.move.line'], self & self._urssaf_journals().with_env(self.env)
         # Also a journal that another one has followed: its claims are still open.
-        used = self.env['account.payment'].sudo()._read_group([('urssaf_kind', '!=', False)], ['journal_id'])
-        if ours := self & self._urssaf_journals().union(*(journal for (journal,) in used)).with_env(self.env):
-            claims = self.env['account.move.line']._read_group(
-                [
-                    ('urssaf_is_claim', '=', True),
-                    ('journal_id', 'in', ours.ids),
-                    *self.env['account.move.line']._check_company_domain(self.env.companies),
-                ],
-                ['journal_id'],
-                ['amount_residual:sum'],
-            )
-            for journal, amount in claims:
-                dashboard_data[journal.id]['urssaf_owed'] = journal.company_id.sudo().currency_id.format(amount)
+        is_of_card = Domain('journal_id', 'in', ours.ids) | Domain('payment_id.urssaf_kind', '!=', False)
+        claims = lines._read_group(
+            Domain([('urssaf_is_claim', '=', True), ('journal_id', 'in', self.ids)])
+            & is_of_card
+            & Domain(lines._check_company_domain(self.env.companies)),
+            ['journal_id'],
+            ['amount_residual:sum'],
+        )
+        for journal, amount in claims:
+            dashboard_data[journal.id]['urssaf_owed'] = journal.company_id.sudo().currency_id.format(amount)
         return result

@@ -65,21 +65,20 @@ class UrssafTransfer(models.Model):
             )
 
     def _claims(self):
-        """The booked claims of this transfer, in sudo.
+        """The booked claims of these transfers, in sudo.
 
         :rtype: account.move.line
         """
-        claims = self.env['account.move.line'].sudo()
         # Searched: `payment_ids`, once read by a user, holds what that user may see, also in sudo.
-        for payment in self.env['account.payment'].sudo().search([('urssaf_transfer_id', 'in', self.ids)]):
-            if payment._urssaf_is_booked():
-                claims |= payment._urssaf_claim_line()
-        return claims
+        payments = self.env['account.payment'].sudo().search([('urssaf_transfer_id', 'in', self.ids)])
+        claims = self.env['account.move.line'].sudo()
+        return claims.union(*(payment._urssaf_claim_line() for payment in payments._urssaf_is_booked()))
 
     @api.depends('payment_ids.state', 'payment_ids.amount', 'payment_ids.move_id.line_ids.amount_residual')
     def _compute_amounts(self):
+        of_transfer = self._claims().grouped('urssaf_transfer_id')
         for transfer in self:
-            claims = transfer._claims()
+            claims = of_transfer.get(transfer, self.env['account.move.line'])
             transfer.request_count = len(claims.payment_id.urssaf_request_id)
             transfer.amount_expected = sum(claims.mapped('balance'))
             transfer.amount_open = sum(claims.mapped('amount_residual'))
