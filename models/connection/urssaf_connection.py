@@ -158,8 +158,7 @@ class UrssafConnection(models.Model):
                 break
             answers.append(answer)
         self.env['urssaf.exchange']._record_traces_now(company, traces)
-        is_counted = not (is_apart and failure and failure.may_concern_one)
-        self._close(client, company, environment, failure, documents, is_counted)
+        self._close(client, company, environment, failure, documents, self._is_counted(failure, is_apart))
         return answers, failure
 
     @api.model
@@ -178,9 +177,13 @@ class UrssafConnection(models.Model):
         answer = None
         if not failure:
             answer, failure = self._call_safely(partial(call, client), company)
-        is_counted = not (is_apart and failure and failure.may_concern_one)
-        self._close(client, company, environment, failure, is_counted=is_counted)
+        self._close(client, company, environment, failure, is_counted=self._is_counted(failure, is_apart))
         return answer, failure
+
+    @api.model
+    def _is_counted(self, failure, is_apart):
+        """Whether what came of a call is about the connection: what was asked apart may be about one document only."""
+        return not (is_apart and failure and failure.may_concern_one)
 
     @api.model
     def _call_safely(self, call, subject):
