@@ -328,6 +328,16 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
             kinds = exception if isinstance(exception, tuple) else (exception,)
             self.fail(f"{' or '.join(kind.__name__ for kind in kinds)} not raised")
 
+    def send_renumbered(self, invoice):
+        """Give an invoice another number and send it once more; the new request."""
+        with self.as_user() as env:
+            mine = invoice.with_env(env)
+            mine.button_draft()
+            mine.name = f'{mine.name}9'
+            mine.action_post()
+        self.env.invalidate_all()
+        return self.send(invoice).sorted('id')[-1:]
+
     def shown(self, amount):
         """An amount as users read it."""
         return self.company.currency_id.format(amount)

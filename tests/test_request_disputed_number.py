@@ -42,13 +42,7 @@ class TestDisputedNumber(AvanceImmediateCommon):
         self.assertEqual((request.state, request.is_disputed, request.is_live), ('rejected', False, False))
         self.assertIn("give the invoice another number", request.error_text)
         self.assertEqual(len(invoice.activity_ids), 1)
-        with self.as_user() as env:
-            mine = invoice.with_env(env)
-            mine.button_draft()
-            mine.name = f'{mine.name}9'
-            mine.action_post()
-        self.env.invalidate_all()
-        again = self.send(invoice).sorted('id')[-1:]
+        again = self.send_renumbered(invoice)
         self.assertEqual((again.state, again.previous_id, self.accepted(invoice)), ('integrated', request, 1))
         self.assertFalse(invoice.activity_ids)
 

@@ -391,13 +391,7 @@ class TestWhoseRequest(AvanceImmediateCommon):
     def test_what_turns_up_after_it_was_sent_again_under_another_number_is_told_at_once(self):
         request = self.withdrawn()
         invoice = request.move_id
-        with self.as_user() as env:
-            mine = invoice.with_env(env)
-            mine.button_draft()
-            mine.name = f'{mine.name}9'
-            mine.action_post()
-        self.env.invalidate_all()
-        again = self.send(invoice).sorted('id')[-1:]
+        again = self.send_renumbered(invoice)
         self.assertEqual((again.state, again.lost_at), ('integrated', False))
         self.turned_up(request)
         self.assertEqual((request.state, request.attention), ('withdrawn', 'alive'))
@@ -410,13 +404,7 @@ class TestWhoseRequest(AvanceImmediateCommon):
     def test_what_turned_up_beside_another_is_cancelled_and_done_with_when_urssaf_says_so(self):
         request = self.withdrawn()
         invoice = request.move_id
-        with self.as_user() as env:
-            mine = invoice.with_env(env)
-            mine.button_draft()
-            mine.name = f'{mine.name}9'
-            mine.action_post()
-        self.env.invalidate_all()
-        again = self.send(invoice).sorted('id')[-1:]
+        again = self.send_renumbered(invoice)
         self.turned_up(request)
         ref = request.found_ref
         self.assertTrue(request.can_ask_cancellation and again.can_ask_cancellation)
