@@ -19,12 +19,12 @@ from . import test_finding_words
 from . import test_household_typed
 from . import test_invoice_guard
 from . import test_labels
-from . import test_money_bank
 from . import test_money_bad_input
+from . import test_money_bank
 from . import test_money_booking
 from . import test_money_ceilings
-from . import test_money_counters
 from . import test_money_certificate
+from . import test_money_counters
 from . import test_money_document
 from . import test_money_edges
 from . import test_money_late
@@ -50,10 +50,10 @@ from . import test_reference_data
 from . import test_register_wizard
 from . import test_registration
 from . import test_registration_edges
-from . import test_registration_follow_up
-from . import test_registration_retry
+from . import test_registration_reminders
 from . import test_registration_states
 from . import test_registration_tours
+from . import test_registration_variants
 from . import test_remote_text
 from . import test_request_cancellation
 from . import test_request_checks

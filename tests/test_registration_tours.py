@@ -20,7 +20,7 @@ class TestRegistrationTours(AvanceImmediateCommon, HttpCase):
             urssaf_first_names="Zoé Anaïs",
         )
         self.start_tour(
-            f'/odoo/res.partner/{partner.id}', 'urssaf_registration_retry', login=self.clerk.login, timeout=120
+            f'/odoo/res.partner/{partner.id}', 'urssaf_registration_variants', login=self.clerk.login, timeout=120
         )
         self.env.invalidate_all()
         self.assertEqual(partner.with_company(self.company).urssaf_registration_state, 'pending')

@@ -24,7 +24,7 @@ NO_FIELD = {
 }
 
 
-class RetryCommon(AvanceImmediateCommon):
+class VariantsCommon(AvanceImmediateCommon):
     def setUp(self):
         super().setUp()
         self.control('reset')
@@ -54,21 +54,21 @@ class RetryCommon(AvanceImmediateCommon):
     def registration(self):
         return self.partner.with_company(self.company).urssaf_registration_id
 
-    def ways(self, user=None, partner=None):
+    def variants(self, user=None, partner=None):
         """What the form shows: {kind: record} (the last one of a kind)."""
         self.env.invalidate_all()
         partner = (partner or self.partner).with_user(user or self.invoicing_user).with_company(self.company)
         return {attempt.kind: attempt for attempt in partner.urssaf_attempt_ids}
 
     def attempt(self, kind, user=None, partner=None):
-        way = self.ways(partner=partner)[kind]
+        variant = self.variants(partner=partner)[kind]
         with self.as_user(user) as env:
-            way.with_env(env).action_try()
+            variant.with_env(env).action_try()
         self.env.invalidate_all()
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
-class TestRefusals(RetryCommon, CatalogueCommon):
+class TestRefusals(VariantsCommon, CatalogueCommon):
     """Whatever URSSAF refuses a registration for: cause and remedy in French, on the form, and the field to look at."""
 
     context = 'registration'
@@ -113,7 +113,7 @@ class TestRefusals(RetryCommon, CatalogueCommon):
         with self.raises(UserError, self.entry(NO_TAX_RETURN).cause):
             self.register()
         self.assertEqual(self.registration.attempt_ids.mapped('error_codes'), [NO_TAX_RETURN])
-        self.assertFalse(self.ways())
+        self.assertFalse(self.variants())
 
     def test_a_format_refusal_names_the_field_in_the_words_of_the_form(self):
         self.control('switches', {'mail_plus': False})
@@ -166,15 +166,15 @@ class TestRefusals(RetryCommon, CatalogueCommon):
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
-class TestRetry(RetryCommon):
+class TestVariants(VariantsCommon):
     """A person who is not recognised: other ways to write them, one click each, each tried once, none by itself."""
 
     def test_the_ways_are_listed_with_what_would_be_sent(self):
         self.seed(birth_name="NOBODY")
         self.refuse()
-        ways = self.ways()
+        variants = self.variants()
         self.assertEqual(
-            list(ways),
+            list(variants),
             [
                 'as_entered',
                 'first_names_hyphens',
@@ -185,15 +185,16 @@ class TestRetry(RetryCommon):
                 'birth_particle_apart',
             ],
         )
-        self.assertEqual((ways['as_entered'].answer, ways['as_entered'].may_try), ("Not recognised", False))
-        self.assertEqual(ways['as_entered'].tried_by_id, self.invoicing_user)
-        self.assertEqual(ways['first_names_hyphens'].sent_text, "First names: Zoe-Anais")
-        self.assertEqual(ways['usage_name_left_out'].sent_text, "Birth name: Lefevre · No married or used name")
-        self.assertEqual(ways['names_swapped'].sent_text, "Birth name: Elan · Married or used name: Lefevre")
+        self.assertEqual((variants['as_entered'].answer, variants['as_entered'].may_try), ("Not recognised", False))
+        self.assertEqual(variants['as_entered'].tried_by_id, self.invoicing_user)
+        self.assertEqual(variants['first_names_hyphens'].sent_text, "First names: Zoe-Anais")
+        self.assertEqual(variants['usage_name_left_out'].sent_text, "Birth name: Lefevre · No married or used name")
+        self.assertEqual(variants['names_swapped'].sent_text, "Birth name: Elan · Married or used name: Lefevre")
         self.assertEqual(
-            ways['accents_kept'].sent_text, "Birth name: Lefèvre · Married or used name: Élan · First names: Zoé Anaïs"
+            variants['accents_kept'].sent_text,
+            "Birth name: Lefèvre · Married or used name: Élan · First names: Zoé Anaïs",
         )
-        self.assertTrue(all(way.may_try for kind, way in ways.items() if kind != 'as_entered'))
+        self.assertTrue(all(variant.may_try for kind, variant in variants.items() if kind != 'as_entered'))
         self.assertEqual(self.calls('M010'), 1, "nothing is tried by itself")
 
     def test_nothing_is_tried_by_a_scheduled_action(self):
@@ -243,7 +244,7 @@ class TestRetry(RetryCommon):
                 self.assertEqual(registration.state, 'pending')
                 self.assertEqual({name: partner[name] for name in expected}, expected)
                 self.assertEqual(self.calls('M010'), calls + 1)
-                self.assertFalse(self.ways(partner=partner))
+                self.assertFalse(self.variants(partner=partner))
                 self.assertTrue(any("what URSSAF recognised" in body for body in partner.message_ids.mapped('body')))
                 self.assertFalse(any(registration.attempt_ids.mapped('sent_values')), "forgotten once it is taken over")
                 sent = partner._urssaf_customer().to_dict()
@@ -263,7 +264,7 @@ class TestRetry(RetryCommon):
         self.partner.urssaf_birth_commune_id = saint_denis
         self.seed(birth_department='974', birth_commune='411')
         self.refuse()
-        self.assertEqual(self.ways()['birth_place'].sent_text, "Born in: Saint-Denis (department 974, code 411)")
+        self.assertEqual(self.variants()['birth_place'].sent_text, "Born in: Saint-Denis (department 974, code 411)")
         self.attempt('birth_place')
         self.assertEqual(self.registration.state, 'pending')
         self.assertEqual(self.partner.urssaf_birth_place_sent, "974 411 Saint-Denis")
@@ -281,14 +282,18 @@ class TestRetry(RetryCommon):
         self.seed(birth_department='037', birth_commune='999')
         with patch.object(type(self.partner), '_urssaf_other_birth_places', lambda partner: [tours, older]):
             self.refuse()
-            self.assertEqual(self.ways()['birth_place'].sent_text, "Born in: Saint-Tours (department 037, code 999)")
+            self.assertEqual(
+                self.variants()['birth_place'].sent_text, "Born in: Saint-Tours (department 037, code 999)"
+            )
             self.attempt('birth_place')
             self.assertEqual(self.partner.urssaf_birth_place_sent, "037 999 Saint-Tours")
             self.assertEqual(self.partner._urssaf_customer().birth_place, older)
             # Refused all the same, later: the one of the rule is the other way, and empties the field.
-            way = next(way for way in self.partner._urssaf_variants().values() if way.kind == 'birth_place')
-            self.assertEqual(way.customer.birth_place, tours)
-            values = self.registration._form_values(way.customer, way.changes)
+            variant = next(
+                variant for variant in self.partner._urssaf_variants().values() if variant.kind == 'birth_place'
+            )
+            self.assertEqual(variant.customer.birth_place, tours)
+            values = self.registration._form_values(variant.customer, variant.changes)
             self.assertFalse(values['urssaf_birth_place_sent'])
 
     def test_a_birth_of_another_era_is_offered_with_the_codes_of_then_and_now(self):
@@ -312,10 +317,12 @@ class TestRetry(RetryCommon):
                     urssaf_birth_commune_id=commune.search([('code', '=', code), ('valid_until', '=', False)]).id,
                 )
                 self.refuse(partner)
-                ways = partner.with_user(self.invoicing_user).with_company(self.company).urssaf_attempt_ids
-                way = ways.filtered(lambda way, code=sent[-3:]: way.kind == 'birth_place' and code in way.sent_text)
+                variants = partner.with_user(self.invoicing_user).with_company(self.company).urssaf_attempt_ids
+                variant = variants.filtered(
+                    lambda variant, code=sent[-3:]: variant.kind == 'birth_place' and code in variant.sent_text
+                )
                 with self.as_user() as env:
-                    way.with_env(env).action_try()
+                    variant.with_env(env).action_try()
                 self.env.invalidate_all()
                 self.assertEqual(partner.with_company(self.company).urssaf_registration_state, 'pending')
                 self.assertTrue(partner.urssaf_birth_place_sent.startswith(sent))
@@ -327,7 +334,7 @@ class TestRetry(RetryCommon):
         self.seed(birth_country='99115')
         with patch.object(type(self.partner), '_urssaf_other_birth_places', lambda partner: places):
             self.refuse()
-            self.assertEqual(self.ways()['birth_place'].sent_text, "Country of birth: code 99115")
+            self.assertEqual(self.variants()['birth_place'].sent_text, "Country of birth: code 99115")
             self.attempt('birth_place')
         self.assertEqual(self.registration.state, 'pending')
         self.assertEqual(self.partner._urssaf_customer().birth_place, payloads.BirthPlace('99115'))
@@ -337,19 +344,23 @@ class TestRetry(RetryCommon):
         self.refuse()
         with self.raises(UserError):
             self.attempt('first_name_only')
-        ways = self.ways()
-        self.assertEqual((ways['first_name_only'].answer, ways['first_name_only'].may_try), ("Not recognised", False))
-        self.assertTrue(ways['first_name_only'].tried_at)
-        self.assertTrue(ways['names_swapped'].may_try)
+        variants = self.variants()
+        self.assertEqual(
+            (variants['first_name_only'].answer, variants['first_name_only'].may_try), ("Not recognised", False)
+        )
+        self.assertTrue(variants['first_name_only'].tried_at)
+        self.assertTrue(variants['names_swapped'].may_try)
         self.assertEqual(self.partner.urssaf_first_names, "Zoé Anaïs", "what is not recognised is not taken over")
         # Corrected on the form: the way that was tried and the new ones are told apart.
         self.partner.urssaf_first_names = "Zoé"
-        self.assertEqual(self.ways()['first_name_only'].outcome, 'refused', "now as entered, and known to be refused")
+        self.assertEqual(
+            self.variants()['first_name_only'].outcome, 'refused', "now as entered, and known to be refused"
+        )
         self.partner.urssaf_birth_name = "Autre"
-        self.assertFalse(self.ways())
+        self.assertFalse(self.variants())
         self.refuse()
-        self.assertEqual(self.ways()['as_entered'].outcome, 'refused')
-        self.assertTrue(self.ways()['names_swapped'].may_try)
+        self.assertEqual(self.variants()['as_entered'].outcome, 'refused')
+        self.assertTrue(self.variants()['names_swapped'].may_try)
 
     def test_another_refusal_of_a_way_is_told_and_ends_the_list(self):
         self.seed(birth_name="LEFEVRE", usage_name="", no_tax_return=True)
@@ -358,29 +369,29 @@ class TestRetry(RetryCommon):
             self.attempt('usage_name_left_out')
         tried = self.registration.attempt_ids.filtered(lambda attempt: attempt.kind == 'usage_name_left_out')
         self.assertEqual(tried.error_codes, NO_TAX_RETURN)
-        self.assertFalse(self.ways())
+        self.assertFalse(self.variants())
 
     def test_a_way_goes_through_the_same_gate_as_any_registration(self):
         self.seed(birth_name="NOBODY")
         self.refuse()
-        way = self.ways()['first_name_only']
+        variant = self.variants()['first_name_only']
         self.registration.state = 'sending'
         with self.as_user() as env:
-            way.with_env(env).action_try()
+            variant.with_env(env).action_try()
         self.assertEqual(self.calls('M010'), 1, "somebody else is at it")
         self.registration.state = 'rejected'
         self.fault('maintenance_503', 'TOKEN')
         self.env['urssaf.token'].search([]).unlink()
         with self.raises(UserError, "maintenance"):
             self.attempt('first_name_only')
-        self.assertEqual((self.registration.state, self.ways()['first_name_only'].outcome), ('rejected', 'untried'))
+        self.assertEqual((self.registration.state, self.variants()['first_name_only'].outcome), ('rejected', 'untried'))
         self.end_pauses()
         self.control('faults', method='DELETE')
         self.fault('throttled', 'M010', times=1)
         with self.raises(UserError, "wait"):
             self.attempt('first_name_only')
-        self.assertEqual(self.ways()['first_name_only'].outcome, 'untried', "it never arrived")
-        self.assertTrue(self.ways()['first_name_only'].may_try)
+        self.assertEqual(self.variants()['first_name_only'].outcome, 'untried', "it never arrived")
+        self.assertTrue(self.variants()['first_name_only'].may_try)
 
     def test_on_the_form_a_notice_does_not_repeat_the_refusal(self):
         self.seed(first_names="ZOE")
@@ -389,8 +400,8 @@ class TestRetry(RetryCommon):
         self.assertIn("the form says why", notice['params']['message'])
         self.assertFalse(notice['params']['sticky'])
         with self.as_user() as env:
-            way = self.ways()['first_name_only'].with_env(env).with_context(urssaf_form_tells=True)
-            message = way.action_try()['params']['message']
+            variant = self.variants()['first_name_only'].with_env(env).with_context(urssaf_form_tells=True)
+            message = variant.action_try()['params']['message']
         self.assertIn("Registration received", message)
         self.assertIn("now says what URSSAF has recognised", message)
 
@@ -398,12 +409,12 @@ class TestRetry(RetryCommon):
         """The second one is told the answer that the first one got."""
         self.seed(birth_name="NOBODY")
         self.refuse()
-        way = self.ways()['first_name_only']
+        variant = self.variants()['first_name_only']
         with self.raises(UserError):
             self.attempt('first_name_only')
         calls = self.calls('M010')
         with self.as_user() as env:
-            notice = way.with_env(env).action_try()
+            notice = variant.with_env(env).action_try()
         self.assertIn("has been tried already", notice['params']['message'])
         self.assertIn("Not recognised", notice['params']['message'])
         self.assertEqual(notice['params']['next']['tag'], 'soft_reload', "the window shows what happened")
@@ -417,8 +428,8 @@ class TestRetry(RetryCommon):
         with self.raises(UserError, "then try that way again"):
             self.attempt('first_name_only')
         self.assertEqual(self.partner.with_company(self.company).urssaf_refused_fields, 'urssaf_iban,urssaf_bic')
-        way = self.ways()['first_name_only']
-        self.assertEqual((way.answer, way.may_try), ("Refused for another reason", True))
+        variant = self.variants()['first_name_only']
+        self.assertEqual((variant.answer, variant.may_try), ("Refused for another reason", True))
         self.refuse()  # as entered it is still nobody
         self.attempt('first_name_only')
         self.assertEqual((self.registration.state, self.partner.urssaf_first_names), ('pending', "Zoé"))
@@ -431,8 +442,8 @@ class TestRetry(RetryCommon):
         for code, message in (('ERR_LIEU_NAISSANCE_COMN', ""), ('ERREUR_VALIDATION', path)):
             self.fault('errors_400', 'M010', times=1, code=code, message=message)
             self.refuse()
-            self.assertEqual(set(self.ways()), {'as_entered', 'birth_place'})
-            self.assertFalse(self.ways()['as_entered'].may_try)
+            self.assertEqual(set(self.variants()), {'as_entered', 'birth_place'})
+            self.assertFalse(self.variants()['as_entered'].may_try)
         self.attempt('birth_place')
         self.assertEqual(self.registration.state, 'pending')
         self.assertEqual(self.partner.urssaf_birth_place_sent, "974 411 Saint-Denis")
@@ -449,14 +460,14 @@ class TestRetry(RetryCommon):
     def test_a_form_that_changed_meanwhile_sends_nothing(self):
         self.seed(birth_name="NOBODY")
         self.refuse()
-        way = self.ways()['first_name_only']
+        variant = self.variants()['first_name_only']
         self.partner.urssaf_first_names = "Anaïs"
         with self.as_user() as env, self.raises(UserError, "has been changed"):
-            way.with_env(env).action_try()
+            variant.with_env(env).action_try()
         self.partner.urssaf_first_names = "Zoé Anaïs"
         self.partner.email = False
         with self.as_user() as env, self.raises(UserError, "To complete"):
-            way.with_env(env).action_try()
+            variant.with_env(env).action_try()
         self.assertEqual(self.calls('M010'), 1)
 
     def test_a_lost_answer_of_a_way_is_found_again_and_taken_over(self):
@@ -477,8 +488,8 @@ class TestRetry(RetryCommon):
         with self.raises(UserError, "did not arrive"):
             self.attempt('first_name_only')
         self.assertEqual(self.registration.state, 'draft')
-        self.assertEqual([kind for kind, way in self.ways().items() if way.may_try], ['first_name_only'])
-        other = self.ways()['names_swapped']
+        self.assertEqual([kind for kind, variant in self.variants().items() if variant.may_try], ['first_name_only'])
+        other = self.variants()['names_swapped']
         with self.as_user() as env:
             notice = other.with_env(env).action_try()
         self.assertIn("The first one of the first names only", notice['params']['message'])
@@ -486,7 +497,7 @@ class TestRetry(RetryCommon):
         self.fault('throttled', 'M010', times=1)
         with self.raises(UserError, "wait"):
             self.attempt('first_name_only')
-        self.assertEqual(self.ways()['first_name_only'].outcome, 'lost', "the call before may still be the one")
+        self.assertEqual(self.variants()['first_name_only'].outcome, 'lost', "the call before may still be the one")
         self.end_pauses()
         self.register()
         self.assertEqual(self.registration.state, 'unknown', "URSSAF says that the link exists")
@@ -497,16 +508,16 @@ class TestRetry(RetryCommon):
         self.seed(first_names="ZOE")
         self.refuse()
         # What a killed worker leaves: its claim.
-        way = self.ways()['first_name_only'].with_env(self.env)
-        way.sudo().write({'outcome': 'sending', 'claim': 'x'})
+        variant = self.variants()['first_name_only'].with_env(self.env)
+        variant.sudo().write({'outcome': 'sending', 'claim': 'x'})
         self.registration.write(
             {'state': 'sending', 'claim': 'x', 'claimed_at': '2020-01-01 00:00:00', 'error_text': False}
         )
         with self.as_cron() as env:
             env['urssaf.registration']._sync_due()
         self.env.invalidate_all()
-        self.assertEqual((self.registration.state, way.outcome), ('draft', 'lost'))
-        self.assertEqual([kind for kind, way in self.ways().items() if way.may_try], ['first_name_only'])
+        self.assertEqual((self.registration.state, variant.outcome), ('draft', 'lost'))
+        self.assertEqual([kind for kind, variant in self.variants().items() if variant.may_try], ['first_name_only'])
 
     def test_nothing_of_the_person_is_kept_with_the_attempts(self):
         self.seed(birth_name="NOBODY")
@@ -532,15 +543,15 @@ class TestRetry(RetryCommon):
     def test_who_may_not_register_may_not_try(self):
         self.seed(birth_name="NOBODY")
         self.refuse()
-        way = self.ways()['first_name_only']
+        variant = self.variants()['first_name_only']
         stranger = self.make_user(
             'etranger', 'account.group_account_invoice', company=self.setup_other_company()['company']
         )
         for user in (self.plain_user, self.reader, stranger):
             with self.as_user(user, user.company_id) as env, self.raises(AccessError):
-                way.with_env(env).action_try()
+                variant.with_env(env).action_try()
         with self.raises(AccessError):
-            way.with_user(self.invoicing_user).write({'outcome': 'untried'})
+            variant.with_user(self.invoicing_user).write({'outcome': 'untried'})
         self.assertEqual(self.calls('M010'), 1)
 
     def test_the_form_shows_the_list_to_those_who_register(self):
@@ -557,9 +568,9 @@ class TestRetry(RetryCommon):
             {'partner_id': self.partner.id, 'company_id': self.company.id, 'environment': 'simulator'}
         )
         self.partner.urssaf_birth_commune_id = self.env['insee.commune'].search([('code', '=', '97411')])
-        for way in self.partner._urssaf_variants().values():
-            values = json.loads(json.dumps(registration._form_values(way.customer, way.changes)))
+        for variant in self.partner._urssaf_variants().values():
+            values = json.loads(json.dumps(registration._form_values(variant.customer, variant.changes)))
             before = {name: self.partner[name] for name in values}
             self.partner.write(values)
-            self.assertEqual(self.partner._urssaf_customer().to_dict(), way.customer.to_dict(), way.kind)
+            self.assertEqual(self.partner._urssaf_customer().to_dict(), variant.customer.to_dict(), variant.kind)
             self.partner.write(before)

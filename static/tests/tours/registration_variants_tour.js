@@ -5,7 +5,7 @@ const list = ".o_field_widget[name='urssaf_attempt_ids']";
 const badge = (color) =>
     `.o_field_widget[name='urssaf_registration_state'] .text-bg-${color}`;
 
-const way = (number) => `${list} .o_data_row:nth-child(${number})`;
+const variant = (number) => `${list} .o_data_row:nth-child(${number})`;
 
 /** Odoo puts a page back where it was: wait until the last of it is done. */
 async function waitUntilSeen(element) {
@@ -19,7 +19,7 @@ async function waitUntilSeen(element) {
     throw new Error("the status is off the screen");
 }
 
-registry.category("web_tour.tours").add("urssaf_registration_retry", {
+registry.category("web_tour.tours").add("urssaf_registration_variants", {
     steps: () => [
         {
             content: "open the page Avance immédiate of the customer",
@@ -66,7 +66,7 @@ registry.category("web_tour.tours").add("urssaf_registration_retry", {
             run: "click",
         },
         {
-            content: "the ways stay where they are, without their buttons",
+            content: "the variants stay where they are, without their buttons",
             trigger: `${list}:not(:has(button[name='action_try']))`,
         },
         {
@@ -76,20 +76,20 @@ registry.category("web_tour.tours").add("urssaf_registration_retry", {
         },
         {
             content: "what was entered has been tried",
-            trigger: `${way(1)}:not(:has(button)) .text-bg-danger`,
+            trigger: `${variant(1)}:not(:has(button)) .text-bg-danger`,
         },
         {
             content: "try the first names joined by hyphens",
-            trigger: `${way(2)} button[name='action_try']`,
+            trigger: `${variant(2)} button[name='action_try']`,
             run: "click",
         },
         {
             content: "not recognised either: remembered",
-            trigger: `${way(2)}:not(:has(button)) .text-bg-danger`,
+            trigger: `${variant(2)}:not(:has(button)) .text-bg-danger`,
         },
         {
             content: "try the first one only",
-            trigger: `${way(3)} button[name='action_try']`,
+            trigger: `${variant(3)} button[name='action_try']`,
             run: "click",
         },
         {

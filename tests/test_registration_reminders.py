@@ -13,7 +13,7 @@ from .common import AvanceImmediateCommon
 TEMPLATE = 'l10n_fr_avance_immediate.mail_template_activation_reminder'
 
 
-class FollowUpCommon(AvanceImmediateCommon):
+class RemindersCommon(AvanceImmediateCommon):
     def setUp(self):
         super().setUp()
         self.control('reset')
@@ -39,7 +39,7 @@ class FollowUpCommon(AvanceImmediateCommon):
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
-class TestReminders(FollowUpCommon):
+class TestReminders(RemindersCommon):
     """A household that does not click is reminded twice, then a person is asked; never one that has clicked."""
 
     def setUp(self):
@@ -234,7 +234,7 @@ class TestReminders(FollowUpCommon):
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
-class TestFollowUp(FollowUpCommon):
+class TestRegistrationProgress(RemindersCommon):
     """How far a registration is, in sentences that say who must do what, until services can be sent."""
 
     def test_the_delay_grows_with_the_age(self):
@@ -379,7 +379,7 @@ class TestFollowUp(FollowUpCommon):
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
-class TestCustomerNumber(FollowUpCommon):
+class TestCustomerNumber(RemindersCommon):
     """An answer was lost for good: the number that URSSAF gives on request is taken when it is this household's."""
 
     def setUp(self):
