@@ -43,7 +43,12 @@ class UrssafCompare(models.TransientModel):
             raise AccessError(self.env._("Only accounting managers of the company compare with URSSAF."))
 
     def action_compare(self):
-        """Ask URSSAF what it has, and show what differs."""
+        """Ask URSSAF what it has for services of these days (M070), and show what differs.
+
+        :return: an action that opens this window again
+        :raises AccessError: for others than accounting managers of the company
+        :raises UserError: when the company is not set up, or the days are in the wrong order
+        """
         self.ensure_one()
         self._check_rights()
         company = self.company_id
@@ -234,7 +239,12 @@ class UrssafCompareLine(models.TransientModel):
     is_done = fields.Boolean("Done", readonly=True)
 
     def action_is_this(self):
-        """It is the invoice of that number: its request is followed here from now on, and never sent again."""
+        """It is the invoice of that number: its request is followed here from now on, and never sent again.
+
+        :return: an action that opens this window again
+        :raises AccessError: for others than accounting managers who may change the invoice
+        :raises UserError: when there is no such invoice, or what URSSAF has is not it, with the reason
+        """
         self.ensure_one()
         self.compare_id._check_rights()
         self.move_id._urssaf_check_rights()
@@ -245,7 +255,12 @@ class UrssafCompareLine(models.TransientModel):
         return self.compare_id._reopen()
 
     def action_is_elsewhere(self):
-        """Another program sent it: the number is never used for an invoice sent from here."""
+        """Another program sent it: the number is never used for an invoice sent from here.
+
+        :return: an action that opens this window again
+        :raises AccessError: for others than accounting managers of the company
+        :raises UserError: when the request was made here
+        """
         self.ensure_one()
         self.compare_id._check_rights()
         if self.kind != 'unknown':
@@ -264,7 +279,12 @@ class UrssafCompareLine(models.TransientModel):
         return self.compare_id._reopen()
 
     def action_refresh(self):
-        """Take over what URSSAF says of the request now."""
+        """Take over what URSSAF says of the request now.
+
+        :return: an action that opens this window again
+        :raises AccessError: for others than accounting managers who may change the invoice
+        :raises UserError: when URSSAF cannot be asked
+        """
         self.ensure_one()
         self.compare_id._check_rights()
         self.request_id.action_refresh()

@@ -149,7 +149,11 @@ class ResCompany(models.Model):
         )
 
     def _urssaf_make_account(self, root):
-        """The claim account: the first free code from 4671… on, with as many digits as the chart's."""
+        """The claim account: the first free code from 4671… on, with as many digits as the chart's.
+
+        :param root: the company that has the chart of accounts
+        :raises UserError: when it has none
+        """
         accounts = self.env['account.account'].sudo().with_company(root)
         some = accounts.search([*accounts._check_company_domain(root), ('account_type', '!=', 'off_balance')], limit=1)
         if not some:

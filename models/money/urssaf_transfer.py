@@ -305,6 +305,10 @@ class UrssafTransfer(models.Model):
     def _gap_row(self, line, suspense, difference, gap):
         """The line for a difference, by what it is said to be.
 
+        :param account.bank.statement.line line: in sudo
+        :param suspense: its journal items on the suspense account
+        :param float difference: what the bank line has more, euros
+        :param str gap: what that is
         :raises UserError: when its account cannot be found
         """
         company = line.company_id.sudo()

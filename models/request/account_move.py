@@ -253,7 +253,12 @@ class AccountMove(models.Model):
         self.check_access('write')
 
     def action_urssaf_send(self):
-        """Open the window that checks and sends one or many invoices."""
+        """Open the window that checks and sends one or many invoices.
+
+        :return: an action
+        :raises AccessError: for others than invoicing users who may change the invoices
+        :raises UserError: when there is no invoice among them
+        """
         self._urssaf_check_rights()
         moves = self.filtered(lambda move: move.move_type != 'entry')
         if not moves:
@@ -265,7 +270,12 @@ class AccountMove(models.Model):
         )
 
     def action_urssaf_refresh(self):
-        """Ask URSSAF for the status of the latest request of these invoices."""
+        """Ask URSSAF for the status of the latest request of these invoices (M070).
+
+        :return: an action that says what came
+        :raises AccessError: for others than invoicing users who may change the invoices
+        :raises UserError: when none of them has a request, or URSSAF cannot be asked
+        """
         self._urssaf_check_rights()
         requests = self.sudo().urssaf_request_id.sudo(False)
         if not requests:

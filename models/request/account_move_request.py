@@ -289,6 +289,9 @@ class AccountMove(models.Model):
 
         The lock itself never waits. Once the other transaction has committed, ours is repeated by Odoo with a fresh
         snapshot (SerializationFailure) and finds the other's request.
+
+        :param int tries: how often to look whether they are free, a moment apart
+        :raises LockError: when somebody else holds one of them for too long
         """
         self.env.flush_all()
         for attempt in range(tries):
@@ -454,7 +457,11 @@ class AccountMove(models.Model):
     # -- sentences --------------------------------------------------------------------------------
 
     def _urssaf_amounts_sentence(self, deposit_amount=None):
-        """Who pays what: "Camille pays 47.25 €; URSSAF transfers 94.50 € to you." """
+        """Who pays what: "Camille pays 47.25 €; URSSAF transfers 94.50 € to you."
+
+        :param float deposit_amount: the deposit to take off (euros), when the screen has another one than the invoice
+        :return: empty when the deposit is more than the household owes
+        """
         self.ensure_one()
         deposit = self.urssaf_deposit_amount if deposit_amount is None else deposit_amount
         total = self._urssaf_total()

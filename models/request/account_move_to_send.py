@@ -58,6 +58,8 @@ class AccountMove(models.Model):
         """Open the window for many, with the invoices that are ticked; without any, with all that the list shows.
 
         :return: an action
+        :raises AccessError: for others than invoicing users who may change the invoices
+        :raises UserError: when there is nothing to send
         """
         moves = self
         if not moves:

@@ -567,13 +567,22 @@ class UrssafPaymentRequest(models.Model):
         return self.move_id._get_records_action()
 
     def action_send_again(self):
-        """Send the invoice again under the same number: URSSAF has not recorded it; opens the window that checks it."""
+        """Send the invoice again under the same number: URSSAF has not recorded it; opens the window that checks it.
+
+        :return: an action
+        :raises AccessError: when the user may not change the invoice
+        """
         self.ensure_one()
         self._check_user_may_act()
         return self.move_id.action_urssaf_send()
 
     def action_resend(self):
-        """Correct the invoice and send it with a new number; opens the corrected invoice when it is there."""
+        """Correct the invoice and send it with a new number; opens the corrected invoice when it is there.
+
+        :return: an action
+        :raises AccessError: when the user may not change the invoice
+        :raises UserError: when money or another credit note stands in the way, with what to do
+        """
         self.ensure_one()
         self._check_user_may_act()
         return self.move_id.action_urssaf_resend()

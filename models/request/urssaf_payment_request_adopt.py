@@ -325,6 +325,7 @@ class UrssafPaymentRequest(models.Model):
         followed as ours; nothing is sent.
 
         :raises UserError: when the request is in no such doubt, URSSAF does not tell about it, or it is another invoice's
+        :raises AccessError: when the user may not change the invoice
         """
         self._check_user_may_act()
         before = self._standing()

@@ -48,6 +48,8 @@ class Flight(NamedTuple):
 def _call(client, payloads):
     """The call itself; runs without a cursor, perhaps in a thread of its own.
 
+    :param UrssafClient client: of the company and environment that all of them are sent for
+    :param list payloads: what is sent, one for each request
     :return: what ``submit_requests`` has returned, and the ``UrssafError`` of the whole call, or None
     :rtype: tuple
     """
@@ -226,6 +228,7 @@ class UrssafPaymentRequest(models.Model):
         The claim writes the status on the invoice, as a payment does: of the two at once the database lets one through, and
         the other one, run again, sees it here or in the payment's window.
 
+        :param str claim: marks the requests as this caller's
         :return: the requests that leave
         """
         leaving = self
