@@ -6,6 +6,7 @@ import re
 import polib
 
 GLOSSARY = "doc/screens.md"
+GUIDE = "doc/user.md"
 FRENCH = "i18n/fr.po"
 # Proper names, written as their owner does.
 NAMES = {"Avance immédiate Urssaf"}
@@ -101,3 +102,16 @@ def wrong_spaces(tree):
                 near = text[max(0, found.start() - 25) : found.end() + 15]
                 lines.append(f"{rule}: {near!r} ({english[:60]!r})")
     return lines
+
+
+def wrong_labels(tree):
+    """Labels of the guide's table "The labels in French" that are not those of the screens."""
+    french = dict(terms(tree))
+    section = re.split(r"^## The labels in French$", tree.texts.get(GUIDE, ""), maxsplit=1, flags=re.MULTILINE)
+    rows = re.findall(r"^\| (.+) \| (.+) \|$", section[-1], re.MULTILINE) if len(section) == 2 else ()
+    return [
+        f"{GUIDE}: “{english}” is “{french.get(english)}”, not “{told}”"
+        for row in rows[1:]
+        for english, told in zip(*(cell.split(" · ") for cell in row), strict=True)
+        if french.get(english) != told
+    ]

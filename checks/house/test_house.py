@@ -318,6 +318,17 @@ def test_one_word_for_one_thing(tree):
     rule(house_words.unknown(tree))
 
 
+def test_the_guide_names_the_labels_in_french(tree):
+    assert "## The labels in French" in tree.texts[house_words.GUIDE]
+    rule(house_words.wrong_labels(tree))
+
+
+def test_a_label_that_has_changed_is_found():
+    rows = "## The labels in French\n\n| here | in French |\n|---|---|\n| x · y | Un · Deux |\n"
+    files = {"doc/user.md": rows, "i18n/fr.po": 'msgid "x"\nmsgstr "Un"\n\nmsgid "y"\nmsgstr "Trois"\n'}
+    assert house_words.wrong_labels(Tree(files)) == ["doc/user.md: “y” is “Trois”, not “Deux”"]
+
+
 def test_the_spaces_of_french(tree):
     rule(house_words.wrong_spaces(tree))
 
