@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -287,6 +289,21 @@ class TestMoneyBank(MoneyCommon):
             window.action_confirm()
         self.env.invalidate_all()
         self.assertEqual(self.owed(), 0.0)
+
+    def test_the_line_of_the_amount_is_found_among_many(self):
+        transfer = self.transfer(self.paid(100.0, day=self.days_ago(9)))
+        line = self.bank_line(100.0, day=self.days_ago(9))
+        for day in range(3):  # Odoo's order has the latest first
+            self.bank_line(90.0, day=self.days_ago(day))
+        with patch('odoo.addons.l10n_fr_avance_immediate.models.money.urssaf_transfer.LOOKED_AT', 2):
+            found = transfer._find_candidates()
+        self.assertEqual((found[:1], len(found)), (line, 3))
+
+    def test_too_little_money_pays_the_claim_of_just_that_amount(self):
+        transfer = self.transfer(self.paid(120.0, 30.0))
+        self.match(transfer, self.bank_line(30.0), 'owed')
+        left = {payment.amount: payment.is_matched for payment in transfer.payment_ids}
+        self.assertEqual(left, {120.0: False, 30.0: True})
 
     def test_two_lines_of_the_same_day_and_amount(self):
         first = self.transfer(self.paid(100.0, day=self.days_ago(5)))

@@ -43,6 +43,15 @@ class TestMoneySetup(MoneyCommon):
         with self.as_user(self.manager) as env:
             self.company.with_env(env).action_urssaf_setup_money()
 
+    def test_the_manager_of_a_branch_does_not_set_up_its_parent(self):
+        branch = self.env['res.company'].create({'name': "Agence", 'parent_id': self.company.id})
+        self.env.cr.precommit.run()
+        manager = self.make_user('chef', 'account.group_account_manager', company=branch)
+        self.company.write({'urssaf_register_payments': False, 'urssaf_journal_id': False})
+        with self.as_user(manager, branch) as env, self.raises(AccessError):
+            branch.with_env(env).action_urssaf_setup_money()
+        self.assertFalse(self.company.urssaf_journal_id)
+
     def test_without_a_chart_or_in_another_currency(self):
         bare = self.env['res.company'].create({'name': "Sans plan", 'country_id': self.env.ref('base.be').id})
         bare.currency_id = self.env.ref('base.EUR')

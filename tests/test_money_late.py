@@ -242,6 +242,51 @@ class TestMoneyLate(MoneyCommon):
         self.assertEqual(payment.urssaf_value_date, self.days_ago(20))
         self.assertEqual(self.vat_by_day(), {day: 200.0})
 
+    def test_booked_again_it_is_what_urssaf_says_now(self):
+        """URSSAF corrects amount and day after the booking: undone and booked again, the books say the same."""
+        request = self.sent(invoice_date=self.days_ago(40))
+        self.pay(request, day=self.days_ago(20))
+        former = request.payment_ids.urssaf_transfer_id
+        self.pay(request, amount=1100, day=self.days_ago(15))
+        self.assertIn("Book again", request.money_note)
+        with self.as_user(self.manager) as env:
+            request.payment_ids.with_env(env).action_urssaf_undo()
+        self.env.invalidate_all()
+        self.book_again(request)
+        payment, day = self.transfers(request), self.days_ago(15)
+        self.assertEqual((payment.amount, payment.date, payment.urssaf_value_date), (1100.0, day, day))
+        self.assertEqual(payment.urssaf_transfer_id.value_date, day)
+        self.assertFalse(former.exists(), "a transfer of a day on which nothing was paid")
+        self.assertEqual((self.balance(self.claim), request.move_id.amount_residual), (1100.0, 100.0))
+        self.assertEqual(set(self.vat_by_day()), {day})
+        self.assertIn("what is missing stays open", request.money_note)
+        self.refresh(request)
+        self.assertEqual(len(request.payment_ids), 1)
+
+    def test_a_transfer_that_also_pays_a_refund_is_not_undone_alone(self):
+        request = self.sent()
+        self.pay_by_hand(request.move_id, journal=self.bank)
+        self.pay(request)
+        payment, back = self.transfers(request), self.refund(request, 1200.0, self.days_ago(2))
+        with self.as_user(self.manager) as env, self.raises(UserError, back.move_id.name):
+            payment.with_env(env).action_urssaf_undo()
+        self.assertEqual(payment.state, 'paid')
+
+    def test_reverse_and_create_invoice_leaves_what_urssaf_has_paid(self):
+        """It would take the tax back in the month of the transfer: the credit note alone, then a new invoice."""
+        request = self.sent(invoice_date=self.days_ago(40))
+        self.pay(request, day=self.days_ago(35))
+        invoice, past = request.move_id, self.vat_by_day()
+        with self.as_user(self.manager) as env:
+            window = env['account.move.reversal'].with_context(active_model='account.move', active_ids=invoice.ids)
+            values = {'journal_id': invoice.journal_id.id, 'date': self.days_ago(0)}
+            with self.raises(UserError, "confirm the credit note, then make the new invoice"):
+                window.create(values).modify_moves()
+            note = env['account.move'].browse(window.create(values).refund_moves()['res_id'])
+            note.action_post()
+        self.env.invalidate_all()
+        self.assertEqual((self.vat_by_day(), invoice.payment_state), (past, 'paid'))
+
     def test_booked_again_when_the_household_has_paid_meanwhile(self):
         request = self.undone(self.days_ago(20))
         self.pay_by_hand(request.move_id, journal=self.bank)
@@ -295,3 +340,15 @@ class TestMoneyLate(MoneyCommon):
         self.assertEqual(settings.urssaf_payments_from, self.days_ago(300))
         settings.urssaf_payments_from = self.days_ago(0)
         self.assertFalse(settings._onchange_urssaf_register_payments())
+
+    def test_moved_to_an_earlier_day_it_asks_as_well(self):
+        """The usual order: switched on today, then from the first of January on."""
+        self.company.write({'urssaf_register_payments': False, 'urssaf_payments_from': self.days_ago(0)})
+        settings = self.env['res.config.settings'].with_company(self.company).new({'urssaf_register_payments': True})
+        self.assertFalse(settings._onchange_urssaf_register_payments())
+        settings.urssaf_payments_from = self.days_ago(90)
+        self.assertIn("booked once more", settings._onchange_urssaf_register_payments()['warning']['message'])
+        self.company.write({'urssaf_register_payments': True, 'urssaf_payments_from': self.days_ago(60)})
+        for day, is_told in ((90, True), (60, False), (30, False)):
+            settings.urssaf_payments_from = self.days_ago(day)
+            self.assertEqual(bool(settings._onchange_urssaf_register_payments()), is_told, day)

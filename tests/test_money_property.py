@@ -11,6 +11,8 @@ from .common_money import MoneyCommon
 # So many by default; AVANCE_SEQUENCES=300 plays more.
 SEQUENCES = int(os.environ.get('AVANCE_SEQUENCES', 20))
 STEPS = 6
+# Steps of a person who corrects: they say from which day on the tax may change.
+UNDONE = ('step_taken_back_undone', 'step_undo_and_again')
 # How one begins, in turn: what chance alone would seldom bring about.
 OPENINGS = (
     ('step_paid',),
@@ -151,12 +153,15 @@ class TestMoneyInvariants(MoneyCommon):
         return bool(received)
 
     def step_undo_and_again(self, chance):
-        payment = self.transfers(self.request)
+        payment, self.undone = self.transfers(self.request), self.day
         if not payment or self.request.amount_taken_back or payment.is_matched:
             return False
+        before = payment.date
         payment.action_urssaf_undo()
         self.check("undone")
         payment.action_urssaf_book_again()
+        if payment.date != before:  # it is what URSSAF says now
+            self.undone = min(before, payment.date)
 
     def step_taken_back_undone(self, chance):
         self.undone = self.day
@@ -231,7 +236,7 @@ class TestMoneyInvariants(MoneyCommon):
                     # 4. what lies before the day of a step stays as it was. What is undone goes as it had come, and what could not
                     # be booked earlier has the day on which it was paid.
                     late = (self.request.payment_ids - known).mapped('date')
-                    day = self.undone if name == 'step_taken_back_undone' else min([self.day, *late])
+                    day = self.undone if name in UNDONE else min([self.day, *late])
                     # Booked again, it is one match where an undone take-back had left two: a cent of rounding goes home.
                     delta = 0.011 if name == 'step_undo_and_again' else 0.0
                     now = self.vat_by_day()

@@ -124,6 +124,7 @@ class AccountPayment(models.Model):
                         payment.display_name,
                     )
                 )
+            payment._urssaf_check_alone()
             payment._urssaf_check_may_leave()
             if payment.urssaf_kind == 'taken_back':
                 request._undo_take_back(payment.sudo())
@@ -141,6 +142,24 @@ class AccountPayment(models.Model):
                 body=plaintext2html(self.env._("Undone: the invoice is open again.")),
                 message_type='notification',
                 subtype_xmlid='mail.mt_note',
+            )
+
+    def _urssaf_check_alone(self):
+        """:raises UserError: when something else is matched with a transfer than the invoice that it pays: a refund of what was
+        paid twice would stay behind, and be asked for once more
+        """
+        self.ensure_one()
+        if self.urssaf_kind != 'transfer':
+            return
+        line = self.sudo()._urssaf_household_line()
+        matched = (line.matched_debit_ids.debit_move_id | line.matched_credit_ids.credit_move_id).move_id
+        if others := matched - self.urssaf_request_id.sudo().move_id:
+            raise UserError(
+                self.env._(
+                    "Payment %(payment)s is matched with %(others)s as well: undo that match first.",
+                    payment=self.display_name,
+                    others=', '.join(others.mapped('display_name')),
+                )
             )
 
     def _urssaf_check_may_leave(self):
@@ -165,7 +184,8 @@ class AccountPayment(models.Model):
             )
 
     def action_urssaf_book_again(self):
-        """Post this same payment again, on the first open day from its value date on, and match it with the invoice.
+        """Post this same payment again, on the first open day from its value date on, and match it with the invoice: with the
+        amount and the value date that URSSAF says now, which may be others than when it was booked first.
 
         :raises AccessError: for others than accounting managers
         :raises UserError: when it is in the books, or what it needs is not there any more
@@ -182,6 +202,9 @@ class AccountPayment(models.Model):
                 raise UserError(trouble)
             mine, before = payment._urssaf_unguarded(), request.move_id.amount_residual
             mine.action_draft()
+            former = mine.urssaf_transfer_id
+            mine.write(request._told_now())
+            former.filtered(lambda transfer: not transfer.payment_ids).unlink()
             mine.date = mine.company_id._urssaf_open_day(mine.urssaf_value_date, mine.journal_id)
             if not mine.move_id._sequence_matches_date():
                 mine.move_id.name = False  # a number of the year in which it stands now

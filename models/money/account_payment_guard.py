@@ -91,6 +91,25 @@ class AccountMove(models.Model):
 
     _inherit = 'account.move'
 
+    def _urssaf_check_not_paid(self):
+        """*Reverse and Create Invoice* takes off the invoice what has paid it, and the tax of that on its own day, which may be
+        declared already: not what URSSAF has paid.
+
+        :raises UserError: saying what to do instead
+        """
+        for move in self.filtered(lambda move: move.move_type == 'out_invoice'):
+            left, payments = move._urssaf_left_by_urssaf()
+            if payments:
+                raise UserError(
+                    self.env._(
+                        "Invoice %(invoice)s: %(amount)s of what URSSAF has paid for it is in the books (%(payments)s), and would be "
+                        "taken off it. Press “Reverse”, confirm the credit note, then make the new invoice.",
+                        invoice=move.name,
+                        amount=left,
+                        payments=payments,
+                    )
+                )
+
     def _urssaf_check_not_matched(self):
         """In draft an entry keeps its matches: the claim would count as settled, and its account would not.
 
@@ -122,6 +141,8 @@ class AccountMove(models.Model):
     def _reverse_moves(self, default_values_list=None, cancel=False):
         # EXTENDS 'account': a reversal would take the claim away, and leave the request as booked
         self.sudo().origin_payment_id._urssaf_check_unguarded()
+        if cancel:
+            self._urssaf_check_not_paid()
         return super()._reverse_moves(default_values_list=default_values_list, cancel=cancel)
 
     def button_draft(self):

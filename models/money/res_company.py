@@ -61,8 +61,8 @@ class ResCompany(models.Model):
             cannot be used
         """
         self.ensure_one()
-        self._urssaf_check_manager()
         owner = self._urssaf_owner()
+        owner._urssaf_check_manager()
         owner._urssaf_setup_money()
         if trouble := owner._urssaf_money_trouble():
             raise UserError(trouble)

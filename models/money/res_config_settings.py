@@ -65,11 +65,16 @@ class ResConfigSettings(models.TransientModel):
             company = settings._urssaf_as_typed(settings.company_id._origin)
             settings.urssaf_money_trouble = settings.urssaf_journal_id and company._urssaf_money_trouble() or False
 
-    @api.onchange('urssaf_register_payments')
+    @api.onchange('urssaf_register_payments', 'urssaf_payments_from')
     def _onchange_urssaf_register_payments(self):
-        """Switched on, transfers of the past would be booked, too: who has registered them by hand is asked for the day."""
-        is_new = self.urssaf_register_payments and not self.company_id._origin.urssaf_register_payments
-        if not is_new or not self.urssaf_payments_from or self.urssaf_payments_from >= today_in_paris():
+        """Switched on, or from an earlier day on, transfers of the past are booked, too: who has registered them by hand is
+        asked for the day.
+        """
+        was, day = self.company_id._origin, self.urssaf_payments_from
+        reaches_back = (
+            not was.urssaf_register_payments or not was.urssaf_payments_from or day < was.urssaf_payments_from
+        )
+        if not self.urssaf_register_payments or not day or day >= today_in_paris() or not reaches_back:
             return None
         message = self.env._(
             "Transfers from %s on are booked. If you have registered some of them by hand, choose a later first value date: else "

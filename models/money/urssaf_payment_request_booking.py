@@ -283,6 +283,20 @@ class UrssafPaymentRequest(models.Model):
             'urssaf_transfer_id': self.env['urssaf.transfer']._of(self.company_id, value_date, kind).id,
         }
 
+    def _told_now(self):
+        """Values of the payment by which URSSAF's word of today differs from what was booked; none when it names no transfer
+        whose day has come.
+
+        :rtype: dict
+        """
+        if self.state != 'paid' or not self._names_an_amount() or self.transfer_date > today_in_paris():
+            return {}
+        return {
+            'amount': self.transfer_amount,
+            'urssaf_value_date': self.transfer_date,
+            'urssaf_transfer_id': self.env['urssaf.transfer']._of(self.company_id, self.transfer_date, 'transfer').id,
+        }
+
     def _match_transfer(self, payments):
         """Match posted payments, each with what is open on its invoice; what is too much stays open on the household's account.
 
@@ -372,7 +386,8 @@ class UrssafPaymentRequest(models.Model):
             return
         note = self.env._(
             "URSSAF now says %(amount)s on %(day)s, and %(booked)s on %(before)s is booked: nothing was changed. Look at the "
-            "request on URSSAF's site; an accounting administrator can undo the booking.",
+            "request on URSSAF's site and at your bank; where URSSAF is right, an accounting administrator presses “Undo the "
+            "booking” on the payment, then “Book again”: that books what URSSAF says now.",
             amount=self.currency_id.format(self.transfer_amount),
             day=format_date(self.env, self.transfer_date),
             booked=self.currency_id.format(payment.amount),

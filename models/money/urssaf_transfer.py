@@ -3,9 +3,13 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_date
 
+from ...tools.euros import CENT
+
 # Who may match a bank line: in Odoo, those who may write one.
 BANK_MODEL = 'account.bank.statement.line'
 NEAR_DAYS = 10
+# How many bank lines near the day are looked at, besides those of just the amount.
+LOOKED_AT = 200
 GAPS = [
     ('owed', "Still to come: the rest stays open with URSSAF"),
     ('rounding', "A difference of cents"),
@@ -148,21 +152,21 @@ class UrssafTransfer(models.Model):
         """
         self.ensure_one()
         around = max(days or 0, 0)
-        lines = self.env[BANK_MODEL].sudo()
-        found = lines.search(
-            [
-                ('company_id', 'in', self._bank_companies().ids),
-                ('is_reconciled', '=', False),
-                ('currency_id', '=', self.currency_id.id),
-                ('move_id.state', '=', 'posted'),
-                # What is not matched yet, with the sign opposite to that of the bank line's amount.
-                ('amount_residual', '<' if self.amount_open > 0 else '>', 0),
-                ('date', '>=', fields.Date.subtract(self.value_date, days=around)),
-                ('date', '<=', fields.Date.add(self.value_date, days=around)),
-            ],
-            limit=200,
-        )
         wanted, day = self.amount_open, self.value_date
+        lines = self.env[BANK_MODEL].sudo()
+        near = [
+            ('company_id', 'in', self._bank_companies().ids),
+            ('is_reconciled', '=', False),
+            ('currency_id', '=', self.currency_id.id),
+            ('move_id.state', '=', 'posted'),
+            # What is not matched yet, with the sign opposite to that of the bank line's amount.
+            ('amount_residual', '<' if wanted > 0 else '>', 0),
+            ('date', '>=', fields.Date.subtract(day, days=around)),
+            ('date', '<=', fields.Date.add(day, days=around)),
+        ]
+        # Where nobody matches bank lines otherwise there are more than one reads: those of just the amount in any case.
+        just = [('amount_residual', '>', -wanted - CENT / 2), ('amount_residual', '<', -wanted + CENT / 2)]
+        found = lines.search(near + just, limit=20) | lines.search(near, limit=LOOKED_AT)
         left = {line: line._urssaf_open_amount() for line in found}
         return found.sorted(
             lambda line: (
@@ -246,14 +250,15 @@ class UrssafTransfer(models.Model):
         return True
 
     def _share(self, claims, money):
-        """How much of too little money each claim gets: in turn, as long as there is some.
+        """How much of too little money each claim gets: the one of just that amount, else in turn, as long as there is some.
 
         :param account.move.line claims: the open ones
         :param float money: euros, of the sign of the claims
         :rtype: dict[account.move.line, float]
         """
+        just = claims.filtered(lambda claim: not self.currency_id.compare_amounts(claim.amount_residual, money))[:1]
         shares = {}
-        for claim in claims:
+        for claim in just | claims:
             if self.currency_id.is_zero(money):
                 break
             share = min(claim.amount_residual, money, key=abs)
