@@ -1,3 +1,5 @@
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
@@ -92,6 +94,22 @@ class TestMoneyCounters(CountersCommon):
         sentence = self.company._urssaf_guarantee_sentence(found)
         self.assertIn(self.shown(15_000.0), sentence)
         self.assertIn(self.shown(200_000.01), sentence)
+
+    def test_december_is_declared_in_january(self):
+        """It counts for the year in which it was done, which is not forgotten at New Year."""
+        day = fields.Date.to_date(f'{self.year}-12-15')
+        self.declare(215_000.0, date_start=day, date_end=day)
+        for today, expected in (
+            (f'{self.year + 1}-01-05', (self.year, 'missing')),
+            (f'{self.year + 1}-03-31', (self.year, 'missing')),
+            (f'{self.year + 1}-04-01', (self.year + 1, 'none')),
+        ):
+            found = self.company._urssaf_guarantees(fields.Date.to_date(today))[self.company]
+            self.assertEqual((found.year, found.level), expected, today)
+        with freeze_time(f'{self.year + 1}-01-05 12:00:00'):
+            settings = self.env['res.config.settings'].with_company(self.company).create({})
+            self.assertIn(str(self.year), settings.urssaf_declared_text)
+            self.assertEqual(settings.urssaf_guarantee_alert, 'danger')
 
     def test_with_deposits_from_the_first_euro(self):
         self.assertEqual(self.guarantee().level, 'none')

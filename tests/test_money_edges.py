@@ -73,6 +73,20 @@ class TestMoneyEdges(MoneyCommon):
             self.assertIn("settled after all", request.money_note, code)
             self.assertEqual((len(request.payment_ids), request.move_id.amount_residual), (2, 600.0), code)
 
+    def test_recovered_says_who_registers_what(self):
+        """120: recovered by the provider. After a transfer its half may go back; never paid, all is open and nobody is told else."""
+        paid, never = self.paid(), self.sent()
+        self.pay(paid, code='120')
+        self.assertIn(f"may take {self.shown(600.0)} back", paid.money_note)
+        wizard = self.env['urssaf.take.back'].browse(paid.action_take_back()['res_id'])
+        self.assertEqual(wizard.amount, 600.0)
+        self.pay(never, code='60')
+        self.assertFalse(never.money_note)
+        self.pay(never, code='120')
+        self.assertIn(f"{self.shown(1200.0)} is open on the invoice", never.money_note)
+        self.assertTrue(never.move_id.activity_ids)
+        self.assertEqual(never.move_id._urssaf_portal_sentence(), "Settled.")
+
     # -- undone -------------------------------------------------------------------------------------
 
     def undo(self, payment):

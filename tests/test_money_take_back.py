@@ -194,6 +194,37 @@ class TestMoneyTakenBack(MoneyCommon):
                 self.assertEqual(request.amount_state_half, 150.0)
                 self.assertIn("Write to URSSAF", request._state_half_sentence())
 
+    def proposed(self, request):
+        return self.env['urssaf.take.back'].browse(request.action_take_back()['res_id']).amount
+
+    def test_the_states_half_was_given_back_before_the_debit_bounced(self):
+        """It is not asked for a second time, and the window proposes the household's half whole."""
+        request = self.paid()
+        note = request.move_id._reverse_moves([{'invoice_date': self.days_ago(5), 'date': self.days_ago(5)}])
+        note.invoice_line_ids.price_unit = 250.0
+        note.action_post()
+        self.take_back(request, 150.0)
+        self.assertEqual(request.amount_state_half, 0.0)
+        self.pay(request, code='60')
+        self.assertEqual((request.amount_state_half, self.proposed(request)), (0.0, 600.0))
+        self.take_back(request, 600.0)
+        self.assertEqual(request.amount_state_half, 0.0)
+
+    def test_what_a_debit_is_of(self):
+        """Too much first; then the household's half when its debit failed, or when nothing else can be meant."""
+        over = self.sent()
+        self.pay(over, amount=1300)
+        self.take_back(over, 100.0)
+        self.pay(over, code='60')
+        self.assertEqual(self.proposed(over), 600.0)
+        early = self.paid()  # the bank shows it before URSSAF says 60
+        self.take_back(early, 600.0)
+        self.pay(early, code='60')
+        self.assertEqual(self.proposed(early), 0.0)
+        whole = self.paid()
+        back = self.take_back(whole, 1200.0)
+        self.assertEqual((back.urssaf_household_part, back.urssaf_state_part), (600.0, 600.0))
+
     def test_a_closed_month(self):
         first = self.days_ago(60)
         request = self.paid(first, invoice_date=self.days_ago(62))

@@ -27,6 +27,9 @@ class AccountPayment(models.Model):
         copy=False,
         help="The day on which the money moved, as URSSAF says. The entry may be later, where the period was closed.",
     )
+    # What a take-back is of; the rest of it is what URSSAF had paid too much.
+    urssaf_household_part = fields.Monetary("Of the Household's Half", readonly=True, copy=False, exportable=False)
+    urssaf_state_part = fields.Monetary("Of the State's Half", readonly=True, copy=False, exportable=False)
     urssaf_transfer_id = fields.Many2one(
         'urssaf.transfer',
         string="URSSAF's Transfer",

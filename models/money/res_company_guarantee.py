@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 from ...tools.euros import compare_euros, euros
@@ -10,6 +10,9 @@ from .res_company_words import GUARANTEE
 
 # From this part of the limit on, there is still time to ask for a guarantee.
 NEAR = 0.75
+# Up to this month the services of the year before are still being declared.
+DECLARED_UP_TO = 3
+SERIOUS = ('', 'info', 'warning', 'danger')
 
 
 class Guarantee(NamedTuple):
@@ -38,14 +41,27 @@ class ResCompany(models.Model):
         # EXTENDS 'connection': of a branch, what the company has declared whose contract serves it
         questions = super()._urssaf_questions()
         owner, requests = self._urssaf_owner(), self.env['urssaf.payment.request'].sudo()
-        if owner.urssaf_environment:
-            query = requests._search(requests._declared_domain(owner, today_in_paris().year))
+        for year in self._urssaf_years_declared() if owner.urssaf_environment else ():
+            query = requests._search(requests._declared_domain(owner, year))
             for name, field in (('declared', 'amount_total'), ('deposits', 'deposit_amount')):
-                questions[name] = query.select(SQL('SUM(%s)', requests._field_to_sql(query.table, field, query)))
+                total = SQL('SUM(%s)', requests._field_to_sql(query.table, field, query))
+                questions[f'{name}_{year}'] = query.select(total)
         return questions
 
+    @api.model
+    def _urssaf_years_declared(self, today=None):
+        """The calendar years whose guarantee is looked at: what was done in December is declared in January, and counts for the
+        year in which it was done.
+
+        :param date today: in Paris; by default the day of the clock
+        :rtype: list[int]
+        """
+        today = today or today_in_paris()
+        return [today.year, today.year - 1] if today.month <= DECLARED_UP_TO else [today.year]
+
     def _urssaf_guarantees(self, today=None):
-        """Where these providers stand in the calendar year of a day, in two queries.
+        """Where these providers stand in the calendar year of a day, or in the one before where that is more serious and still
+        being declared; in two queries a year.
 
         :param date today: in Paris; by default the day of the clock
         :return: ``Guarantee`` by company
@@ -53,12 +69,32 @@ class ResCompany(models.Model):
         """
         today = today or today_in_paris()
         requests = self.env['urssaf.payment.request']
-        declared, deposits = requests._declared(self, today.year), requests._deposits_declared(self, today.year)
-        return {company: company._urssaf_guarantee(declared[company], deposits[company], today) for company in self}
+        sums = {
+            year: (requests._declared(self, year), requests._deposits_declared(self, year))
+            for year in self._urssaf_years_declared(today)
+        }
+        return {
+            company: company._urssaf_guarantee_of(
+                {year: (declared[company], deposits[company]) for year, (declared, deposits) in sums.items()}, today
+            )
+            for company in self
+        }
 
-    def _urssaf_guarantee(self, declared, deposits, today=None):
+    def _urssaf_guarantee_of(self, sums, today=None):
+        """The most serious of some years; of two that are alike, the first.
+
+        :param dict sums: by calendar year, euros declared for it, and euros of deposits in it
+        :param date today: in Paris; by default the day of the clock
+        :rtype: Guarantee
         """
-        :param float declared: euros, for the calendar year of the day
+        found = [self._urssaf_guarantee(year, *amounts, today) for year, amounts in sums.items()]
+        return max(found, key=lambda guarantee: SERIOUS.index(guarantee.alert))
+
+    def _urssaf_guarantee(self, year, declared, deposits, today=None):
+        """Where the provider stands in one calendar year.
+
+        :param int year: of the services
+        :param float declared: euros for it
         :param float deposits: euros of deposits in it; they count, also when no more are allowed since
         :param date today: in Paris; by default the day of the clock
         :rtype: Guarantee
@@ -66,8 +102,8 @@ class ResCompany(models.Model):
         self.ensure_one()
         company, today = self.sudo(), today or today_in_paris()
         # From how many euros on a guarantee is due; nothing when the law says nothing of that year.
-        limit = self.env['urssaf.ceiling']._amount_of_year(today.year, 'declared')
-        least = self.env['urssaf.guarantee.tier']._least(declared, today.year)
+        limit = self.env['urssaf.ceiling']._amount_of_year(year, 'declared')
+        least = self.env['urssaf.guarantee.tier']._least(declared, year)
         until, amount = company.urssaf_guarantee_until, company.urssaf_guarantee_amount
         is_reached = bool(limit) and compare_euros(declared, limit) >= 0
         # The law: from the first euro where deposits are declared, else when the limit is reached, not above it.
@@ -84,7 +120,7 @@ class ResCompany(models.Model):
             level, alert = 'near', 'warning'
         else:
             level, alert = 'none', ''
-        return Guarantee(today.year, declared, limit, least, level, alert)
+        return Guarantee(year, declared, limit, least, level, alert)
 
     def _urssaf_guarantee_sentence(self, guarantee):
         """Where the provider stands and what to do, in the user's language.

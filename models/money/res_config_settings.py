@@ -96,8 +96,12 @@ class ResConfigSettings(models.TransientModel):
             # Of a branch: what the company has declared whose contract serves it.
             owner = settings.company_id._origin._urssaf_owner()
             typed = settings._urssaf_as_typed(owner)
-            declared, deposits = (settings._urssaf_answer(name) or 0.0 for name in ('declared', 'deposits'))
-            guarantee = typed._urssaf_guarantee(declared, deposits)
+            guarantee = typed._urssaf_guarantee_of(
+                {
+                    year: [settings._urssaf_answer(f'{name}_{year}') or 0.0 for name in ('declared', 'deposits')]
+                    for year in typed._urssaf_years_declared()
+                }
+            )
             settings.urssaf_declared_amount = guarantee.declared
             settings.urssaf_declared_limit = guarantee.limit
             settings.urssaf_declared_text = self.env._(

@@ -46,6 +46,8 @@ class UrssafPaymentRequest(models.Model):
         if not payment:
             if self._was_announced():
                 self._tell_unbooked()
+            elif self.state == 'recovered' and self.state != before and self._books_transfer_of(False):
+                self._tell_recovered()
             return
         if self.state in PAID_STATES and self.state != before and self.sudo().amount_taken_back:
             note = self.env._(
@@ -55,6 +57,8 @@ class UrssafPaymentRequest(models.Model):
             self._tell_money(note, note)
         elif self.state == 'paid':
             self._compare_with_booked(payment, before)
+        elif self.state == 'recovered' and self.state != before:
+            self._tell_recovered()
         elif self.state != before and self.state in MONEY_BACK_STATES and self._amount_to_take_back():
             note = self.env._(
                 "URSSAF has paid %(paid)s for this invoice and now says “%(state)s”: it takes back %(amount)s, it seems. When the "
@@ -64,6 +68,31 @@ class UrssafPaymentRequest(models.Model):
                 amount=self.currency_id.format(self._amount_to_take_back()),
             )
             self._tell_money(note, note)
+
+    def _tell_recovered(self):
+        """The unpaid share counts as recovered by the provider (CONTRACT §9): its money is registered by a person, and what
+        URSSAF has paid may go back. Does not commit.
+        """
+        words = {
+            'customer': self.partner_id.name,
+            'open': self.currency_id.format(self.move_id.amount_residual),
+            'half': self.currency_id.format(self._amount_to_take_back()),
+        }
+        if self._booked_transfer():
+            note = self.env._(
+                "The share of %(customer)s counts as recovered by you, and URSSAF may take %(half)s back. When the bank shows that, book "
+                "it with “Taken back by URSSAF” on the request, then register what %(customer)s has paid you.",
+                **words,
+            )
+        elif self.currency_id.compare_amounts(self.move_id.amount_residual, 0.0) > 0:
+            note = self.env._(
+                "The share of %(customer)s counts as recovered by you, and %(open)s is open on the invoice: register what %(customer)s "
+                "has paid you, and what the bank shows of URSSAF.",
+                **words,
+            )
+        else:
+            return
+        self._tell_money(note, note)
 
     def _sync_steps(self):
         # EXTENDS 'request': what was paid for a day to come, and what could not be booked when it was told

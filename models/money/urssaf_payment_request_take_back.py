@@ -18,14 +18,38 @@ class UrssafPaymentRequest(models.Model):
         return self.currency_id.round(sum(self._booked_transfer().mapped('amount')) - self.sudo().amount_taken_back)
 
     def _amount_to_take_back(self):
-        """What URSSAF probably takes back now, in euros: the household's half where its debit failed, as far as it has not taken
-        it back already; else all that is left.
+        """What URSSAF probably takes back now, in euros: the household's half where its debit failed (also when that counts as
+        recovered by the provider), as far as it has not taken it back already; else all that is left.
         """
         left = self._amount_left()
-        if self.state in HALF_BACK_STATES:
-            half = self.currency_id.round(self.amount_household - self.sudo().amount_taken_back)
-            return max(min(left, half), 0.0)
+        if self.state in HALF_BACK_STATES or self.state == 'recovered':
+            return max(min(left, self._household_left()), 0.0)
         return left
+
+    def _household_left(self):
+        """What of the household's half URSSAF has not taken back, in euros."""
+        taken = self.sudo().payment_ids._urssaf_is_booked().mapped('urssaf_household_part')
+        return self.currency_id.round(self.amount_household - sum(taken))
+
+    def _state_half_given_back(self):
+        # EXTENDS 'request'
+        return sum(self.sudo().payment_ids._urssaf_is_booked().mapped('urssaf_state_part'))
+
+    def _parts_of(self, amount, transfer):
+        """What a take-back is of, which URSSAF does not tell: first what it had paid too much. Then, where the household's debit
+        failed, the household's half; else the State's half of credit notes.
+
+        :param float amount: euros
+        :param account.payment transfer: what URSSAF has paid, in sudo
+        :return: values of the payment
+        :rtype: dict
+        """
+        rest = max(0.0, amount + transfer._urssaf_household_line().amount_residual)
+        household = self._household_left()
+        if self.state not in HALF_BACK_STATES and self.state != 'recovered':
+            household = min(household, rest - self.amount_state_half)
+        household = self.currency_id.round(max(0.0, min(rest, household)))
+        return {'urssaf_household_part': household, 'urssaf_state_part': self.currency_id.round(rest - household)}
 
     def action_take_back(self):
         """Open the window that books what URSSAF has taken back.
@@ -99,6 +123,7 @@ class UrssafPaymentRequest(models.Model):
             value_date=day,
             destination=transfer.destination_account_id,
         )
+        values |= self._parts_of(amount, transfer)
         back = self.env['account.payment'].sudo().with_company(move.company_id).create(values)
         # The account of the transfer, not the journal's of today; given to `create` it would be computed over.
         back.outstanding_account_id = transfer.outstanding_account_id

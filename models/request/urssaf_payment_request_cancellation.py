@@ -75,11 +75,8 @@ class UrssafPaymentRequest(models.Model):
         return self.state in PAID_STATES or (self.state in HALF_BACK_STATES and self._was_paid())
 
     def _state_half_given_back(self):
-        """What URSSAF has taken back of the State's half, in euros: where the debit failed, the household's half comes first."""
-        back = self._amount_given_back()
-        if any(event.state in HALF_BACK_STATES for event in self.event_ids):
-            back = max(0.0, back - self.amount_household)
-        return back
+        """What URSSAF has taken back of the State's half, in euros; only books know."""
+        return 0.0
 
     def _amount_given_back(self):
         """What URSSAF has taken back already, in euros; only books know."""

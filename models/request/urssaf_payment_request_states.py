@@ -77,7 +77,8 @@ _OVERDUE = _lt(
     "The time for objections ended about %(until)s: URSSAF's next step is awaited. We look again at about %(next)s."
 )
 _DEBIT_FAILED = _lt(
-    "The bank refused the customer's debit. Collect the customer's share directly if URSSAF asks you to."
+    "The bank refused the customer's debit. Collect the customer's share directly: the payment link, the portal and the PDF "
+    "ask for that part only. URSSAF may still pay the rest."
 )
 
 STATES = {
@@ -280,8 +281,11 @@ STATES = {
         after=(*_COLLECTED, 'paid', 'debit_failed'),
         flags=frozenset({'cancellable'}),
         words={
-            'event': _lt("Recovered by URSSAF"),
-            'guidance': _lt("Nothing: URSSAF has settled this request."),
+            'event': _lt("The unpaid share counts as recovered"),
+            'guidance': _lt(
+                "The customer's share, unpaid at first, counts as recovered by you: register what they have paid. If your bank "
+                "shows that URSSAF takes money back, book that, too."
+            ),
         },
     ),
     'cancelled': RequestState(
