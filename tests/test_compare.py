@@ -172,6 +172,21 @@ class TestCompare(AvanceImmediateCommon):
             with self.raises(UserError, "nothing to take over"):
                 line.action_is_this()
 
+    def test_what_a_person_has_confirmed_counts_instead_of_what_was_sent(self):
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        request.payload = json.dumps({**json.loads(request.payload), 'mntFactureTTC': 60})
+        request.confirmed_total = '94.50'
+        with self.as_user(self.manager) as env:
+            self.assertNotIn(invoice.name, self.compare(env)[1])
+
+    def test_a_payload_that_cannot_be_read_stops_no_comparison(self):
+        invoice = self.make_invoice()
+        request = self.send(invoice)
+        request.payload = json.dumps({**json.loads(request.payload), 'mntFactureTTC': 'much'})
+        with self.as_user(self.manager) as env:
+            self.assertNotIn(invoice.name, self.compare(env)[1])
+
     def test_more_in_a_range_than_urssaf_shows(self):
         """Halved down to a day, then asked for by number; what cannot be known is said."""
         days = [fields.Date.add(self.today, days=-day) for day in (0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 9, 9, 9)]

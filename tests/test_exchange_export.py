@@ -223,6 +223,14 @@ class TestExchangeExport(AvanceImmediateCommon):
                 self.export(user)
         self.export(self.manager)
 
+    def test_of_a_branch_the_exchanges_of_its_contract_are_proposed(self):
+        branch = self.env['res.company'].create({'name': "Agence", 'parent_id': self.company.id})
+        self.env.cr.precommit.run()
+        export = self.env['urssaf.exchange.export'].with_context(allowed_company_ids=[branch.id, self.company.id])
+        self.assertEqual(export.new({}).company_id, self.company)
+        alone = self.env['urssaf.exchange.export'].with_context(allowed_company_ids=[branch.id])
+        self.assertEqual(alone.new({}).company_id, branch)
+
     def test_nobody_reads_the_file_of_another(self):
         self.send(self.make_invoice())
         other = self.make_user('autre', 'account.group_account_manager')

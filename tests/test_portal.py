@@ -73,6 +73,16 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
         self.env.flush_all()
         self.assertIn('payment_communication', self.page(invoice, report_type='html'))
 
+    def test_an_invoice_that_urssaf_has_is_no_pro_forma(self):
+        """Its PDF was set aside, or never made: what the household downloads and sees is the invoice all the same."""
+        plain, invoice = self.make_invoice(), self.make_invoice()
+        self.send(invoice)
+        for move, is_proforma in ((plain, True), (invoice, False)):
+            (document,) = move._get_invoice_legal_documents_all(allow_fallback=True)
+            self.assertEqual('roforma' in document['filename'], is_proforma, document['filename'])
+            self.assertEqual(b'Proforma' in document['content'], is_proforma)
+            self.assertEqual('Proforma' in self.page(move, report_type='html'), is_proforma)
+
     def test_a_page_left_open_takes_no_money(self):
         """Every way to pay online ends in a transaction on the invoice."""
         invoice, other = self.make_invoice(), self.make_invoice()

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..models.request.urssaf_payment_request_compare import ADOPTABLE_STATES
-from ..urssaf.same import contradictions, facts_of
+from ..urssaf.same import contradictions
 from ..urssaf.statuses import request_status
 
 GROUP = 'account.group_account_manager'
@@ -100,10 +100,15 @@ class UrssafCompare(models.TransientModel):
         :param bool is_stopped: whether not all days were asked about: then nothing is called missing
         """
         here = self._requests_here()
+        by_ref, by_number = here.grouped('request_ref'), here.grouped('name')
         rows = []
         for ref, item in found.items():
-            request = here.filtered(lambda request, ref=ref: request.request_ref == ref)[:1]
-            row = self._compared(request, item) if request else self._unknown_here(here, item)
+            request = by_ref.get(ref)
+            row = (
+                self._compared(request[:1], item)
+                if request
+                else self._unknown_here(by_number.get(item.number, here.browse())[-1:], item)
+            )
             if row:
                 rows.append(
                     {
@@ -118,11 +123,16 @@ class UrssafCompare(models.TransientModel):
         return rows + ([] if is_stopped else self._missing_there(here, found, partial))
 
     def _requests_here(self):
+        """All that was ever made for this company, the oldest first; what was sent is read of those that URSSAF names only."""
         company = self.company_id.sudo()
         return (
             self.env['urssaf.payment.request']
             .sudo()
-            .search([('company_id', '=', company.id), ('environment', '=', company.urssaf_environment)])
+            .search_fetch(
+                [('company_id', '=', company.id), ('environment', '=', company.urssaf_environment)],
+                ['name', 'request_ref', 'state', 'status_code', 'move_id'],
+                order='id',
+            )
         )
 
     def _label_of(self, item):
@@ -134,18 +144,19 @@ class UrssafCompare(models.TransientModel):
     def _compared(self, request, item):
         """The row of a request that both have: nothing when they agree."""
         row = {'request_id': request.id, 'move_id': request.move_id.id}
-        try:
-            told = contradictions(facts_of(request.payload), item)
-        except (ValueError, KeyError, TypeError):
-            told = ()
-        if told:
+        facts = request._facts()
+        if facts and contradictions(facts, item):
             return {**row, 'kind': 'facts'}
         if item.status_code != request.status_code:
             return {**row, 'kind': 'state'}
         return None
 
-    def _unknown_here(self, here, item):
-        """The row of a request that only URSSAF has: nothing when a person has marked its number already."""
+    def _unknown_here(self, request, item):
+        """The row of a request that only URSSAF has: nothing when a person has marked its number already.
+
+        :param urssaf.payment.request request: the latest of its number here; may be empty
+        :param urssaf.answers.RequestStatus item: what URSSAF has
+        """
         company = self.company_id
         used = self.env['urssaf.number'].sudo()
         marked = [
@@ -155,7 +166,6 @@ class UrssafCompare(models.TransientModel):
         ]
         if used.search_count(marked, limit=1):
             return None
-        request = here.filtered(lambda request: request.name == item.number).sorted('id')[-1:]
         move = request.move_id or self._invoice_of(item)
         return {
             'kind': 'unsent' if request and request.state in ADOPTABLE_STATES else 'unknown',

@@ -27,7 +27,7 @@ class UrssafExchangeExport(models.TransientModel):
     _name = 'urssaf.exchange.export'
     _description = "Export of Exchanges With URSSAF"
 
-    company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
+    company_id = fields.Many2one('res.company', required=True, default=lambda self: self._default_company())
     environment = fields.Selection(
         ENVIRONMENTS,
         required=True,
@@ -46,6 +46,10 @@ class UrssafExchangeExport(models.TransientModel):
     )
     file_name = fields.Char("File Name", readonly=True)
     file = fields.Binary("File", readonly=True)
+
+    def _default_company(self):
+        """Whose exchanges they are: of a branch, the company's whose contract serves it."""
+        return (self.env.company._urssaf_owner() & self.env.companies) or self.env.company
 
     @api.depends('company_id')
     def _compute_environment(self):

@@ -30,6 +30,7 @@ from . import account_move_send
 from . import account_move_sent
 from . import account_move_to_send
 from . import account_move_settled
+from . import ir_actions_report
 from . import payment_transaction
 from . import res_company
 from . import res_config_settings

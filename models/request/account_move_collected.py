@@ -95,6 +95,8 @@ class AccountMove(models.Model):
             if request._owes_share_only():
                 return self.env._("URSSAF could not debit your share: %s is left for you to pay.", amount)
             return self.env._("Left for you to pay: %s.", amount)
+        if request.state == 'recovered':
+            return self.env._("Settled.")
         if request.stage == 'paid' and request.transfer_date:
             return self.env._("Settled by URSSAF on %s.", format_date(self.env, request.transfer_date))
         if request.stage == 'paid':
@@ -123,6 +125,19 @@ class AccountMove(models.Model):
                 move[name] != value for name, value in move._urssaf_pdf_says().items()
             ):
                 move._detach_attachments()
+
+    def _urssaf_is_issued(self):
+        """Whether this is the invoice itself, though no PDF of it is kept: URSSAF is told of it, and a PDF that said otherwise who
+        pays was set aside.
+        """
+        self.ensure_one()
+        return self.state == 'posted' and bool(self.sudo().urssaf_request_id)
+
+    def _get_invoice_proforma_pdf_report_filename(self):
+        # EXTENDS 'account'
+        if self._urssaf_is_issued():
+            return self._get_invoice_report_filename()
+        return super()._get_invoice_proforma_pdf_report_filename()
 
     def _urssaf_pdf_says(self):
         """What a PDF made now says of who is asked for what, by the fields that remember it.
@@ -221,7 +236,7 @@ class AccountMove(models.Model):
             )
         if request.state == 'recovered':
             return 'info', self.env._(
-                "URSSAF has settled the request for invoice %(invoice)s. Register only money that has really arrived.",
+                "The unpaid share of invoice %(invoice)s counts as recovered by you. Register what has really arrived.",
                 **names,
             )
         if request.can_withdraw:
