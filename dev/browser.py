@@ -119,9 +119,12 @@ class Browser:
         time.sleep(0.3)
 
     def login(self, url, user, password):
+        # What the page before still asks for, without a cookie, would be answered with another session's: its form is refused.
+        self.go('about:blank')
         self.command('Network.clearBrowserCookies')
         self.go(f'{url}/web/login')
         self.see('input[name=password]')
+        self.wait("document.readyState === 'complete'")
         self.run(f"""document.querySelector('input[name=login]').value = {user!r};
             document.querySelector('input[name=password]').value = {password!r};
             document.querySelector('form.oe_login_form').submit()""")
