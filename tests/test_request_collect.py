@@ -313,6 +313,58 @@ class TestRequestCollect(CollectCommon):
         self.env.flush_all()
         self.assertFalse(self.is_to_fix(request))
 
+    def test_what_urssaf_has_cancelled_is_somebodys_to_do_until_its_invoice_is_settled(self):
+        """Asked for by the company: the household is not mailed, but the money is not forgotten."""
+        for settle in (self.pay_by_hand, self.credit, self.correct, self.cancel):
+            for code in ('110', '113'):
+                with self.subTest(settle=settle.__name__, code=code):
+                    invoice = self.make_invoice()
+                    request = self.fails(self.send(invoice), code)
+                    self.assertIn("still to be paid, or corrected", invoice.activity_ids.summary)
+                    self.assertIn("ask the customer directly", self.note(invoice))
+                    self.assertTrue(self.is_to_fix(request) and self.is_listed(invoice))
+                    self.cron()
+                    self.assertFalse(self.mails(request))
+                    settle(invoice)
+                    self.env.flush_all()
+                    self.assertFalse(invoice.activity_ids or self.is_to_fix(request) or self.is_listed(invoice))
+                    self.live_in(request, 'simulator')
+
+    def test_cancelled_after_it_was_paid_the_money_comes_first(self):
+        request = self.sent()
+        self.pay(request)
+        self.fails(request, '110')
+        invoice = request.move_id
+        self.assertIn("Look at the money", invoice.activity_ids.summary)
+        self.assertFalse(self.is_to_fix(request), "paid, as the books say")
+        self.take_back(request, 1200.0)
+        with self.as_user() as env:
+            request.with_env(env).action_money_seen()
+        self.env.invalidate_all()
+        self.assertIn("still to be paid, or corrected", invoice.activity_ids.summary)
+        self.assertTrue(self.is_to_fix(request))
+        self.pay_by_hand(invoice, journal=self.bank)
+        self.env.flush_all()
+        self.assertFalse(invoice.activity_ids or self.is_to_fix(request))
+
+    def correct(self, invoice):
+        """*Correct and resend*."""
+        with self.as_user() as env:
+            action = invoice.with_env(env).action_urssaf_resend()
+            window = (
+                env[action['res_model']].with_context(**action['context']).create({'journal_id': invoice.journal_id.id})
+            )
+            window.modify_moves()
+        self.env.invalidate_all()
+        self.assertTrue(invoice.urssaf_replacement_id)
+
+    def cancel(self, invoice):
+        invoice.button_cancel()
+
+    def is_listed(self, invoice):
+        moves = self.env['account.move'].with_user(self.reader)
+        return bool(moves.search([('urssaf_request_id', 'any', [('is_to_fix', '=', True)]), ('id', '=', invoice.id)]))
+
     def credit(self, invoice):
         """Odoo's own *Reverse*, posted."""
         invoice._reverse_moves([{'invoice_date': invoice.invoice_date}]).action_post()

@@ -44,7 +44,7 @@ class TestRequestStates(AvanceImmediateCommon):
                 for sentence in state.words.values():
                     self.assertIsInstance(sentence, LazyGettext)
                 # A person hears of what is to be corrected, or collected.
-                told = state.stage == 'to_fix' or 'collectable' in state.flags
+                told = state.stage == 'to_fix' or bool({'collectable', 'uncollected'} & state.flags)
                 self.assertEqual('activity' in state.words, told)
 
     def test_every_state_says_what_it_says(self):
@@ -73,7 +73,7 @@ class TestRequestStates(AvanceImmediateCommon):
             'WITHDRAWABLE_STATES': 'scheduled queued',
             'TIMED_STATES': 'scheduled not_sent',
             'PATH_STATES': 'queued integrated awaiting validated debited paid',
-            'ON_INVOICE_STATES': 'rejected not_sent refused debit_failed cancelled_unpaid',
+            'ON_INVOICE_STATES': 'rejected not_sent refused debit_failed cancelled cancelled_unpaid',
             'REFRESHABLE_STATES': 'sending unknown integrated awaiting validated debited paid refused debit_failed '
             'recovered cancelled cancelled_unpaid cancelled_recovered',
         }.items():
@@ -141,7 +141,7 @@ class TestRequestStates(AvanceImmediateCommon):
         request = self.send(self.make_invoice())
         filters = {
             'waiting': table.LIVE_STATES,
-            'to_fix': table.TO_FIX_STATES,
+            'to_fix': (*table.TO_FIX_STATES, *table.UNCOLLECTED_STATES),  # the invoice is open
             'paid': table.PAID_STATES,
             'cancelled': (*table.CANCELLED_STATES, 'withdrawn'),
         }

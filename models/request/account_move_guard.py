@@ -129,6 +129,7 @@ class AccountMove(models.Model):
         self._urssaf_check_not_live()
         result = super().button_cancel()
         self._urssaf_look_at_credit()
+        self._urssaf_close_settled()
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .urssaf_payment_request_states import COLLECTABLE_STATES, TO_FIX_STATES
+from .urssaf_payment_request_states import COLLECTABLE_STATES, TO_FIX_STATES, UNCOLLECTED_STATES
 
 
 class AccountMove(models.Model):
@@ -16,7 +16,7 @@ class AccountMove(models.Model):
 
     def _urssaf_close_settled(self):
         """Close what was to be done about these invoices, where nothing is left. Does not commit."""
-        left = (*TO_FIX_STATES, *COLLECTABLE_STATES)
+        left = (*TO_FIX_STATES, *COLLECTABLE_STATES, *UNCOLLECTED_STATES)
         self.sudo().urssaf_request_id.filtered(lambda request: request.state in left)._update_activities()
 
 

@@ -3,7 +3,10 @@ from odoo.tools import SQL
 
 from ...tools.sentence import filled_in
 from .urssaf_payment_request_attention_words import ATTENTION
-from .urssaf_payment_request_states import MONEY_BACK_STATES
+from .urssaf_payment_request_states import MONEY_BACK_STATES, UNCOLLECTED_STATES
+
+# Nothing is open on an invoice in one of these states of payment.
+SETTLED = ('reversed', 'paid', 'in_payment')
 
 
 class UrssafPaymentRequest(models.Model):
@@ -31,28 +34,47 @@ class UrssafPaymentRequest(models.Model):
         for request in self:
             request.needs_attention = bool(request.attention)
 
-    @api.depends('needs_attention', 'stage', 'state', 'move_id.payment_state', 'event_ids.state')
+    @api.depends(
+        'needs_attention',
+        'stage',
+        'state',
+        'move_id.state',
+        'move_id.payment_state',
+        'event_ids.state',
+        'replacement_ids.state',
+    )
     def _compute_is_to_fix(self):
         """Whether somebody has to act. What did not leave is shown while it waits for its next try, too; an invoice that is
         credited, or paid by the household, needs nothing any more."""
         for request in self:
             is_stuck = request.stage == 'to_fix' or request.state == 'not_sent'
-            request.is_to_fix = request.needs_attention or (is_stuck and not request._is_settled())
+            request.is_to_fix = (
+                request.needs_attention or (is_stuck and not request._is_settled()) or request._is_left_open()
+            )
 
     def _is_settled(self):
         """Whether the invoice is credited, or the household has paid it."""
         return self.move_id.payment_state == 'reversed' or self._is_paid_directly()
 
+    def _is_left_open(self):
+        """Whether URSSAF has cancelled it, and the invoice is neither paid nor credited nor corrected by another one: its money
+        is asked of nobody."""
+        move = self.move_id.sudo()
+        is_open = self.state in UNCOLLECTED_STATES and move.state != 'cancel' and move.payment_state not in SETTLED
+        return is_open and not self.sudo()._replacement()
+
     def _search_is_to_fix(self, operator, value):
         if operator != 'in' or True not in value:
             return NotImplemented
         is_stuck = fields.Domain('stage', '=', 'to_fix') | fields.Domain('state', '=', 'not_sent')
-        is_settled = self._invoice_is_domain('reversed', 'paid', 'in_payment')
+        is_settled = self._invoice_is_domain(*SETTLED)
         # Paid by URSSAF itself, which may take it back: few, and more than the invoice says.
         may_be_taken_back = fields.Domain('state', 'in', MONEY_BACK_STATES)
         paid = self.sudo().search(is_stuck & may_be_taken_back & is_settled)
         waiting = fields.Domain('id', 'in', paid.filtered(lambda request: not request._is_settled()).ids)
-        return fields.Domain('needs_attention', '=', True) | (is_stuck & (~is_settled | waiting))
+        cancelled = self.sudo().search(fields.Domain('state', 'in', UNCOLLECTED_STATES) & ~is_settled)
+        left_open = fields.Domain('id', 'in', cancelled.filtered(lambda request: request._is_left_open()).ids)
+        return fields.Domain('needs_attention', '=', True) | (is_stuck & (~is_settled | waiting)) | left_open
 
     @api.model
     def _invoice_is_domain(self, *payment_states):

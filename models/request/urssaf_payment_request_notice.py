@@ -46,7 +46,9 @@ class UrssafPaymentRequest(models.Model):
         self.ensure_one()
         if self.needs_attention or self._waits_for_state_half():
             return True
-        return self._amount_to_collect() > 0 or (self.stage == 'to_fix' and not self._is_settled())
+        if self._amount_to_collect() > 0 or self._is_left_open():
+            return True
+        return self.stage == 'to_fix' and not self._is_settled()
 
     def _tell(self, text):
         """A line in the timeline that is no change of state. Does not commit.

@@ -51,6 +51,8 @@ class RequestState(State):
     - ``cancellable``: URSSAF has it, and may be asked to cancel it;
     - ``collectable``: URSSAF does not collect it any more, the household pays what is still due (by mail, where the company
       wants that);
+    - ``uncollected``: cancelled at the company's wish, and nobody is asked by itself: a person decides whom to ask, or corrects the
+      invoice;
     - ``money_back``: after it URSSAF takes back what it had paid; ``half_back``: the household's half of it only;
     - ``contestable``: the customer may still object; ``owed``: URSSAF owes the transfer.
 
@@ -292,13 +294,14 @@ STATES = {
         "Cancelled",
         stage='closed',
         after=(*_COLLECTED, 'paid'),
-        flags=frozenset({'ended', 'money_back'}),
+        flags=frozenset({'ended', 'on_invoice', 'money_back', 'uncollected'}),
         alert_level='warning',
         words={
             'event': _lt("Cancelled"),
             'guidance': _lt(
                 "This request is closed. To be paid, ask the customer directly, or correct the invoice and send it again."
             ),
+            'activity': _lt("Request cancelled: invoice %(invoice)s of %(customer)s is still to be paid, or corrected"),
         },
     ),
     'cancelled_unpaid': RequestState(
@@ -354,6 +357,7 @@ OWED_STATES = having(STATES, flag='owed')
 MONEY_BACK_STATES = having(STATES, flag='money_back')
 CANCELLABLE_STATES = having(STATES, flag='cancellable')
 COLLECTABLE_STATES = having(STATES, flag='collectable')
+UNCOLLECTED_STATES = having(STATES, flag='uncollected')
 HALF_BACK_STATES = having(STATES, flag='half_back')
 # URSSAF has it, or may have it: it can be asked.
 REFRESHABLE_STATES = tuple(name for name in STATES if name not in WITHDRAWABLE_STATES and name not in FREE_STATES)
