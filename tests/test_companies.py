@@ -30,6 +30,26 @@ class TestCompanies(AvanceImmediateCommon):
         self.assertNotIn(theirs.name, self.providers().get('prestataire', ()))
         self.assertIn('SAP123456782', request.payload)
 
+    def test_one_companys_trial_says_nothing_of_the_other_ones_households(self):
+        ours, theirs = self.make_invoice(), self.make_invoice(company=self.second)
+
+        def notice(moves):
+            with self.as_user(self.both_user, self.company | self.second) as env:
+                action = moves.with_env(env).action_urssaf_send()
+                return env[action['res_model']].browse(action['res_id']).environment_notice
+
+        self.assertEqual(notice(ours), "Simulator: no request leaves for URSSAF.")
+        self.second.urssaf_environment = 'production'
+        self.env.flush_all()
+        for moves in (ours | theirs, theirs | ours):
+            lines = notice(moves).split('\n')
+            self.assertIn(f"{self.company.name}: Simulator: no request leaves for URSSAF.", lines)
+            self.assertIn("Second Prestataire: Production: customers are really debited.", lines)
+        self.assertFalse(notice(theirs))
+        self.company.urssaf_environment = 'production'
+        self.env.flush_all()
+        self.assertFalse(notice(ours | theirs))
+
     def test_invoices_of_two_companies_at_once_leave_in_two_calls(self):
         ours, theirs = self.make_invoice(), self.make_invoice(company=self.second)
         before = self.calls('M050')

@@ -28,7 +28,7 @@ class UrssafSendWizard(models.TransientModel):
     note = fields.Text("Note", compute='_compute_summary', help="What to know about the one invoice.")
     amounts_sentence = fields.Char("Who Pays What", compute='_compute_summary')
     has_deposit = fields.Boolean("Some Have a Deposit", compute='_compute_summary')
-    environment_notice = fields.Char("Notice of the Environment", compute='_compute_summary')
+    environment_notice = fields.Text("Notice of the Environment", compute='_compute_summary')
     result = fields.Text(
         "What Was Sent", readonly=True, help="What became of the last click: it stays until the window is closed."
     )
@@ -76,9 +76,8 @@ class UrssafSendWizard(models.TransientModel):
                 ready.move_id._urssaf_amounts_sentence(ready.deposit_amount) if wizard.is_single and ready else False
             )
             wizard.has_deposit = any(wizard.line_ids.mapped('deposit_amount'))
-            wizard.environment_notice = wizard.company_id._urssaf_environment_notice(
-                wizard.company_id._urssaf_owner().urssaf_environment
-            )
+            companies = wizard.line_ids.move_id.company_id or wizard.company_id
+            wizard.environment_notice = companies._urssaf_environment_notices()
 
     def _show_row(self, name):
         """What stands in the row of the one invoice; of many, what was typed.

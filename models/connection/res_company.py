@@ -5,7 +5,7 @@ from ...tools.sentence import filled_in
 from ...urssaf.client import SIMULATOR_URL, UrssafClient
 from ...urssaf.formats import text, valid_sap_number
 from ...urssaf.typed import read_credential, read_sap_number
-from .res_company_words import ENVIRONMENT_NOTICES, TEST_REASONS, UNREACHED
+from .res_company_words import ENVIRONMENT_NOTICES, LIVE_NOTICE, TEST_REASONS, UNREACHED
 
 # The choices of every field `environment`: which URSSAF is called.
 ENVIRONMENTS = [('simulator', "Simulator"), ('sandbox', "URSSAF test"), ('production', "Production")]
@@ -253,3 +253,21 @@ class ResCompany(models.Model):
         """
         sentence = ENVIRONMENT_NOTICES.get(environment)
         return filled_in(self.env, sentence) if sentence else ''
+
+    def _urssaf_environment_notices(self):
+        """The yellow lines of a window over several companies: as soon as one of them is on trial, each is named with what its
+        requests really do; empty when nobody is on trial.
+
+        :rtype: str
+        """
+        owners = self.browse(dict.fromkeys(company._urssaf_owner().id for company in self)).sudo()
+        notices = {owner: self._urssaf_environment_notice(owner.urssaf_environment) for owner in owners}
+        if len(owners) < 2 or not any(notices.values()):
+            return ''.join(notices.values())
+        for owner in owners.filtered(lambda owner: owner.urssaf_environment == 'production'):
+            notices[owner] = filled_in(self.env, LIVE_NOTICE)
+        return '\n'.join(
+            self.env._("%(company)s: %(notice)s", company=owner.name, notice=notice)
+            for owner, notice in notices.items()
+            if notice
+        )

@@ -8,6 +8,8 @@ ENVIRONMENT_NOTICES = {
     'simulator': _lt("Simulator: no request leaves for URSSAF."),
     'sandbox': _lt("URSSAF test: nobody is debited."),
 }
+# Beside one of them, where several companies stand in one window.
+LIVE_NOTICE = _lt("Production: customers are really debited.")
 
 # Nobody listens there, by the reason that ``urssaf.errors`` gives.
 UNREACHED = ('dns', 'connect', 'connect_timeout')
