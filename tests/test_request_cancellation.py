@@ -192,6 +192,41 @@ class TestRequestCancellation(MoneyCommon):
             again = env['urssaf.cancellation'].create({'request_id': request.id, 'reason': 'amount'})
             self.assertEqual(again._urssaf_contact().id, message.notified_partner_ids.id)
 
+    def test_a_composer_that_is_closed_marks_nothing(self):
+        """Nobody was asked: the button stays."""
+        request, other = self.send(self.make_invoice()), self.send(self.make_invoice())
+        request.environment = self.company.urssaf_environment = 'production'
+        self.company.urssaf_cancellation_email = ADDRESS
+        self.env.flush_all()
+        with self.as_user() as env:
+            window = env['urssaf.cancellation'].create({'request_id': request.id, 'reason': 'amount'})
+            context = window.action_write()['context']
+        self.env.invalidate_all()
+        self.assertFalse(request.cancellation_asked_at or request.cancellation_is_asked)
+        self.assertTrue(request.move_id.urssaf_can_ask_cancellation)
+        with self.as_user() as env:
+            other.with_env(env).with_context(**context).message_post(body="about another one")
+        with self.as_user(self.reader) as env, self.raises(AccessError), env.cr.savepoint():
+            request.with_env(env).with_context(**context).message_post(body="from who may not")
+        self.env.invalidate_all()
+        self.assertFalse(request.cancellation_asked_at or other.cancellation_asked_at)
+
+    def test_a_message_that_leaves_later_marks_when_it_leaves(self):
+        request = self.send(self.make_invoice())
+        request.environment = self.company.urssaf_environment = 'production'
+        self.company.urssaf_cancellation_email = ADDRESS
+        self.env.flush_all()
+        with self.as_user() as env:
+            window = env['urssaf.cancellation'].create({'request_id': request.id, 'reason': 'amount'})
+            composer = env['mail.compose.message'].with_context(**window.action_write()['context']).create({})
+            composer.scheduled_date = fields.Datetime.add(fields.Datetime.now(), hours=1)
+            composer.action_schedule_message()
+            self.assertFalse(request.with_env(env).cancellation_asked_at)
+            env['mail.scheduled.message'].search([('res_id', '=', request.id)])._post_message()
+        self.env.invalidate_all()
+        self.assertTrue(request.cancellation_is_asked)
+        self.assertIn("Wrong amount", request.cancellation_reason)
+
     def test_nothing_is_written_about_the_simulator(self):
         request = self.send(self.make_invoice())
         self.company.urssaf_cancellation_email = ADDRESS

@@ -137,19 +137,13 @@ class UrssafCancellation(models.TransientModel):
 
     # -- actions ----------------------------------------------------------------------------------
 
-    def _mark(self):
-        """The request is marked as asked about.
-
-        :return: the request, in sudo
-        :raises UserError: without a reason, or when there is nothing to cancel
-        """
+    def _check_may_ask(self):
+        """:raises UserError: without a reason, or when there is nothing to cancel"""
         self.ensure_one()
         self.request_id._check_user_may_act()
         if not self.reason:
             raise UserError(self.env._("Choose the reason: URSSAF wants one."))
-        request = self.request_id.sudo()._localized()
-        request._ask_cancellation(self._reason_text())
-        return request
+        self.request_id.sudo()._localized()._check_cancellable()
 
     def action_confirm(self):
         """The user has sent the message: mark the request.
@@ -158,21 +152,22 @@ class UrssafCancellation(models.TransientModel):
         :raises AccessError: for who may not change the invoice
         :raises UserError: without a reason, or when there is nothing to cancel
         """
-        self._mark()
+        self._check_may_ask()
+        self.request_id.sudo()._localized()._ask_cancellation(self._reason_text())
         return notification(
             self.env._("Invoice %s is marked: its status is followed until URSSAF has cancelled.", self.move_id.name),
             then=CLOSE,
         )
 
     def action_write(self):
-        """Mark the request, and open Odoo's own window with the message to the address in the settings.
+        """Open Odoo's own window with the message to the address in the settings; the request is marked when it is sent there.
 
         :return: an action
         :raises AccessError: for who may not change the invoice
         :raises UserError: for a trial of the simulator, without an address or a reason, or when there is nothing to cancel
         """
-        self.ensure_one()
-        request = self._mark()
+        self._check_may_ask()
+        request = self.request_id
         if self.environment == 'simulator':
             raise UserError(self.env._("This is a trial with the simulator: URSSAF knows nothing of it."))
         if not self.has_address:
@@ -194,6 +189,7 @@ class UrssafCancellation(models.TransientModel):
                 'default_partner_ids': self._urssaf_contact().ids,
                 'default_subject': self.subject,
                 'default_body': plaintext2html(self.body),
+                'urssaf_asks_cancellation': {'request_id': request.id, 'reason': self._reason_text()},
             },
         }
 

@@ -197,6 +197,15 @@ class UrssafPaymentRequest(models.Model):
         self._tell(self.env._("URSSAF asked to cancel the request: %s", reason))
         self._update_activities()
 
+    def _message_post_after_hook(self, message, msg_values):
+        # EXTENDS 'mail': the message that asks URSSAF to cancel has left Odoo's window, which anybody may close without sending it
+        asked = self.env.context.get('urssaf_asks_cancellation') or {}
+        if asked.get('request_id') == self.id:
+            request = self.with_context(urssaf_asks_cancellation=None)
+            request._check_user_may_act()
+            request.sudo()._localized()._ask_cancellation(asked['reason'])
+        return super()._message_post_after_hook(message, msg_values)
+
     def action_cancellation_not_asked(self):
         """URSSAF was not asked after all, or has said no: the mark is taken off.
 
