@@ -1,6 +1,6 @@
 from odoo import Command, fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import AvanceImmediateCommon
 
@@ -110,6 +110,47 @@ class TestLines(AvanceImmediateCommon):
         self.assertFalse(errors)
         self.assertTrue(warnings)
         self.assertEqual(self.send(invoice).state, 'integrated')
+
+    def test_a_type_that_came_with_a_product_goes_with_it(self):
+        cleaning = self.env['product.product'].create({'name': "Ménage", 'urssaf_nature_id': self.other_nature.id})
+        lesson = self.env['product.product'].create({'name': "Cours", 'urssaf_nature_id': self.nature.id})
+        plain = self.env['product.product'].create({'name': "Autre"})
+        chosen = self.env.ref('l10n_fr_avance_immediate.nature_270')
+
+        def in_form(invoice, product):
+            with self.as_user() as env, Form(invoice.with_env(env)) as form, form.invoice_line_ids.edit(0) as line:
+                line.product_id = product.with_env(env)
+
+        def by_a_script(invoice, product):
+            invoice.invoice_line_ids[0].product_id = product
+
+        for change in (in_form, by_a_script):
+            with self.subTest(change.__name__):
+                invoice = self.make_invoice(post=False)
+                line = invoice.invoice_line_ids[0]
+                for product, nature in ((cleaning, self.other_nature), (plain, False), (lesson, self.nature)):
+                    change(invoice, product)
+                    self.env.invalidate_all()
+                    self.assertEqual(line.urssaf_nature_id.id, nature and nature.id)
+                change(invoice, cleaning)
+                line.urssaf_nature_id = chosen
+                for product in (plain, lesson):
+                    change(invoice, product)
+                    self.env.invalidate_all()
+                    self.assertEqual(line.urssaf_nature_id, chosen, "a person has chosen it")
+
+    def test_a_product_that_is_changed_before_the_invoice_is_saved_takes_its_type_along(self):
+        cleaning = self.env['product.product'].create({'name': "Ménage", 'urssaf_nature_id': self.other_nature.id})
+        plain = self.env['product.product'].create({'name': "Autre"})
+        with self.as_user() as env:
+            with Form(env['account.move'].with_context(default_move_type='out_invoice')) as form:
+                form.partner_id = self.household.with_env(env)
+                with form.invoice_line_ids.new() as line:
+                    line.product_id = cleaning.with_env(env)
+                    line.product_id = plain.with_env(env)
+            line = form.record.invoice_line_ids
+            self.assertFalse(line.urssaf_nature_id)
+            self.assertEqual(line.copy().urssaf_nature_id, line.urssaf_nature_id)
 
     def half_typed(self):
         """A line typed by hand, without a type of service, and a smaller one of a product that has one."""

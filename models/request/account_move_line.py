@@ -31,6 +31,14 @@ class AccountMoveLine(models.Model):
         copy=True,
         help="Type of service declared to URSSAF. Without one, the invoice's applies.",
     )
+    # With it a type that a person has chosen is told from one that came with the product, which goes with it.
+    urssaf_product_nature_id = fields.Many2one(
+        'urssaf.nature',
+        string="Product's Type of Service",
+        compute='_compute_urssaf_nature_id',
+        store=True,
+        exportable=False,
+    )
     urssaf_date_start = fields.Date("Service From", copy=False)
     urssaf_date_end = fields.Date("Service Until", copy=False)
     urssaf_worker_number = fields.Char(
@@ -42,14 +50,20 @@ class AccountMoveLine(models.Model):
 
     def _auto_init(self):
         # No product has a type of service when the module arrives: nothing to compute for the lines that are there.
-        if not column_exists(self.env.cr, self._table, 'urssaf_nature_id'):
-            create_column(self.env.cr, self._table, 'urssaf_nature_id', 'int4')
+        for name in ('urssaf_nature_id', 'urssaf_product_nature_id'):
+            if not column_exists(self.env.cr, self._table, name):
+                create_column(self.env.cr, self._table, name, 'int4')
         return super()._auto_init()
 
     @api.depends('product_id')
     def _compute_urssaf_nature_id(self):
         for line in self:
-            line.urssaf_nature_id = line.product_id.urssaf_nature_id or line.urssaf_nature_id
+            # A line that is older than this field knows its product of before only while it is edited in a form.
+            before = line.urssaf_product_nature_id or line._origin.product_id.urssaf_nature_id
+            nature = line.product_id.urssaf_nature_id
+            if line.urssaf_nature_id == before or not line.urssaf_nature_id:
+                line.urssaf_nature_id = nature
+            line.urssaf_product_nature_id = nature
 
     def _copy_data_extend_business_fields(self, values):
         # EXTENDS 'account': a credit note and the invoice that replaces it are about the same services
