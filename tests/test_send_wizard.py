@@ -128,6 +128,33 @@ class TestSendWizard(AvanceImmediateCommon):
         self.assertEqual(sorted(ids[0] for ids in made), sorted(self.good.ids))
         self.assertEqual(self.good.mapped('is_move_sent'), [True, True])
 
+    def test_days_taken_from_an_invoice_of_the_first_days_of_a_month_are_a_guess(self):
+        """December's work invoiced on 2 January: another month, and another year of the tax credit."""
+        words = "taken from the invoice date"
+        early, late = [fields.Date.add(self.today, months=-1, day=day) for day in (2, 11)]
+        guessed, known, normal = [
+            self.make_invoice(invoice_date=day, urssaf_date_start=start, urssaf_date_end=start)
+            for day, start in ((early, False), (early, early), (late, False))
+        ]
+        for single in (False, True):
+            with self.subTest(single=single), self.as_user() as env:
+                if single:
+                    notes = {move: self.wizard(env, move).line_ids.note for move in (guessed, known, normal)}
+                else:
+                    lines = self.wizard(env, guessed | known | normal).line_ids
+                    notes = {line.move_id.with_env(self.env): line.note for line in lines}
+                self.assertEqual([words in notes[move] for move in (guessed, known, normal)], [True, False, False])
+        with self.as_user() as env:
+            wizard = self.wizard(env, guessed)
+            self.assertFalse(wizard.line_ids.finding, "a note, that keeps nothing here")
+            self.assertIn(words, wizard.note)
+            wizard.line_ids.date_start = wizard.line_ids.date_end = early
+            self.assertNotIn(words, wizard.line_ids.note or '')
+            window = env['account.move.send.wizard'].create({'move_id': guessed.id})
+            box = window.extra_edi_checkboxes['urssaf']
+            window.extra_edi_checkboxes = {'urssaf': {**box, 'checked': True}}
+            self.assertIn(words, window.alerts['urssaf_warnings']['message'])
+
     def test_planned_services_are_scheduled_and_said(self):
         day = fields.Date.add(self.today, years=1)
         with self.as_user() as env:

@@ -15,6 +15,9 @@ from .urssaf_payment_request import Step
 
 _logger = logging.getLogger(__name__)
 
+# An invoice of the first days of a month is mostly about the month before.
+FIRST_DAYS = 10
+
 LOCK_TRIES = 20
 LOCK_PAUSE = 0.15  # seconds
 
@@ -84,6 +87,25 @@ class AccountMove(models.Model):
         dates = [self.delivery_date, self.urssaf_date_start, self.urssaf_date_end]
         return not any(dates + lines.mapped('urssaf_date_start') + lines.mapped('urssaf_date_end'))
 
+    def _urssaf_guess_sentence(self, date_start, date_end):
+        """Said where nobody has entered the days of service, and those taken from the invoice date are probably not theirs.
+
+        :param date date_start: first day of service, as it would leave
+        :param date date_end: last day of service
+        :return: in the user's language; empty where somebody has chosen the days, or they are likely right
+        :rtype: str
+        """
+        self.ensure_one()
+        day = self.invoice_date
+        if not day or day.day > FIRST_DAYS or not self._urssaf_period_is_guessed():
+            return ''
+        if (date_start, date_end) != self._urssaf_default_period():
+            return ''
+        return self.env._(
+            "The days are taken from the invoice date (%s): if the services were in the month before, enter their days.",
+            format_date(self.env, day),
+        )
+
     def _urssaf_default_deposit(self):
         """Amount in euros and day of what the customer has already paid on this invoice."""
         self.ensure_one()
@@ -139,6 +161,8 @@ class AccountMove(models.Model):
         warnings = sentences(findings, level='warning')
         if natures := self._urssaf_natures_sentence(payload):
             warnings.insert(0, natures)
+        if guess := self._urssaf_guess_sentence(date_start, date_end):
+            warnings.insert(0, guess)
         return payload, errors, warnings, leaves_at
 
     def _urssaf_was_proposed(self):
