@@ -256,12 +256,15 @@ class HouseholdPages(CustomerPortal):
         """The page that says how far the registration is, and what becomes of the invoices."""
         registration = visit.partner.urssaf_registration_id
         requests = visit.model._requests_shown(visit.partner, visit.company)
+        is_trial = visit.company.urssaf_environment != 'production'
         return self._urssaf_render(
             'household_state',
             visit,
             {
                 **visit.model._registration_shown(visit.partner, visit.company, registration, visit.is_finished),
                 'requests': requests,
+                # What is really debited is no trial, whatever the company tries out meanwhile.
+                'is_trial': is_trial and not any(item['is_real'] for item in requests),
                 'is_asked': any(item['state'] == 'awaiting' for item in requests),
             },
         )

@@ -63,6 +63,7 @@ from . import test_request_crons
 from . import test_request_disputed_number
 from . import test_request_down_payment
 from . import test_request_flights
+from . import test_request_left
 from . import test_request_lines
 from . import test_request_looks
 from . import test_request_means

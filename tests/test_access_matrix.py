@@ -133,6 +133,7 @@ FIELDS = {
             'urssaf_client_secret': NOBODY,
             'urssaf_watch_activity_id': NOBODY,
             'urssaf_contract_activity_id': NOBODY,
+            'urssaf_left_activity_id': NOBODY,
             'urssaf_told': NOBODY,
             'urssaf_guarantee_amount': OF_THE_COMPANY,
             'urssaf_guarantee_until': OF_THE_COMPANY,

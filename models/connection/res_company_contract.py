@@ -94,19 +94,38 @@ class ResCompany(models.Model):
     def _urssaf_tell_contract(self):
         """One activity of the responsible user as long as something waits for another contract. Does not commit."""
         for company in self.sudo():
-            user = company.urssaf_responsible_id or self.env.ref('base.user_admin')
-            company = company.with_context(lang=user.lang or self.env.lang)
-            sentence = company._urssaf_contract_sentence() if company.urssaf_environment else ''
-            if not sentence and not company.urssaf_contract_activity_id:
-                continue
-            company.urssaf_contract_activity_id = self.env['urssaf.document']._keep_activity(
-                company.partner_id,
-                company.urssaf_contract_activity_id,
-                bool(sentence),
-                summary=company.env._("Requests to URSSAF wait for another contract"),
-                note=plaintext2html(sentence),
-                user=user,
+            company = company._urssaf_for_responsible()
+            company._urssaf_keep_told(
+                'urssaf_contract_activity_id',
+                company.env._("Requests to URSSAF wait for another contract"),
+                company._urssaf_contract_sentence() if company.urssaf_environment else '',
             )
+
+    def _urssaf_for_responsible(self):
+        """This company in the language of who is told about it.
+
+        :rtype: res.company
+        """
+        user = self.urssaf_responsible_id or self.env.ref('base.user_admin')
+        return self.with_context(lang=user.lang or self.env.lang)
+
+    def _urssaf_keep_told(self, name, summary, sentence):
+        """One activity of the responsible user on the company's contact, closed by itself. Does not commit.
+
+        :param str name: the field that remembers the activity
+        :param str sentence: what to do; empty when nothing is left
+        """
+        self.ensure_one()
+        if not sentence and not self[name]:
+            return
+        self[name] = self.env['urssaf.document']._keep_activity(
+            self.partner_id,
+            self[name],
+            bool(sentence),
+            summary=summary,
+            note=plaintext2html(sentence),
+            user=self.urssaf_responsible_id or self.env.ref('base.user_admin'),
+        )
 
     @api.model
     def _urssaf_tell_contracts(self):

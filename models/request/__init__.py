@@ -33,6 +33,7 @@ from . import account_move_settled
 from . import ir_actions_report
 from . import payment_transaction
 from . import res_company
+from . import res_company_left
 from . import res_config_settings
 from . import res_partner
 from . import urssaf_exchange

@@ -40,6 +40,7 @@ class ResCompany(models.Model):
             after = self._urssaf_environments()
             changed = [company.id for company, environment in after.items() if environment != before.get(company)]
             self.browse(changed)._urssaf_choose_requests_anew()
+            self.browse(changed)._urssaf_tell_left()
         return result
 
     def _urssaf_environments(self):

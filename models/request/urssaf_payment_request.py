@@ -297,6 +297,7 @@ class UrssafPaymentRequest(models.Model):
         'watch_until',
         'replacement_ids.state',
         'waits_for_contract',
+        'company_id.urssaf_environment',
         'event_ids.date',
         'next_poll_at',
         'transfer_date',
@@ -374,6 +375,8 @@ class UrssafPaymentRequest(models.Model):
         replacement = self.state in ENDED_STATES and self.sudo()._replacement()
         if replacement:
             return self.env._("Nothing more here: %s corrects this invoice.", replacement.display_name)
+        if self._waits_for_environment():
+            return self._other_environment_sentence()
         if self.waits_for_contract:
             return self._other_contract_sentence()
         if self.attention:
@@ -396,12 +399,30 @@ class UrssafPaymentRequest(models.Model):
             )
         return self._words('overdue' if self._is_overdue() else 'guidance')
 
+    def _waits_for_environment(self):
+        """Whether URSSAF is not asked about it, nor gets it, because the settings name another environment."""
+        self.ensure_one()
+        return self.stage in LIVE_STAGES and self.environment != self.company_id.sudo().urssaf_environment
+
+    def _other_environment_sentence(self):
+        """Why nothing happens with it, and what to do, in the user's language.
+
+        :rtype: str
+        """
+        label = dict(self._fields['environment']._description_selection(self.env))[self.environment]
+        return self.env._(
+            "It was made in the environment “%s”, which the settings do not name any more: it does not leave, and URSSAF is not asked "
+            "about it, so that nothing is seen here of what becomes of it. Unless this is a copy of the database, an administrator "
+            "chooses that environment again.",
+            label,
+        )
+
     def _alert(self):
         """The banner of the invoice (SCREENS §3): a dict for Odoo's alerts, or None when there is nothing to say."""
         self.ensure_one()
         if self.state in ENDED_STATES and not self.needs_attention:
             return self._ending_alert()
-        if self.waits_for_contract:
+        if self._waits_for_environment() or self.waits_for_contract:
             message, level = f"{self._state_label()}. {self.guidance}", 'warning'
         elif self.attention:
             message, level = self._attention_alert(), 'warning'

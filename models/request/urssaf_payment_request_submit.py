@@ -507,10 +507,12 @@ class UrssafPaymentRequest(models.Model):
         """
         now = fields.Datetime.now()
         self._commit()  # a fresh snapshot, so that the lock follows at once
+        companies = (
+            self.env['res.company'].sudo().with_context(active_test=False).search([('urssaf_environment', '!=', False)])
+        )
         due = self._due_fairly(
             fields.Domain(
                 [
-                    # Also in an environment that the settings no longer name: it is set aside, and the reason shown.
                     ('company_id.urssaf_environment', '!=', False),
                     '|',
                     '&',
@@ -526,12 +528,8 @@ class UrssafPaymentRequest(models.Model):
                     ('submit_at', '>', now + LONGEST_PAUSE),
                 ]
             )
-            & self._contract_domain(
-                self.env['res.company']
-                .sudo()
-                .with_context(active_test=False)
-                .search([('urssaf_environment', '!=', False)])
-            )
+            & self._leaving_domain(companies)
+            & self._contract_domain(companies)
             & ~self.env['urssaf.connection']._paused_domain(now),
             'id',
             limit,
@@ -552,6 +550,20 @@ class UrssafPaymentRequest(models.Model):
         due._notify()
         due._submit()
         return len(due)
+
+    @api.model
+    def _leaving_domain(self, companies):
+        """What was made in the environment of the settings. Of another one, what is planned stays as it is, and so does what is
+        real: it leaves when that environment is chosen again. The rest of a trial is set aside, and the reason shown.
+
+        :param res.company companies: in sudo
+        :rtype: fields.Domain
+        """
+        here = fields.Domain.OR(
+            fields.Domain([('environment', '=', environment), ('company_id', 'in', owners.ids)])
+            for environment, owners in companies.grouped('urssaf_environment').items()
+        )
+        return here | fields.Domain([('environment', '!=', 'production'), ('state', '!=', 'scheduled')])
 
     def _release(self):
         """Check again, against today's registration and invoice, what is about to leave by itself (DESIGN §3.1)."""

@@ -56,6 +56,7 @@ class UrssafPaymentRequest(models.Model):
     def _cron_sync(self):
         """Entry point of ``ir_cron_urssaf_sync``: requests, registrations, notices left over by a crash, reminders."""
         self.env['res.company']._urssaf_tell_contracts()
+        self.env['res.company']._urssaf_tell_all_left()
         self._run_steps(*self._sync_steps())
         self.env['urssaf.watchdog']._watch('ir_cron_urssaf_sync')
 

@@ -41,16 +41,14 @@ class UrssafHouseholdPage(models.AbstractModel):
 
     @api.model
     def _requests_shown(self, partner, company):
-        """The requests that URSSAF has or that are planned, newest first: dicts for the page."""
-        requests = self.env['urssaf.payment.request'].search(
-            [
-                ('partner_id', '=', partner.id),
-                ('company_id', '=', company.id),
-                ('environment', '=', company.urssaf_environment),
-                ('state', 'in', list(REQUESTS)),
-            ],
-            limit=50,
+        """The requests that URSSAF has or that are planned, newest first: dicts for the page. Those of a trial only where there
+        are no real ones."""
+        requests = self.env['urssaf.payment.request']
+        mine = fields.Domain(
+            [('partner_id', '=', partner.id), ('company_id', '=', company.id), ('state', 'in', list(REQUESTS))]
         )
+        for environment in dict.fromkeys(('production', company.urssaf_environment)):
+            requests = requests or requests.search(mine & fields.Domain('environment', '=', environment), limit=50)
         return [self._request_shown(request) for request in requests]
 
     @api.model
@@ -66,7 +64,8 @@ class UrssafHouseholdPage(models.AbstractModel):
     def _request_shown(self, request):
         """One request, in the household's words and with its share.
 
-        :return: ``{'name', 'label', 'todo', 'color', 'state', 'since', 'total', 'share', 'period'}``, all as texts
+        :return: ``{'name', 'label', 'todo', 'color', 'state', 'since', 'total', 'share', 'period'}``, all as texts, and
+            ``is_real``: whether the household is really debited
         """
         label, todo, color = REQUESTS[request.state]
         money = request.currency_id.with_env(self.env).format
@@ -76,6 +75,7 @@ class UrssafHouseholdPage(models.AbstractModel):
             'todo': self._translated(todo, day=self._format_day(request.submit_at)),
             'color': color,
             'state': request.state,
+            'is_real': request.environment == 'production',
             'since': request.state == 'awaiting' and self._format_moment(request.state_since),
             'total': money(request.amount_total),
             'share': money(request.amount_household),
