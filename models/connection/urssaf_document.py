@@ -132,13 +132,12 @@ class UrssafDocument(models.AbstractModel):
         return target.activity_schedule(kind, user_id=user.id, **values)
 
     @api.model
-    def _notify_each(self, records, notify, after_failure=None):
+    def _notify_each(self, records, notify):
         """Tell people about each record, in a transaction of its own, which may be repeated. Commits; never raises.
 
         A notice is not worth a lost status: it comes after the outcome's commit.
 
         :param notify: writes what people read of one record
-        :param after_failure: called with a record whose notice failed; commits itself
         """
         for record in records:
             try:
@@ -148,8 +147,6 @@ class UrssafDocument(models.AbstractModel):
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("Nobody could be told about %s", record)
-                if after_failure:
-                    after_failure(record)
 
     @api.model
     def _notify_apart(self, records, notify, after_failure=None):
@@ -474,16 +471,15 @@ class UrssafDocument(models.AbstractModel):
         return self._callable_domain(now) & ((~is_sending & is_to_ask) | (is_sending & is_lost))
 
     @api.model
-    def _due_domain(self, field, now, longest=LONGEST_PAUSE):
+    def _due_domain(self, field, now):
         """What is due at this UTC moment; also what was put off too far to be true: a server's clock may once have stood
         in another year.
 
         :param str field: the moment from which it is due
         :param datetime now: UTC
-        :param timedelta longest: how far it can be put off
         :rtype: fields.Domain
         """
-        return fields.Domain(field, '<=', now) | fields.Domain(field, '>', now + longest)
+        return fields.Domain(field, '<=', now) | fields.Domain(field, '>', now + LONGEST_PAUSE)
 
     @api.model
     def _sync_due(self, limit=100):

@@ -26,10 +26,7 @@ class AccountMoveLine(models.Model):
         if operator != 'in':
             return NotImplemented
         accounts = self.env['account.payment']._urssaf_claim_accounts()
-        claims = Domain(
-            [('account_id', 'in', accounts.ids), ('parent_state', '=', 'posted'), ('reconciled', '=', False)]
-        )
-        return claims if True in value else ~claims
+        return Domain([('account_id', 'in', accounts.ids), ('parent_state', '=', 'posted'), ('reconciled', '=', False)])
 
     def _urssaf_settled_by(self):
         # EXTENDS 'request': what URSSAF has paid for another invoice is no deposit of the household

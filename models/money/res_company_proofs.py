@@ -36,14 +36,13 @@ class ResCompany(models.Model):
     # By matter: the stamp that was told and its activity. One that was marked as done is not made again for the same stamp.
     urssaf_told = fields.Json("Told", readonly=True, copy=False, groups=fields.NO_ACCESS, exportable=False)
 
-    def _urssaf_proof_sentences(self, today=None):
+    def _urssaf_proof_sentences(self):
         """What ends within a month or has ended, and what to do: a sentence by field.
 
-        :param date today: in Paris; by default the day of the clock
         :rtype: dict[str, str]
         """
         self.ensure_one()
-        return {name: f'{matter.summary}. {matter.note}' for name, matter in self._urssaf_ending(today).items()}
+        return {name: f'{matter.summary}. {matter.note}' for name, matter in self._urssaf_ending().items()}
 
     def _urssaf_ending(self, today=None):
         """The proofs that end within a month, or have ended.

@@ -93,13 +93,12 @@ class UrssafTransfer(models.Model):
         if operator != 'in':
             return NotImplemented
         accounts = self.env['account.payment'].sudo()._urssaf_claim_accounts()
-        payments = (
+        claims = (
             self.env['account.move.line']
             .sudo()
             ._search([('account_id', 'in', accounts.ids), ('reconciled', '=', False), ('parent_state', '=', 'posted')])
         )
-        lines = Domain('payment_ids.move_id.line_ids', 'in', payments)
-        return lines if True in value else ~lines
+        return Domain('payment_ids.move_id.line_ids', 'in', claims)
 
     @api.model
     def _of(self, company, value_date, kind):

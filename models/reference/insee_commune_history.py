@@ -16,7 +16,6 @@ class InseeCommune(models.Model):
     )
     # The sources have no exact date: between these two days it is not known whether the commune was one still.
     existed_before = fields.Date(string="Surely there before", help="Day before which a former commune surely was one.")
-    valid_from = fields.Date(string="In force from")
     valid_until = fields.Date(
         string="In force until",
         help="Empty for a commune that exists today; else a day on which it surely was one no more.",

@@ -64,7 +64,7 @@ class UrssafPaymentRequest(models.Model):
         return is_open and not self.sudo()._replacement()
 
     def _search_is_to_fix(self, operator, value):
-        if operator != 'in' or True not in value:
+        if operator != 'in':
             return NotImplemented
         is_stuck = fields.Domain('stage', '=', 'to_fix') | fields.Domain('state', '=', 'not_sent')
         is_settled = self._invoice_is_domain(*SETTLED)

@@ -177,10 +177,10 @@ class UrssafHouseholdPage(models.AbstractModel):
         return bool(users - user)
 
     @api.model
-    def _suggest_communes(self, words, limit=COMMUNES_SHOWN):
+    def _suggest_communes(self, words):
         """Names of communes for what is typed."""
         words = text(words)[:LONGEST]
-        return [name for _id, name in self._search_communes(words, limit)] if len(words) > 1 else []
+        return [name for _id, name in self._search_communes(words)] if len(words) > 1 else []
 
     @api.model
     def _search_communes(self, words, limit=COMMUNES_SHOWN):
