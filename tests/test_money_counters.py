@@ -179,7 +179,7 @@ class TestMoneyCounters(CountersCommon):
         currency = self.env.ref('base.EUR')
         for lang in ('en_US', 'fr_FR'):
             env = self.env(context={'lang': lang})
-            for amount in (0.0, 0.005, 12.345, 1234.5, 200_000.0):
+            for amount in (0.0, 0.005, 12.345, 1234.5, 200_000.0, -0.004, -1234.5):
                 self.assertEqual(euros(env, amount), currency.with_env(env).format(amount), lang)
         for one, other in ((0.1 + 0.2, 0.3), (1.0, 1.004), (1.0, 1.01), (2.0, 1.0)):
             self.assertEqual(compare_euros(one, other), currency.compare_amounts(one, other))

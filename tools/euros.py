@@ -9,10 +9,11 @@ def euros(env, amount):
     """As Odoo shows the currency, without reading it.
 
     :param env: its language counts
-    :param float amount: euros, not below zero
+    :param float amount: euros
     :rtype: str
     """
-    return f'{formatLang(env, amount, rounding_method="HALF-UP")}\N{NO-BREAK SPACE}€'
+    shown = formatLang(env, amount, rounding_method='HALF-UP').replace('-', '-\N{ZERO WIDTH NO-BREAK SPACE}')
+    return f'{shown}\N{NO-BREAK SPACE}€'
 
 
 def compare_euros(one, other):

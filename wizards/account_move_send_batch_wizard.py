@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.tools import format_date
 
+from ..models.request.account_move_send import URSSAF_EDI
 from ..tools.sentence import some_of
 
 # More sentences than this are read by nobody.
@@ -95,9 +96,9 @@ class AccountMoveSendBatchWizard(models.TransientModel):
     def _compute_summary_data(self):
         # EXTENDS 'account'
         result = super()._compute_summary_data()
-        label = self.env['account.move.send']._get_all_extra_edis()['urssaf']['label']
+        label = self.env['account.move.send']._get_all_extra_edis()[URSSAF_EDI]['label']
         for wizard in self:
             count = len(wizard.move_ids._origin._urssaf_always_proposed())
             if count:
-                wizard.summary_data = {**wizard.summary_data, 'urssaf': {'count': count, 'label': label}}
+                wizard.summary_data = {**wizard.summary_data, URSSAF_EDI: {'count': count, 'label': label}}
         return result

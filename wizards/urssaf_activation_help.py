@@ -3,11 +3,8 @@ from urllib.parse import quote
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..tools.french import URSSAF_EMAIL, in_french
 from ..urssaf.typed import read_email
-
-# Where a provider writes to about one of its customers (CONTRACT §1.15).
-URSSAF_EMAIL = 'avance-immediate@urssaf.fr'
-FRENCH = 'fr_FR'
 
 
 class UrssafActivationHelp(models.TransientModel):
@@ -48,9 +45,7 @@ class UrssafActivationHelp(models.TransientModel):
         :rtype: tuple[str, str]
         """
         registration, company = self.registration_id, self.registration_id.company_id
-        french = self
-        if self.env['res.lang']._get_data(code=FRENCH):
-            french = self.with_context(lang=FRENCH)
+        french = in_french(self)
         values = {
             'company': company.name,
             'sap': company.urssaf_sap_number or '',

@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, plaintext2html
 
+from ..tools.french import URSSAF_EMAIL, in_french
 from ..tools.notification import CLOSE, notification
-from .urssaf_activation_help import FRENCH, URSSAF_EMAIL
 
 REASONS = [
     ('duplicate', "Asked twice"),
@@ -63,10 +63,6 @@ class UrssafCancellation(models.TransientModel):
         for window in self:
             window.subject, window.body = window._message()
 
-    def _in_french(self):
-        """Whatever the user's language, URSSAF reads French."""
-        return self.with_context(lang=FRENCH) if self.env['res.lang']._get_data(code=FRENCH) else self
-
     def _reason_text(self):
         """The reason as URSSAF reads it.
 
@@ -82,7 +78,7 @@ class UrssafCancellation(models.TransientModel):
         """
         if not self.request_id:
             return '', ''
-        french = self._in_french()
+        french = in_french(self)
         env, request = french.env, french.request_id
         owner = request.company_id.sudo()
         status = request._state_label()

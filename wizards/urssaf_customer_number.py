@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.notification import CLOSE
+
 
 class UrssafCustomerNumber(models.TransientModel):
     """URSSAF has registered a household but its answer, with the number, was lost: the user enters what URSSAF tells them."""
@@ -29,5 +31,5 @@ class UrssafCustomerNumber(models.TransientModel):
         if failure:
             raise UserError(failure)
         notice = registration.sudo()._notify_user()
-        notice['params']['next'] = {'type': 'ir.actions.act_window_close'}
+        notice['params']['next'] = CLOSE
         return notice

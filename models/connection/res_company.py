@@ -165,6 +165,11 @@ class ResCompany(models.Model):
             self._urssaf_tell_contract()
         return result
 
+    @api.model
+    def _urssaf_in_use(self):
+        """The companies that use the service, archived ones included; in sudo."""
+        return self.sudo().with_context(active_test=False).search([('urssaf_environment', '!=', False)])
+
     def _urssaf_connection(self):
         """What is known of the connection to the environment of the settings; may be empty.
 

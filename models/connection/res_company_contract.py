@@ -130,7 +130,7 @@ class ResCompany(models.Model):
     @api.model
     def _urssaf_tell_contracts(self):
         """``_urssaf_tell_contract`` for all companies that use the service, each by itself. Commits; never raises."""
-        companies = self.sudo().with_context(active_test=False).search([('urssaf_environment', '!=', False)])
+        companies = self._urssaf_in_use()
         self.env['urssaf.document']._notify_each(companies, type(companies)._urssaf_tell_contract)
 
     def _urssaf_confirm_same_contract(self):

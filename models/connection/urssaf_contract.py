@@ -93,11 +93,8 @@ class UrssafContract(models.AbstractModel):
     def _callable_domain(self, now):
         """What URSSAF may be called about at this UTC moment: in the environments and under the contracts that the settings
         name, of companies whose calls get through; also of archived ones, whose requests are followed to their end."""
-        companies = (
-            self.env['res.company'].sudo().with_context(active_test=False).search([('urssaf_environment', '!=', False)])
-        )
         here = Domain.OR(
             Domain('environment', '=', environment) & self._contract_domain(owners)
-            for environment, owners in companies.grouped('urssaf_environment').items()
+            for environment, owners in self.env['res.company']._urssaf_in_use().grouped('urssaf_environment').items()
         )
         return here & ~self.env['urssaf.connection']._paused_domain(now)

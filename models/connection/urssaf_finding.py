@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import format_date
 
+from ...tools.euros import euros
 from ...tools.sentence import filled_in
 from .urssaf_finding_words import SENTENCES
 
@@ -39,5 +40,5 @@ class UrssafFinding(models.AbstractModel):
         if hasattr(value, 'isoformat'):
             return format_date(self.env, value)
         if isinstance(value, Decimal):
-            return self.env.ref('base.EUR').format(float(value))
+            return euros(self.env, float(value))
         return value

@@ -84,10 +84,8 @@ class ResCompany(models.Model):
         """See ``action_urssaf_setup_money``. Finds its own work again."""
         self.ensure_one()
         company = self.sudo()
-        if company.currency_id.name != 'EUR':
-            raise UserError(
-                self.env._("URSSAF pays in euros, and the books of %s are in another currency.", company.name)
-            )
+        if trouble := self._urssaf_currency_trouble():
+            raise UserError(trouble)
         root = company.root_id
         if not company.urssaf_partner_id:
             company.urssaf_partner_id = self._urssaf_find_partner()
@@ -185,6 +183,13 @@ class ResCompany(models.Model):
         self.ensure_one()
         return self.sudo().urssaf_journal_id._urssaf_claim_account()
 
+    def _urssaf_currency_trouble(self):
+        """As ``_urssaf_money_trouble``, of the currency alone."""
+        company = self.sudo()
+        if company.currency_id.name == 'EUR':
+            return ''
+        return self.env._("URSSAF pays in euros, and the books of %s are in another currency.", company.name)
+
     def _urssaf_money_trouble(self):
         """Why nothing can be booked, as a sentence that says what to mend; empty when it can be.
 
@@ -193,8 +198,8 @@ class ResCompany(models.Model):
         self.ensure_one()
         company = self.sudo()
         journal, account = company.urssaf_journal_id, self._urssaf_claim_account()
-        if company.currency_id.name != 'EUR':
-            return self.env._("URSSAF pays in euros, and the books of %s are in another currency.", company.name)
+        if trouble := self._urssaf_currency_trouble():
+            return trouble
         if not journal or not company.urssaf_partner_id:
             return self.env._("Set up the booking of URSSAF's transfers in the settings of Invoicing first.")
         if not journal.active or journal.type != 'bank' or journal.company_id not in company._origin.parent_ids:

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
+from ...tools.euros import euros
 from ...urssaf.dates import today_in_paris
 from ..household.res_partner import PERSONAL_DATA_GROUPS
 from ..reference.urssaf_nature import NOT_ELIGIBLE
@@ -38,7 +39,6 @@ class ResPartner(models.Model):
         owner, year = self.env.company._urssaf_owner(), today_in_paris().year
         used = self.env['urssaf.payment.request']._used_by_households(owner, self._origin, [year])
         ceilings = self.env['urssaf.ceiling']._all_of_year(year)
-        shown = self.env['res.currency'].browse(self.env['ir.model.data']._xmlid_to_res_id('base.EUR')).format
         for partner in self:
             amounts = used.get((owner.id, partner._origin.id, year), {})
             spent = self._urssaf_eligible(amounts)
@@ -48,16 +48,16 @@ class ResPartner(models.Model):
                     self.env._(
                         "Advance through you in %(year)s: %(used)s of %(limit)s.",
                         year=year,
-                        used=shown(float(spent / 2)),
-                        limit=shown(advance),
+                        used=euros(self.env, float(spent / 2)),
+                        limit=euros(self.env, advance),
                     )
                 )
             if tax := ceilings['tax']._amount_for(partner.sudo()):
                 lines.append(
                     self.env._(
                         "Expenses with tax credit through you: %(used)s of %(limit)s.",
-                        used=shown(float(spent)),
-                        limit=shown(tax),
+                        used=euros(self.env, float(spent)),
+                        limit=euros(self.env, tax),
                     )
                 )
             for ceiling in ceilings['nature'] if amounts else ():
@@ -67,8 +67,8 @@ class ResPartner(models.Model):
                         self.env._(
                             "%(service)s: %(used)s of %(limit)s.",
                             service=ceiling.name,
-                            used=shown(float(part)),
-                            limit=shown(ceiling._amount_for(partner.sudo())),
+                            used=euros(self.env, float(part)),
+                            limit=euros(self.env, ceiling._amount_for(partner.sudo())),
                         )
                     )
             partner.urssaf_ceiling_text = '\n'.join(lines)

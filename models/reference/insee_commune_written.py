@@ -67,10 +67,7 @@ class InseeCommune(models.Model):
     def _of_postal_code(self, text):
         """The communes of today that have this postal code."""
         text = self._as_written(text)
-        if not CODE.fullmatch(text):
-            return self.browse()
-        found = self._search_written(text, 'ilike')
-        return found.filtered(lambda commune: not commune.valid_until and text in (commune.zip_codes or '').split())
+        return self._all_of_zip(text) if CODE.fullmatch(text) else self.browse()
 
     @api.model
     def _search_written(self, text, operator):

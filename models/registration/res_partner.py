@@ -292,12 +292,5 @@ class ResPartner(models.Model):
         :return: an action
         """
         window = self.env[model].create({'registration_id': registration.id})
-        return {
-            'type': 'ir.actions.act_window',
-            'name': title,
-            'res_model': model,
-            'res_id': window.id,
-            'view_mode': 'form',
-            'views': [(False, 'form')],
-            'target': 'new',
-        }
+        # Without the context, which may name a view of the screen behind.
+        return window._get_records_action(target='new', name=title, context={})

@@ -51,7 +51,7 @@ class AccountMove(models.Model):
             'search_view_id': [self.env.ref('account.view_account_invoice_filter').id],
             'domain': list(chosen),
             'context': {'default_move_type': 'out_invoice', 'create': False},
-            'help': self.env._("Nothing to send: the invoices of your active customers are with URSSAF, or paid."),
+            'help': self._urssaf_nothing_to_send(),
         }
 
     def action_urssaf_send_listed(self):
@@ -66,7 +66,9 @@ class AccountMove(models.Model):
             listed = fields.Domain(self.env.context.get('active_domain') or [])
             moves = self.search(self._urssaf_to_send_domain() & listed)
         if not moves:
-            raise UserError(
-                self.env._("Nothing to send: the invoices of your active customers are with URSSAF, or paid.")
-            )
+            raise UserError(self._urssaf_nothing_to_send())
         return moves.action_urssaf_send()
+
+    @api.model
+    def _urssaf_nothing_to_send(self):
+        return self.env._("Nothing to send: the invoices of your active customers are with URSSAF, or paid.")

@@ -102,9 +102,7 @@ class UrssafPaymentRequest(models.Model):
         is_news = (self.attention, self.error_text) != (attention, text)
         self.write({'attention': attention, 'error_text': text, **values})
         if is_news:
-            self.env['urssaf.payment.request.event'].create(
-                {'request_id': self.id, 'date': fields.Datetime.now(), 'detail': text}
-            )
+            self._tell(text)
 
     def _attention_guidance(self):
         """What to do about it, in the user's language."""

@@ -10,8 +10,8 @@ from ...urssaf.errors import Refused
 from ...urssaf.wire import timestamp
 from ..connection.urssaf_document import SPOILT_IN_A_ROW
 from .urssaf_payment_request_states import FREE_STATES, WITHDRAWABLE_STATES
+from .urssaf_payment_request_sync import is_too_much
 
-TOO_MANY_FOUND = 'ERR_NBRE_MAX_RESULTAT'
 # From these a request of ours may turn out to be at URSSAF all the same: the books are those of a day before.
 ADOPTABLE_STATES = (*WITHDRAWABLE_STATES, *FREE_STATES, 'unknown')
 
@@ -54,7 +54,7 @@ class UrssafPaymentRequest(models.Model):
                 ranges += [(middle + timedelta(days=1), end), (start, middle)]
                 continue
             partial.append(start)
-            in_a_row += bool(failure) and not _is_too_much(failure)
+            in_a_row += bool(failure) and not is_too_much(failure)
             if in_a_row >= SPOILT_IN_A_ROW:
                 return found, partial, failure  # no entry spoils them all: it is URSSAF's state
             if failure := self._sync_day_by_numbers(company, start, found):
@@ -81,7 +81,7 @@ class UrssafPaymentRequest(models.Model):
         while chunks:
             chunk = chunks.pop(0)
             result, failure = self._sync_one_search(company, numbers=chunk)
-            if isinstance(failure, Refused) and not _is_too_much(failure):
+            if isinstance(failure, Refused) and not is_too_much(failure):
                 return None  # this contract has no search by number: the day stays partly known, the others go on
             if failure and not _may_be_asked_in_parts(failure):
                 return failure
@@ -220,11 +220,6 @@ class UrssafPaymentRequest(models.Model):
         }
 
 
-def _is_too_much(failure):
-    """Whether URSSAF has more than it shows in one answer."""
-    return isinstance(failure, Refused) and TOO_MANY_FOUND in failure.codes
-
-
 def _may_be_asked_in_parts(failure):
     """Whether less at once may be answered: there is too much of it, or one entry spoils the answer."""
-    return _is_too_much(failure) or (failure.may_concern_one and not isinstance(failure, Refused))
+    return is_too_much(failure) or (failure.may_concern_one and not isinstance(failure, Refused))

@@ -422,7 +422,7 @@ class UrssafPaymentRequest(models.Model):
 
         :return: a sentence that says so; empty when that leads nowhere
         """
-        payload = payloads.PaymentRequest.from_json(self.sudo().payload)
+        payload = self._frozen()
         lines = merge_lines(payload.lines)
         if len(lines) == len(payload.lines) or len(lines) > MOST_LINES:
             return ''
@@ -507,9 +507,7 @@ class UrssafPaymentRequest(models.Model):
         """
         now = fields.Datetime.now()
         self._commit()  # a fresh snapshot, so that the lock follows at once
-        companies = (
-            self.env['res.company'].sudo().with_context(active_test=False).search([('urssaf_environment', '!=', False)])
-        )
+        companies = self.env['res.company']._urssaf_in_use()
         due = self._due_fairly(
             fields.Domain(
                 [

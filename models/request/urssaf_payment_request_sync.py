@@ -209,7 +209,7 @@ class UrssafPaymentRequest(models.Model):
         :rtype: Looked
         """
         found, failure = self._sync_search(numbers=self.mapped('name'))
-        if isinstance(failure, Refused) and MANY_RESULTS in failure.codes and len(self) > 1:
+        if is_too_much(failure) and len(self) > 1:
             return self._search_in_halves()
         not_by_number = isinstance(failure, Refused)
         if failure and not not_by_number:
@@ -443,6 +443,15 @@ class UrssafPaymentRequest(models.Model):
     @api.model
     def _utc_now(self):
         return fields.Datetime.now().replace(tzinfo=timezone.utc)
+
+
+def is_too_much(failure):
+    """Whether URSSAF has more than it shows in one answer.
+
+    :param failure: an ``UrssafError``, or None
+    :rtype: bool
+    """
+    return isinstance(failure, Refused) and MANY_RESULTS in failure.codes
 
 
 def _by_number(entries):

@@ -459,12 +459,8 @@ class UrssafHouseholdPage(models.AbstractModel):
         """The communes of a postal code, to choose from."""
         if not re.fullmatch(r'[0-9]{5}', zip_code):
             return []
-        communes = self.env['insee.commune'].browse(key for key, _name in self._search_communes(zip_code, 60))
-        return [
-            (commune.id, commune.name)
-            for commune in communes.sorted('name')
-            if zip_code in (commune.zip_codes or '').split(' ') and not commune.valid_until
-        ]
+        communes = self.env['insee.commune']._all_of_zip(zip_code)
+        return [(commune.id, commune.name) for commune in communes.sorted('name')]
 
     @api.model
     def _prepare_bank(self, partner, values, _is_trusted, user):

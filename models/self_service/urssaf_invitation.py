@@ -169,19 +169,7 @@ class UrssafInvitation(models.Model):
 
     def _current_registration(self):
         """The household's registration with this company, in the environment of its settings; may be empty."""
-        company = self.company_id
-        return (
-            self.env['urssaf.registration']
-            .sudo()
-            .search(
-                [
-                    ('partner_id', '=', self.partner_id.id),
-                    ('company_id', '=', company.id),
-                    ('environment', '=', company.urssaf_environment),
-                ],
-                limit=1,
-            )
-        )
+        return self.partner_id.sudo().with_company(self.company_id).urssaf_registration_id
 
     def _is_open(self):
         """Whether the household may fill in: URSSAF has not been given its data, or has refused them."""

@@ -1,3 +1,4 @@
+import { goToField } from "@l10n_fr_avance_immediate/go_to_field";
 import { Component, onMounted, onWillUnmount, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -86,10 +87,7 @@ export class UrssafChecklist extends Component {
     }
 
     goTo(item) {
-        const fields = [...this.form.querySelectorAll(`.o_field_widget[name="${item.field}"]`)];
-        const field = fields.find((element) => element.offsetParent);
-        field?.scrollIntoView({ block: "center", behavior: "smooth" });
-        field?.querySelector("input, select, textarea, button")?.focus({ preventScroll: true });
+        goToField(this.form, item.field);
     }
 }
 

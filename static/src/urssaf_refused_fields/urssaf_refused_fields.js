@@ -1,3 +1,4 @@
+import { goToField } from "@l10n_fr_avance_immediate/go_to_field";
 import { Component, onMounted, onPatched, onWillUnmount, useRef } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
@@ -47,9 +48,7 @@ export class UrssafRefusedFields extends Component {
     }
 
     focus(name) {
-        const element = this.find(name);
-        element?.scrollIntoView({ block: "center" });
-        element?.querySelector("input, select, textarea, button")?.focus();
+        goToField(this.form, name);
     }
 }
 
