@@ -1,4 +1,4 @@
-"""What happens once: when a server process loads the module, and when the module is uninstalled."""
+"""What happens once: when a server process loads the module, when it is installed, and when it is uninstalled."""
 
 from .controllers.household_privacy import mask_links_in_logs
 from .tools.failed_queries import mask_failed_queries

@@ -43,7 +43,7 @@ class UrssafCompare(models.TransientModel):
             raise AccessError(self.env._("Only accounting managers of the company compare with URSSAF."))
 
     def action_compare(self):
-        """Ask URSSAF what it has for services of these days (M070), and show what differs.
+        """Ask URSSAF what it has of invoices of these days (M070), and show what differs.
 
         :return: an action that opens this window again
         :raises AccessError: for others than accounting managers of the company

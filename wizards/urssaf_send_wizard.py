@@ -5,7 +5,7 @@ from ..tools.notification import CLOSE, notification
 from ..tools.sentence import filled_in
 from .urssaf_send_wizard_words import RESULTS
 
-# More than this leaves in the background: nobody waits in front of a window for twenty calls.
+# More than this leaves in the background: nobody waits in front of a window for more than four calls of ten.
 SUBMIT_NOW = 40
 
 

@@ -19,9 +19,9 @@ class State:
     stage: str = ''
     # How a badge shows it: muted, info, success, warning or danger.
     color: str = ''
-    # What is true of it, one word each: ``having(STATES, flag='live')``.
+    # What is true of it, one word each: ``having(STATES, flag='path')``.
     flags: frozenset[str] = frozenset()
-    # Sentences by kind: 'guidance', 'event', 'summary'…
+    # Sentences by kind: 'event', 'guidance', 'alert'…
     words: dict[str, object] = field(default_factory=dict)
 
 

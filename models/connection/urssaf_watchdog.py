@@ -27,8 +27,8 @@ class UrssafWatchdog(models.AbstractModel):
     def _troubles(self, looking=None):
         """What is wrong with our crons, as sentences in the user's language.
 
-        :param str looking: the cron that looks, by its id without the module: it runs, and looks at the other one from
-            the time on when it ran before, for after the server has been stopped nothing is late yet
+        :param str looking: the cron that is running now, by its id without the module: it judges the other one only since
+            its own last run, as nothing is late right after a server was stopped
         :rtype: list
         """
         now, sentences = fields.Datetime.now(), []
@@ -67,7 +67,7 @@ class UrssafWatchdog(models.AbstractModel):
 
     @api.model
     def _running(self):
-        """Those of our crons that run, whatever their interval; what is the matter with another one, ``_troubles`` says.
+        """Those of our crons that run and are due within a day; what is the matter with another one, ``_troubles`` says.
 
         :rtype: odoo.tools.Query
         """

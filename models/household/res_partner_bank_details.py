@@ -128,7 +128,7 @@ class ResPartner(models.Model):
             partner.urssaf_bank_account_id.acc_holder_name = partner.urssaf_bank_holder
 
     def _urssaf_check_has_account(self, name):
-        # Of a spreadsheet the import has told which IBAN is wrong, row by row; the rest of such a row is taken.
+        # In an import the wrong IBAN was named with its row already; the rest of the row is kept.
         is_import = self.env.context.get('urssaf_is_import')
         if not is_import and self.filtered(lambda partner: partner[name] and not partner.urssaf_bank_account_id):
             raise self._urssaf_without_iban(name)
@@ -296,11 +296,8 @@ class ResPartner(models.Model):
 
         :param str iban: without spaces
         """
-        accounts = self._origin.with_context(
-            active_test=False
-        ).bank_ids.filtered(  # a form has not read the archived ones
-            lambda account: account.sanitized_acc_number == iban
-        )
+        own = self._origin.with_context(active_test=False)  # a form has not read the archived ones
+        accounts = own.bank_ids.filtered(lambda account: account.sanitized_acc_number == iban)
         return (accounts.filtered('active') or accounts)[:1]
 
     def _urssaf_new_account(self, iban):

@@ -4,11 +4,7 @@ from typing import NamedTuple
 from odoo import models
 from odoo.tools import SQL
 
-# What paid: URSSAF; money of the household; CESU, of which the certificate says how much (C. trav. D7233-3); an aid, which is not the
-# household's own; cash, which does not count for the tax credit; an invoice and a credit note that pay each other; neither a
-# payment nor a bank line: somebody explains.
-KINDS = ('urssaf', 'money', 'cesu', 'aid', 'cash', 'set_off', 'unknown')
-# By the means of payment; all others are money.
+# What paid (``CertificateRow.kind``), by the means of payment; all others are money.
 KIND_OF_MEANS = {'cesu': 'cesu', 'cesu_prepaid': 'cesu', 'aid': 'aid', 'cash': 'cash'}
 
 # Both sides of each match count: what pays an invoice, and what pays a credit note back. A set-off has the day on which both
@@ -57,14 +53,16 @@ class CertificateRow(NamedTuple):
     move_id: int  # the invoice, or the credit note
     payment_id: int  # 0 without one
     day: date  # URSSAF's value date where it was URSSAF
-    kind: str  # a key of ``KINDS``
+    # What paid. 'urssaf'; 'money' of the household; 'cesu', of which the certificate says how much (C. trav. D7233-3); an 'aid',
+    # which is not the household's own; 'cash', which does not count for the tax credit; 'set_off': an invoice and a credit note
+    # that pay each other; 'unknown', neither a payment nor a bank line: somebody explains.
+    kind: str
     amount: float  # euros; less than zero: given back, or set off
     advanced: float  # how much of it the State has advanced, by our estimate: URSSAF tells nothing
     by_nature: dict  # id of ``urssaf.nature`` (False: none) -> euros; their sum is the amount
     means: str = ''  # a key of ``MEANS``, of the household's money
-    is_double: bool = (
-        False  # the household has paid this invoice, and URSSAF too: somebody looks at it before it is certified
-    )
+    # The household has paid this invoice, and URSSAF too: somebody looks at it before it is certified.
+    is_double: bool = False
 
 
 class ResCompany(models.Model):
@@ -214,7 +212,7 @@ class AccountPayment(models.Model):
 
         :param account.journal journal: of the entry that paid, in sudo
         :param dict match: a row of ``MATCHES``
-        :return: a key of ``KINDS``, and of ``MEANS`` (empty where it is no money of the household)
+        :return: a kind as in ``CertificateRow``, and a key of ``MEANS`` (empty where it is no money of the household)
         :rtype: tuple
         """
         if match['is_set_off']:

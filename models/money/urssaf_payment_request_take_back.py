@@ -235,9 +235,10 @@ class UrssafPaymentRequest(models.Model):
         return taxes
 
     def _reverse_tax(self, taxes, label, day=None):
-        """:param date day: None for that of each entry
+        """The reversals of these tax entries.
 
-        :return: the reversals
+        :param date day: None for that of each entry
+        :rtype: account.move
         """
         if not taxes:
             return taxes

@@ -92,8 +92,8 @@ class AccountMove(models.Model):
     # -- computes ---------------------------------------------------------------------------------
 
     def _urssaf_latest_request(self):
-        """The request that counts: what was tried out in another environment says nothing of the invoice, what is really
-        with URSSAF counts in each. Without an environment, as in a copied database, all count."""
+        """The latest request that counts. A trial counts only in its own environment, a request of production in every one.
+        Without an environment (a copied database) all count."""
         self.ensure_one()
         environment = self._urssaf_owner().urssaf_environment
         counts = (environment, 'production')

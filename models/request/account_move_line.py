@@ -126,7 +126,7 @@ class AccountMoveLine(models.Model):
         """This line as the cent-exact builder wants it; amounts in euros, tax included and excluded.
 
         :param nature: the type of service to declare, a record of ``urssaf.nature``; may be empty
-        :rtype: urssaf.payloads.SourceLine
+        :rtype: urssaf.lines.SourceLine
         """
         self.ensure_one()
         hours = self._urssaf_hours(nature)

@@ -367,7 +367,7 @@ class AccountMove(models.Model):
         created = model.with_context(mail_create_nosubscribe=True).create(list(to_create.values()))
         made |= dict(zip(to_create, created.with_env(self.env).sudo(), strict=True))
         model._set_states(
-            [Step(made[move], state, {'submit_at': submit_at}) for move, (state, submit_at, _payload) in plans.items()]
+            [Step(made[move], state, {'submit_at': at}, {}) for move, (state, at, _payload) in plans.items()]
         )
         # Odoo logs a statement that the database refuses, with its values: the birth dates go into one that cannot be.
         model.flush_model()

@@ -25,12 +25,12 @@ from .urssaf_payment_request_states import (
 
 class Step(NamedTuple):
     """What becomes of one request: its state, other fields to write with it, and what its line in the timeline says
-    besides, by the fields of that."""
+    besides, by the fields of that; None where nothing is new, so that no line is written."""
 
     request: object
     state: str
     values: dict
-    line: dict = {}
+    line: dict | None
 
 
 class UrssafPaymentRequest(models.Model):

@@ -304,7 +304,7 @@ class UrssafPaymentRequest(models.Model):
             'next_poll_at': self._next_poll(info, state),
             **values,
         }
-        return Step(self, state, news)
+        return Step(self, state, news, {})
 
     def _adopt_late(self, outcome):
         """URSSAF has accepted a call whose answer was held for lost. Does not commit.

@@ -71,7 +71,7 @@ class UrssafPaymentRequest(models.Model):
                 request.amount_state_half = max(0.0, request.currency_id.round(rest))
 
     def _keeps_state_half(self):
-        """Whether URSSAF has paid and takes the State's half back of nothing: a debit that failed is about the other half."""
+        """Whether the State's half is still ours: URSSAF has paid, and takes back no more than the household's half."""
         return self.state in PAID_STATES or (self.state in HALF_BACK_STATES and self._was_paid())
 
     def _state_half_given_back(self):

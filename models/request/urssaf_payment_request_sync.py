@@ -373,7 +373,8 @@ class UrssafPaymentRequest(models.Model):
                 )
                 request._flag('other', text, next_poll_at=fields.Datetime.now() + POLL_AGAIN_AFTER_TELLING)
                 continue
-            # Said, and not readable, is not "not said": an amount would be forgotten, a transfer booked without it.
+            # A value that is there and cannot be read is not the same as none: an amount would be forgotten, a transfer booked
+            # without it.
             if unread := request._describe_unread(item):
                 text = request.env._(
                     "URSSAF's answer about this request holds what cannot be read: %s. It was not taken over.", unread
