@@ -306,7 +306,7 @@ class TestMoneyEdges(MoneyCommon):
         self.assertEqual(request.move_id.payment_state, 'not_paid')
         self.assertIn(self.accountant.name, request.money_note)
         self.assertIn(self.shown(1200.0), request.money_note)
-        self.assertTrue(self.transfers(request)._urssaf_is_booked(), "the booking itself stays")
+        self.assertTrue(self.transfers(request)._urssaf_booked(), "the booking itself stays")
 
     def test_our_own_matches_tell_nothing(self):
         request = self.paid()

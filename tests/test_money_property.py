@@ -122,7 +122,7 @@ class TestMoneyInvariants(MoneyCommon):
 
     def step_given_back(self, chance):
         """What was paid twice goes back to the household, and is matched with what URSSAF has paid."""
-        transfer = self.transfers(self.request)._urssaf_is_booked()
+        transfer = self.transfers(self.request)._urssaf_booked()
         rest = -transfer._urssaf_household_line().amount_residual if transfer else 0.0
         amount = chance.choice((rest, round(rest / 2, 2)))
         if amount <= 0:
@@ -165,7 +165,7 @@ class TestMoneyInvariants(MoneyCommon):
 
     def step_taken_back_undone(self, chance):
         self.undone = self.day
-        taken = self.request.payment_ids._urssaf_is_booked().filtered(lambda one: one.urssaf_kind == 'taken_back')
+        taken = self.request.payment_ids._urssaf_booked().filtered(lambda one: one.urssaf_kind == 'taken_back')
         if not taken or taken.sorted('id')[-1].is_matched:
             return False
         last = taken.sorted('id')[-1]
@@ -178,7 +178,7 @@ class TestMoneyInvariants(MoneyCommon):
         """The invariants, one by one."""
         self.env.invalidate_all()
         round_ = self.company.currency_id.round
-        booked = self.request.payment_ids._urssaf_is_booked()
+        booked = self.request.payment_ids._urssaf_booked()
         paid = sum(booked.filtered(lambda one: one.urssaf_kind == 'transfer').mapped('amount'))
         back = sum(booked.filtered(lambda one: one.urssaf_kind == 'taken_back').mapped('amount'))
         claims = booked.mapped('move_id.line_ids').filtered(lambda line: line.account_id == self.claim)

@@ -50,7 +50,7 @@ class UrssafTakeBack(models.TransientModel):
     @api.depends_context('lang')
     def _compute_taken_back(self):
         for wizard in self:
-            payments = wizard.request_id.sudo().payment_ids._urssaf_is_booked()
+            payments = wizard.request_id.sudo().payment_ids._urssaf_booked()
             wizard.taken_back = ', '.join(
                 wizard.env._(
                     "%(amount)s on %(day)s (%(payment)s)",

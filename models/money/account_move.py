@@ -33,7 +33,7 @@ class AccountMove(models.Model):
 
         :rtype: account.payment
         """
-        return self.sudo().urssaf_request_ids.payment_ids._urssaf_is_booked()
+        return self.sudo().urssaf_request_ids.payment_ids._urssaf_booked()
 
     def _urssaf_was_taken_back(self):
         """Whether URSSAF has taken money of this invoice back: nobody but the household pays that part."""

@@ -81,7 +81,7 @@ class AccountPayment(models.Model):
         self.ensure_one()
         return self.move_id.line_ids.filtered(lambda line: line.account_id.account_type == 'asset_receivable')
 
-    def _urssaf_is_booked(self):
+    def _urssaf_booked(self):
         """Those that stand in the books."""
         return self.filtered(lambda payment: payment.move_id.state == 'posted')
 
@@ -109,7 +109,7 @@ class AccountPayment(models.Model):
             request.lock_for_update(allow_referencing=True)
             if payment.state == 'canceled':
                 continue
-            later = request.payment_ids._urssaf_is_booked().filtered(
+            later = request.payment_ids._urssaf_booked().filtered(
                 lambda other, mine=payment: other.urssaf_kind == 'taken_back' and other.id > mine.id
             )
             if later:

@@ -164,7 +164,7 @@ class AccountMove(models.Model):
         :param list rows: what has paid this invoice
         :rtype: bool
         """
-        booked = self.sudo().urssaf_request_ids.payment_ids._urssaf_is_booked()
+        booked = self.sudo().urssaf_request_ids.payment_ids._urssaf_booked()
         if not booked:
             return False
         sign = {'transfer': 1, 'taken_back': -1}

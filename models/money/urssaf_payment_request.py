@@ -38,7 +38,7 @@ class UrssafPaymentRequest(models.Model):
     def _compute_money(self):
         # Searched: `payment_ids`, once read by a user, holds what that user may see, also in sudo.
         payments = self.env['account.payment'].search([('urssaf_request_id', 'in', self.ids)])
-        of_request = payments._urssaf_is_booked().grouped('urssaf_request_id')
+        of_request = payments._urssaf_booked().grouped('urssaf_request_id')
         for request in self:
             booked = of_request.get(request, payments.browse())
             taken = booked.filtered(lambda payment: payment.urssaf_kind == 'taken_back')
@@ -57,7 +57,7 @@ class UrssafPaymentRequest(models.Model):
 
         :rtype: account.payment
         """
-        return self.sudo().payment_ids._urssaf_is_booked().filtered(lambda payment: payment.urssaf_kind == 'transfer')
+        return self.sudo().payment_ids._urssaf_booked().filtered(lambda payment: payment.urssaf_kind == 'transfer')
 
     # -- what people are told ---------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ class UrssafPaymentRequest(models.Model):
 
     def _collect_since(self):
         # EXTENDS 'request': what is paid is due again when it is taken back
-        backs = self.sudo().payment_ids._urssaf_is_booked().filtered(lambda one: one.urssaf_kind == 'taken_back')
+        backs = self.sudo().payment_ids._urssaf_booked().filtered(lambda one: one.urssaf_kind == 'taken_back')
         return max([super()._collect_since(), *backs.mapped('create_date')])
 
     @api.model

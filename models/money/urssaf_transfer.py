@@ -76,7 +76,7 @@ class UrssafTransfer(models.Model):
         # Searched: `payment_ids`, once read by a user, holds what that user may see, also in sudo.
         payments = self.env['account.payment'].sudo().search([('urssaf_transfer_id', 'in', self.ids)])
         claims = self.env['account.move.line'].sudo()
-        return claims.union(*(payment._urssaf_claim_line() for payment in payments._urssaf_is_booked()))
+        return claims.union(*(payment._urssaf_claim_line() for payment in payments._urssaf_booked()))
 
     @api.depends('payment_ids.state', 'payment_ids.amount', 'payment_ids.move_id.line_ids.amount_residual')
     def _compute_amounts(self):
