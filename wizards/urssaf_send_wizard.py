@@ -54,6 +54,7 @@ class UrssafSendWizard(models.TransientModel):
 
     @api.model
     def default_get(self, fields):
+        # EXTENDS 'base'
         values = super().default_get(fields)
         if 'line_ids' in fields and self.env.context.get('active_model') == 'account.move':
             moves = self.env['account.move'].browse(self.env.context.get('active_ids', [])).exists()

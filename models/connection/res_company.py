@@ -142,6 +142,7 @@ class ResCompany(models.Model):
         return {**vals, **read}
 
     def write(self, vals):
+        # EXTENDS 'base': what a changed setting brings about
         vals = self._urssaf_read(vals)
         restored = {}
         if 'urssaf_environment' in vals:

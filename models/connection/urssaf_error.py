@@ -54,7 +54,7 @@ class UrssafError(models.Model):
     _code_unique = models.Constraint('UNIQUE (code)', "This code is already in the catalogue.")
 
     def _load_records(self, data_list, update=False):
-        """Codes that were learned before the catalogue had them become its entries, instead of being created twice."""
+        # EXTENDS 'base': codes that were learned before the catalogue had them become its entries, and are not made twice
         codes = {data['values'].get('code'): data for data in data_list if data.get('xml_id')}
         adopted = []
         for record in self.search([('code', 'in', list(codes)), ('unknown', '=', True)]):

@@ -18,7 +18,7 @@ class ResPartner(models.Model):
 
     @api.model
     def get_import_templates(self):
-        """Ours beside Odoo's, for those who may see these fields. French headings or English ones, as Odoo knows them."""
+        # EXTENDS 'base': ours too, for those who may see these fields. French headings or English ones, as Odoo knows them.
         templates = super().get_import_templates()
         if self.env.user.has_group('account.group_account_invoice'):
             language = 'fr' if (self.env.lang or '').startswith('fr') else 'en'

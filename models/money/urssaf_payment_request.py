@@ -72,9 +72,11 @@ class UrssafPaymentRequest(models.Model):
         self._set_state(self.state, detail=text, **values)
 
     def _needs_a_person(self):
+        # EXTENDS 'request'
         return bool(self.money_note) or super()._needs_a_person()
 
     def _activity_summary(self):
+        # EXTENDS 'request'
         summary = super()._activity_summary()
         if self.money_note and not self.needs_attention and self.stage != 'to_fix':
             return self.env._(
@@ -85,6 +87,7 @@ class UrssafPaymentRequest(models.Model):
         return summary
 
     def _activity_note(self):
+        # EXTENDS 'request'
         return '\n'.join(filter(None, (self.money_note, super()._activity_note())))
 
     def _tell_unmatched(self, payment, amount):

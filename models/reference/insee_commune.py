@@ -110,6 +110,7 @@ class InseeCommune(models.Model):
         A former one of exactly that name counts with the people of what it became: "Lomme" (Lille) is found at once, but
         "Boulogne" does not mean a village in Vendée that is no more. One query, answered with the index on words.
         """
+        # EXTENDS 'base'
         found = Domain('display_name', operator, name) & Domain(domain or Domain.TRUE)
         if operator in Domain.NEGATIVE_OPERATORS or not name:
             return super().name_search(name, domain, operator, limit)

@@ -152,7 +152,7 @@ class ResPartner(models.Model):
 
     @api.depends('urssaf_registration_ids')
     def _compute_urssaf_is_possible(self):
-        # EXTENDS household: who was registered and is filed under somebody else since then stays readable
+        # EXTENDS 'household': who was registered and is filed under somebody else since then stays readable
         result = super()._compute_urssaf_is_possible()
         for partner in self.filtered(lambda partner: partner.parent_id and not partner.is_company):
             partner.urssaf_is_possible = partner.urssaf_is_possible or bool(partner.sudo().urssaf_registration_id)

@@ -17,7 +17,9 @@ class UrssafExchange(models.Model):
 
     @api.depends('registration_ids.partner_id.name')
     def _compute_about(self):
+        # EXTENDS 'connection': what it depends on
         return super()._compute_about()
 
     def _documents_named(self):
+        # EXTENDS 'connection'
         return super()._documents_named() + self.registration_ids.partner_id.mapped('name')

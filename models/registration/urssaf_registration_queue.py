@@ -31,6 +31,7 @@ class UrssafRegistration(models.Model):
     )
 
     def write(self, vals):
+        # EXTENDS 'base'
         if vals.get('state') and vals['state'] not in IN_QUEUE_STATES:
             vals = {'queued_at': False, **vals}
         return super().write(vals)

@@ -189,11 +189,13 @@ class AccountMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # EXTENDS 'account'
         lines = super().create(vals_list)
         lines._urssaf_sent().move_id._urssaf_check_not_live()
         return lines
 
     def write(self, vals):
+        # EXTENDS 'account'
         frozen = [name for name in FROZEN_LINE_FIELDS if name in vals]
         if frozen:
             will_change = self.env['account.move']._field_will_change

@@ -14,8 +14,8 @@ class PaymentTransaction(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # The page may have been open since before the request left, and links and the overdue page do not ask
-        # `_has_to_be_paid()`: here is where all of them pass.
+        # EXTENDS 'payment': the page may have been open since before the request left, and links and the overdue page do
+        # not ask `_has_to_be_paid()`: here is where all of them pass.
         transactions = super().create(vals_list)
         for transaction in transactions.filtered(lambda tx: tx.operation not in ('refund', 'validation')):
             invoices = transaction.invoice_ids or transaction._urssaf_named_invoices()

@@ -32,6 +32,7 @@ class ResCompany(models.Model):
             )
 
     def write(self, vals):
+        # EXTENDS 'connection'
         before = {} if set(OWN).isdisjoint(vals) else self._urssaf_environments()
         if vals.get('active') is False:
             self._urssaf_tell_open_requests()

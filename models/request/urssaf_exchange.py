@@ -17,7 +17,9 @@ class UrssafExchange(models.Model):
 
     @api.depends('request_ids.name')
     def _compute_about(self):
+        # EXTENDS 'connection': what it depends on
         return super()._compute_about()
 
     def _documents_named(self):
+        # EXTENDS 'connection'
         return super()._documents_named() + self.request_ids.mapped('name')

@@ -9,7 +9,7 @@ class UrssafRegistration(models.Model):
     _inherit = 'urssaf.registration'
 
     def _notify_one(self):
-        # EXTENDS the registration's own: a higher subject adds its step.
+        # EXTENDS 'registration'
         result = super()._notify_one()
         if self.state not in UNTOLD_STATES:
             self.env['urssaf.invitation']._find_for(self.partner_id, self.company_id)._close_activity()
