@@ -108,7 +108,7 @@ class AccountMove(models.Model):
 
     def _urssaf_payment_warning(self):
         # EXTENDS 'request': who registers URSSAF's transfer by hand would book it twice
-        request = self.sudo()._urssaf_latest_request().with_env(self.env).sudo()
+        request = self.sudo()._urssaf_latest_request()
         if request.state == 'paid' and request.is_booked:
             return 'info', self.env._(
                 "URSSAF has paid invoice %(invoice)s, and that is in the books (%(payments)s). Register only money that has come "

@@ -131,11 +131,9 @@ class ResPartner(models.Model):
         for partner in self:
             registration = partner.urssaf_registration_id.sudo()
             if filed := partner._urssaf_filed_sentence():
-                partner.urssaf_sentence = (
-                    f"{registration.with_env(self.env).sudo()._sentence()} {filed}" if registration else filed
-                )
+                partner.urssaf_sentence = f"{registration._sentence()} {filed}" if registration else filed
             elif registration and partner.urssaf_registration_state != 'draft':
-                partner.urssaf_sentence = registration.with_env(self.env).sudo()._sentence()
+                partner.urssaf_sentence = registration._sentence()
             elif registration.error_text:
                 partner.urssaf_sentence = registration.error_text
             elif partner.urssaf_missing_count:

@@ -114,11 +114,10 @@ class AccountMove(models.Model):
         requests = self.sudo().urssaf_request_ids - (ignore_request or self.env['urssaf.payment.request'])
         # What is really with URSSAF counts also while the company tries something out in another environment.
         counts = (self._urssaf_owner().urssaf_environment, 'production')
-        requests = requests.filtered(lambda r: r.environment in counts).with_env(self.env)
-        for request in requests.sudo():
-            label = request.with_env(self.env).sudo()._state_label()
+        for request in requests.filtered(lambda r: r.environment in counts):
+            label = request._state_label()
             if request.state != 'rejected' and request._of_other_contract():
-                return request.with_env(self.env).sudo()._other_contract_sentence()
+                return request._other_contract_sentence()
             if request.is_live:
                 return self.env._("A request is already with URSSAF for this invoice (%s).", label)
             if request.state not in FREE_STATES:

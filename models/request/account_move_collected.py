@@ -214,7 +214,7 @@ class AccountMove(models.Model):
     def _urssaf_payment_warning(self):
         """How serious it is, and one or two sentences: what URSSAF does with this invoice, what may be registered."""
         self.ensure_one()
-        request = self.sudo()._urssaf_latest_request().with_env(self.env).sudo()
+        request = self.sudo()._urssaf_latest_request()
         names = {
             'invoice': self.name,
             'customer': self.commercial_partner_id.name,

@@ -60,7 +60,7 @@ class AccountMove(models.Model):
                     self.env._(
                         "Invoice %(invoice)s stays as it is: its request is with URSSAF (%(state)s). %(remedy)s",
                         invoice=move.name,
-                        state=request.with_env(self.env).sudo()._state_label(),
+                        state=request._state_label(),
                         remedy=self.env._("Correct it with a credit note and a new invoice.")
                         if request.stage == 'paid'
                         else move._urssaf_remedy(request),
@@ -80,7 +80,7 @@ class AccountMove(models.Model):
                         "No credit note for invoice %(invoice)s yet: its request is with URSSAF (%(state)s), which knows no credit "
                         "notes, and the customer would be debited all the same. %(remedy)s",
                         invoice=move.name,
-                        state=request.with_env(self.env).sudo()._state_label(),
+                        state=request._state_label(),
                         remedy=move._urssaf_remedy(request),
                     )
                 )

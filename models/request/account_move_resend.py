@@ -91,7 +91,7 @@ class AccountMove(models.Model):
             return self.env._(
                 "Invoice %(invoice)s: only a request that was refused or cancelled is corrected with a new invoice "
                 "(%(state)s).",
-                state=request.with_env(self.env).sudo()._state_label(),
+                state=request._state_label(),
                 **names,
             )
         if self._urssaf_is_credited():
