@@ -340,9 +340,19 @@ class UrssafDocument(models.AbstractModel):
                 in_a_row += 1
                 if in_a_row >= SPOILT_IN_A_ROW:
                     break
-        for _chunk, failure, _is_part in alone if not answered or in_a_row >= SPOILT_IN_A_ROW else ():
+        if alone and (not answered or in_a_row >= SPOILT_IN_A_ROW):
+            _document, failure, _is_part = alone[0]
             connection._record_result(company, environment, failure)
-            break
+        self._settle_alone(alone, answered)
+        return first
+
+    @api.model
+    def _settle_alone(self, alone, answered):
+        """What becomes of the documents that were asked about alone, and whose answer cannot be used. Commits.
+
+        :param list alone: ``(document, UrssafError, whether it was asked about with others before)``
+        :param bool answered: whether URSSAF has answered about others meanwhile
+        """
         for document, failure, is_part in alone:
             # Blame this document only if others were answered and it has failed before; a refusal counts as an answer.
             is_its_fault = (
@@ -354,7 +364,6 @@ class UrssafDocument(models.AbstractModel):
                 lambda one, told=bool(is_its_fault), why=failure: one._set_spoilt(why, told),
                 type(document)._poll_seldom,
             )
-        return first
 
     def _ask_safely(self, ask):
         """Whatever is raised is a failure like another. Commits.

@@ -2,6 +2,9 @@ from decimal import Decimal
 
 from odoo import api, models
 
+from ...tools.sentence import filled_in
+from .account_move_words import CEILING_WORDS
+
 CEILINGS = ('advance', 'tax', 'nature')
 
 
@@ -90,29 +93,7 @@ class AccountMove(models.Model):
             'limit': self.currency_id.format(limit),
             'service': ceiling.name,
         }
-        if kind == 'advance':
-            return [
-                self.env._(
-                    "With this invoice, the advance of %(customer)s through you comes to %(total)s for %(year)s, and a household "
-                    "has %(limit)s a year: URSSAF debits them of more than half.",
-                    **names,
-                )
-            ]
-        if kind == 'tax':
-            return [
-                self.env._(
-                    "With this invoice, %(customer)s has spent %(total)s through you in %(year)s: beyond %(limit)s there is no tax "
-                    "credit.",
-                    **names,
-                )
-            ]
-        return [
-            self.env._(
-                "%(service)s: with this invoice, %(customer)s has spent %(total)s through you in %(year)s, and beyond %(limit)s "
-                "there is no tax credit for it.",
-                **names,
-            )
-        ]
+        return [filled_in(self.env, CEILING_WORDS[kind], names)]
 
     def _urssaf_too_long(self, ceiling, lines):
         """Where one intervention seems to last longer than the law allows: one sentence at most.

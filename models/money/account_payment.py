@@ -109,26 +109,7 @@ class AccountPayment(models.Model):
             request.lock_for_update(allow_referencing=True)
             if payment.state == 'canceled':
                 continue
-            later = request.payment_ids._urssaf_booked().filtered(
-                lambda other, mine=payment: other.urssaf_kind == 'taken_back' and other.id > mine.id
-            )
-            if later:
-                raise UserError(
-                    self.env._("Undo first what was taken back since (%s).", ', '.join(later.mapped('display_name')))
-                )
-            claim = payment._urssaf_claim_line()
-            if (
-                claim.currency_id.compare_amounts(abs(claim.amount_residual), abs(claim.balance))
-                and payment.urssaf_transfer_id
-            ):
-                raise UserError(
-                    self.env._(
-                        "Payment %s is matched with the bank: undo that match first (on the transfer).",
-                        payment.display_name,
-                    )
-                )
-            payment._urssaf_check_alone()
-            payment._urssaf_check_may_leave()
+            payment._urssaf_check_may_undo(request)
             if payment.urssaf_kind == 'taken_back':
                 request._undo_take_back(payment.sudo())
             else:
@@ -146,6 +127,30 @@ class AccountPayment(models.Model):
                 message_type='notification',
                 subtype_xmlid='mail.mt_note',
             )
+
+    def _urssaf_check_may_undo(self, request):
+        """:raises UserError: for a booking that others stand on, or that Odoo keeps in the books
+
+        :param urssaf.payment.request request: what it was paid for, in sudo
+        """
+        self.ensure_one()
+        later = request.payment_ids._urssaf_booked().filtered(
+            lambda other: other.urssaf_kind == 'taken_back' and other.id > self.id
+        )
+        if later:
+            raise UserError(
+                self.env._("Undo first what was taken back since (%s).", ', '.join(later.mapped('display_name')))
+            )
+        claim = self._urssaf_claim_line()
+        is_matched = claim.currency_id.compare_amounts(abs(claim.amount_residual), abs(claim.balance))
+        if is_matched and self.urssaf_transfer_id:
+            raise UserError(
+                self.env._(
+                    "Payment %s is matched with the bank: undo that match first (on the transfer).", self.display_name
+                )
+            )
+        self._urssaf_check_alone()
+        self._urssaf_check_may_leave()
 
     def _urssaf_check_alone(self):
         """:raises UserError: when something else is matched with a transfer than the invoice that it pays: a refund of what was

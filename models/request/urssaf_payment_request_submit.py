@@ -507,8 +507,25 @@ class UrssafPaymentRequest(models.Model):
         """
         now = fields.Datetime.now()
         self._commit()  # a fresh snapshot, so that the lock follows at once
+        due = self._due_fairly(self._submit_due_domain(now), 'id', limit)
+        if not due:
+            return 0
+        released = due._release_safely()
+        if released is None:
+            return 1  # another worker is at it: search again
+        released._notify()
+        released._submit()
+        return len(released)
+
+    @api.model
+    def _submit_due_domain(self, now):
+        """What is to leave by itself.
+
+        :param datetime now: UTC
+        :rtype: fields.Domain
+        """
         companies = self.env['res.company']._urssaf_in_use()
-        due = self._due_fairly(
+        return (
             fields.Domain(
                 [
                     ('company_id.urssaf_environment', '!=', False),
@@ -528,26 +545,27 @@ class UrssafPaymentRequest(models.Model):
             )
             & self._leaving_domain(companies)
             & self._contract_domain(companies)
-            & ~self.env['urssaf.connection']._paused_domain(now),
-            'id',
-            limit,
+            & ~self.env['urssaf.connection']._paused_domain(now)
         )
-        if not due:
-            return 0
+
+    def _release_safely(self):
+        """``_release`` for all at once; where that fails, for one after the other. Commits.
+
+        :return: those that nobody else holds; None when another worker has changed one since they were searched
+        """
+        due = self
         try:
-            due = due.try_lock_for_update(allow_referencing=True)
+            due = self.try_lock_for_update(allow_referencing=True)
             due._release()
             self._commit()
         except SerializationFailure:
             self.env.cr.rollback()
-            return 1  # another worker is at it: search again
+            return None
         except Exception:
             self.env.cr.rollback()
             _logger.warning("Requests %s are released one by one", due._ids)
             due._release_one_by_one()
-        due._notify()
-        due._submit()
-        return len(due)
+        return due
 
     @api.model
     def _leaving_domain(self, companies):
