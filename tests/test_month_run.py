@@ -1,6 +1,10 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import AvanceImmediateCommon
 
@@ -36,6 +40,21 @@ class TestMonthRun(AvanceImmediateCommon):
             self.assertIn(str(env['account.move'].search_count(action['domain'])), action['name'])
             views = env['account.move'].get_views(action['views'])['views']
             self.assertIn('action_urssaf_send_listed', views['list']['arch'])
+
+    def test_the_filter_of_the_invoice_list_asks_for_the_same(self):
+        """It is written twice: a filter knows no company, the list's switch does."""
+
+        def conditions(domain):
+            return sorted(str((one.field_expr, one.operator, one.value)) for one in Domain(domain).iter_conditions())
+
+        arch = etree.fromstring(self.env.ref('l10n_fr_avance_immediate.account_move_view_search').arch)
+        (written,) = arch.xpath("//filter[@name='urssaf_to_send']/@domain")
+        ours = [
+            one
+            for one in self.env['account.move']._urssaf_to_send_domain().iter_conditions()
+            if one.field_expr != 'company_id'
+        ]
+        self.assertEqual(conditions(safe_eval(written)), conditions(Domain.AND(ours)))
 
     def test_the_menu_leads_there(self):
         server_action = self.env.ref('l10n_fr_avance_immediate.account_move_action_urssaf_to_send')
