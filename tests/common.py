@@ -70,7 +70,7 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
         cls.env = cls.env(su=True, context={**cls.env.context, 'lang': 'en_US'})
         # When the database was made, and a clock that stands still, say nothing about crons (TestWatchdog).
         cls.classPatch(urssaf_watchdog, 'PATIENCE', timedelta(days=36500))
-        cls.classPatch(urssaf_watchdog, 'LONGEST_WAIT', timedelta(days=36500))
+        cls.classPatch(urssaf_watchdog, 'LATEST_NEXT_RUN', timedelta(days=36500))
         cls.simulator = start_simulator(port=0)
         cls.addClassCleanup(cls.simulator.stop)
         cls.env['ir.config_parameter'].set_param(PARAMETER, cls.simulator.url)

@@ -190,7 +190,7 @@ class TestRequestCancellation(MoneyCommon):
         self.assertEqual(message.notified_partner_ids.mapped('email'), [ADDRESS], "the household gets none of it")
         with self.as_user() as env:  # the same contact the next time
             again = env['urssaf.cancellation'].create({'request_id': request.id, 'reason': 'amount'})
-            self.assertEqual(again._urssaf_contact().id, message.notified_partner_ids.id)
+            self.assertEqual(again._contact().id, message.notified_partner_ids.id)
 
     def test_a_composer_that_is_closed_marks_nothing(self):
         """Nobody was asked: the button stays."""

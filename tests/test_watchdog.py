@@ -17,7 +17,7 @@ class TestWatchdog(AvanceImmediateCommon):
     def setUp(self):
         super().setUp()
         self.patch(urssaf_watchdog, 'PATIENCE', timedelta(hours=2))
-        self.patch(urssaf_watchdog, 'LONGEST_WAIT', timedelta(days=1))
+        self.patch(urssaf_watchdog, 'LATEST_NEXT_RUN', timedelta(days=1))
         (self.cron(SUBMIT) | self.cron(SYNC)).write({'active': True, 'nextcall': fields.Datetime.now()})
 
     def cron(self, name):

@@ -182,14 +182,14 @@ class UrssafCancellation(models.TransientModel):
                 'default_composition_mode': 'comment',
                 # A note: who follows the request, perhaps the household, gets none of it.
                 'default_subtype_xmlid': 'mail.mt_note',
-                'default_partner_ids': self._urssaf_contact().ids,
+                'default_partner_ids': self._contact().ids,
                 'default_subject': self.subject,
                 'default_body': plaintext2html(self.body),
                 'urssaf_asks_cancellation': {'request_id': request.id, 'reason': self._reason_text()},
             },
         }
 
-    def _urssaf_contact(self):
+    def _contact(self):
         """The contact that bears the address in the settings, made where there is none.
 
         :rtype: res.partner

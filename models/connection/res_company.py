@@ -13,7 +13,7 @@ TIMEOUT = 15  # seconds
 # What a call needs beside the environment; a change of any may mend a connection.
 CREDENTIALS = {'urssaf_environment', 'urssaf_client_id', 'urssaf_client_secret'}
 # How what is pasted into the settings is read.
-READERS = {
+SETTINGS_READERS = {
     'urssaf_client_id': read_credential,
     'urssaf_client_secret': read_credential,
     'urssaf_sap_number': read_sap_number,
@@ -132,13 +132,15 @@ class ResCompany(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # EXTENDS 'base': see READERS
+        # EXTENDS 'base': see SETTINGS_READERS
         return super().create([self._urssaf_read(vals) for vals in vals_list])
 
     @api.model
     def _urssaf_read(self, vals):
         """These values without what nobody sees and what is around them: a copy brings both along."""
-        read = {name: reader(vals[name]) for name, reader in READERS.items() if isinstance(vals.get(name), str)}
+        read = {
+            name: reader(vals[name]) for name, reader in SETTINGS_READERS.items() if isinstance(vals.get(name), str)
+        }
         return {**vals, **read}
 
     def write(self, vals):

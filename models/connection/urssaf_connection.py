@@ -17,7 +17,7 @@ _logger = logging.getLogger(__name__)
 # by the household is still seen within the hour once URSSAF is back.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 # No pause is longer: one that seems to be was written by a clock that went wrong.
-LONGEST_PAUSE = timedelta(seconds=LONGEST_WAIT)
+LONGEST_ASKED_PAUSE = timedelta(seconds=LONGEST_WAIT)
 FAILURES_BEFORE_NOTICE = 3
 CRONS = ('ir_cron_urssaf_submit', 'ir_cron_urssaf_sync')
 
@@ -215,7 +215,7 @@ class UrssafConnection(models.Model):
         :param datetime now: UTC
         :rtype: bool
         """
-        return bool(self.paused_until) and now < self.paused_until <= now + LONGEST_PAUSE
+        return bool(self.paused_until) and now < self.paused_until <= now + LONGEST_ASKED_PAUSE
 
     @api.model
     def _check_wait(self, company, environment):
@@ -231,7 +231,7 @@ class UrssafConnection(models.Model):
     @api.model
     def _paused_domain(self, now):
         """Requests and registrations of companies that call nobody at this UTC moment."""
-        paused = self.sudo().search([('paused_until', '>', now), ('paused_until', '<=', now + LONGEST_PAUSE)])
+        paused = self.sudo().search([('paused_until', '>', now), ('paused_until', '<=', now + LONGEST_ASKED_PAUSE)])
         return fields.Domain.OR(
             fields.Domain([('environment', '=', connection.environment), ('company_id', '=', connection.company_id.id)])
             for connection in paused

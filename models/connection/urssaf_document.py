@@ -22,7 +22,7 @@ NOTICE_TRIES = 2
 # Longer than any call can last: a claim older than this has lost its owner (DESIGN §3.6).
 CLAIM_LIFETIME = timedelta(minutes=15)
 # Nothing is put off for longer than this; what seems to be was put off by a clock that stood in another year, and is due.
-LONGEST_PAUSE = timedelta(days=100)
+LONGEST_DELAY = timedelta(days=100)
 # While a worker asks URSSAF about documents, the others leave them alone.
 POLL_LEASE = timedelta(minutes=5)
 POLL_AGAIN_AFTER_FAILURE = timedelta(minutes=15)
@@ -488,7 +488,7 @@ class UrssafDocument(models.AbstractModel):
         :param datetime now: UTC
         :rtype: fields.Domain
         """
-        return fields.Domain(field, '<=', now) | fields.Domain(field, '>', now + LONGEST_PAUSE)
+        return fields.Domain(field, '<=', now) | fields.Domain(field, '>', now + LONGEST_DELAY)
 
     @api.model
     def _sync_due(self, limit=100):

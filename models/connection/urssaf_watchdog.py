@@ -11,7 +11,7 @@ _logger = logging.getLogger(__name__)
 # A run that is due waits for other crons and for a restart of the server; more than this is no chance.
 PATIENCE = timedelta(hours=2)
 # Beyond its interval: a next run further away than this was set by a clock that stood wrong, or by hand.
-LONGEST_WAIT = timedelta(days=1)
+LATEST_NEXT_RUN = timedelta(days=1)
 
 
 class UrssafWatchdog(models.AbstractModel):
@@ -54,7 +54,7 @@ class UrssafWatchdog(models.AbstractModel):
                         cron.cron_name,
                     )
                 )
-            elif cron.nextcall < since - PATIENCE or cron.nextcall > now + self._interval(cron) + LONGEST_WAIT:
+            elif cron.nextcall < since - PATIENCE or cron.nextcall > now + self._interval(cron) + LATEST_NEXT_RUN:
                 sentences.append(
                     self.env._(
                         "The scheduled action “%(name)s” does not run: its next run is set to %(moment)s. An administrator "
@@ -80,7 +80,7 @@ class UrssafWatchdog(models.AbstractModel):
                     ('id', 'in', self._cron_ids()),
                     ('active', '=', True),
                     ('nextcall', '>=', now - 2 * PATIENCE),
-                    ('nextcall', '<=', now + LONGEST_WAIT),
+                    ('nextcall', '<=', now + LATEST_NEXT_RUN),
                 ]
             )
         )

@@ -15,7 +15,7 @@ from .res_partner import HOUSEHOLD, HOUSEHOLD_FIELDS, PERSONAL_DATA_GROUPS
 IBAN_TYPED = re.compile(r'[A-Z0-9.\-]*')
 TITLES = {'1': "M.", '2': "Mme"}
 # How a text of the household is read before it is kept: what is shown is what leaves. Odoo's own fields stay as typed.
-READERS = {
+HOUSEHOLD_READERS = {
     **dict.fromkeys(
         (
             'urssaf_birth_name',
@@ -229,7 +229,9 @@ class ResPartner(models.Model):
                     )
                 )
         read = {
-            name: READERS[name](value) for name, value in vals.items() if name in READERS and isinstance(value, str)
+            name: HOUSEHOLD_READERS[name](value)
+            for name, value in vals.items()
+            if name in HOUSEHOLD_READERS and isinstance(value, str)
         }
         vals = self._urssaf_with_sure_zip({**vals, **read})
         if self.env.context.get('urssaf_is_import') and not vals.get('urssaf_iban'):

@@ -86,7 +86,7 @@ class ResCompany(models.Model):
         by_move = {}
         for match in found:
             by_move.setdefault(match['move_id'], []).append(match)
-        rows = [row for move in moves for row in move._urssaf_certificate_rows(by_move[move.id])]
+        rows = [row for move in moves for row in move._urssaf_rows_of(by_move[move.id])]
         return [row for row in self._urssaf_with_advanced(rows) if first <= row.day <= last]
 
     def _urssaf_with_advanced(self, rows):
@@ -114,7 +114,7 @@ class ResCompany(models.Model):
 class AccountMove(models.Model):
     _inherit = 'account.move'
 
-    def _urssaf_certificate_rows(self, matches):
+    def _urssaf_rows_of(self, matches):
         """What was paid of this invoice (or given back of this credit note), by type of service.
 
         Split cumulatively: what each type has of all that was paid so far, less what it had before. Each sum rounded by itself

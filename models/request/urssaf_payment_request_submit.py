@@ -17,7 +17,7 @@ from ...urssaf.client import MAX_BATCH
 from ...urssaf.errors import Misconfigured, NotSent, OutcomeUnknown, Refused, Unavailable, UrssafError
 from ...urssaf.least import least
 from ...urssaf.merge import MOST_LINES, merge_lines
-from ..connection.urssaf_document import LONGEST_PAUSE
+from ..connection.urssaf_document import LONGEST_DELAY
 from .account_move_words import CHANGES
 from .urssaf_payment_request_states import TIMED_STATES
 
@@ -540,7 +540,7 @@ class UrssafPaymentRequest(models.Model):
                     # Services may be planned for next year; a next try is never that far away.
                     '&',
                     ('state', '!=', 'scheduled'),
-                    ('submit_at', '>', now + LONGEST_PAUSE),
+                    ('submit_at', '>', now + LONGEST_DELAY),
                 ]
             )
             & self._leaving_domain(companies)
