@@ -5,6 +5,7 @@ from datetime import timedelta
 from psycopg2 import DataError
 
 from odoo import fields
+from odoo.fields import Domain
 from odoo.tests import tagged
 
 from ..urssaf import errors
@@ -326,7 +327,7 @@ class TestBulkheads(AvanceImmediateCommon):
     def test_each_company_has_its_share_of_a_run(self):
         ours, theirs = self.requests(4), self.requests(2, self.second)
         (ours | theirs).next_poll_at = '2020-01-01'
-        domain = fields.Domain('id', 'in', (ours | theirs).ids)
+        domain = Domain('id', 'in', (ours | theirs).ids)
         due = self.env['urssaf.payment.request']._due_fairly(domain, 'id', 3)
         self.assertEqual((len(due), due.company_id), (3, self.company | self.second))
         due = self.env['urssaf.payment.request']._due_fairly(domain, 'id', 100)

@@ -1,4 +1,4 @@
-from odoo.fields import Command
+from odoo import Command
 from odoo.tests import tagged
 
 from ..models.household.res_partner_install import COLUMNS

@@ -4,8 +4,8 @@ from unittest.mock import patch
 
 from psycopg2 import errors as pg_errors
 
+from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.fields import Command
 from odoo.sql_db import Cursor
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL, file_open, mute_logger

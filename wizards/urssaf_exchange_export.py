@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..models.connection.res_company import ENVIRONMENTS
@@ -87,7 +88,7 @@ class UrssafExchangeExport(models.TransientModel):
         """What is exported: exchanges the user may read, whose start lies within these days in Paris."""
         first = datetime.combine(self.date_from, time.min, PARIS)
         end = datetime.combine(self.date_to + timedelta(days=1), time.min, PARIS)
-        domain = fields.Domain(
+        domain = Domain(
             [
                 ('company_id', '=', self.company_id.id),
                 ('environment', '=', self.environment),
@@ -98,7 +99,7 @@ class UrssafExchangeExport(models.TransientModel):
         )
         if self.partner_id:
             household = self.partner_id.commercial_partner_id
-            domain &= fields.Domain('request_ids.partner_id', '=', household.id) | fields.Domain(
+            domain &= Domain('request_ids.partner_id', '=', household.id) | Domain(
                 'registration_ids.partner_id', '=', household.id
             )
         return domain

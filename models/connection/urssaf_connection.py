@@ -6,6 +6,7 @@ from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_datetime
 
 from ...urssaf.errors import LONGEST_WAIT, Misconfigured, NotSent, Refused, Throttled, Unavailable, UrssafError
@@ -232,8 +233,8 @@ class UrssafConnection(models.Model):
     def _paused_domain(self, now):
         """Requests and registrations of companies that call nobody at this UTC moment."""
         paused = self.sudo().search([('paused_until', '>', now), ('paused_until', '<=', now + LONGEST_ASKED_PAUSE)])
-        return fields.Domain.OR(
-            fields.Domain([('environment', '=', connection.environment), ('company_id', '=', connection.company_id.id)])
+        return Domain.OR(
+            Domain([('environment', '=', connection.environment), ('company_id', '=', connection.company_id.id)])
             for connection in paused
         )
 

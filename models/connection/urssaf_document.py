@@ -8,6 +8,7 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError
+from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ...urssaf.errors import Unavailable
@@ -447,14 +448,14 @@ class UrssafDocument(models.AbstractModel):
         """What is due, each company having its share of the run: what one has in plenty, or what takes long there, makes
         no other wait.
 
-        :param fields.Domain domain: what is due
+        :param Domain domain: what is due
         :param str order: within a company
         :param int limit: how many at most
         """
         companies = [company for (company,) in self._read_group(domain, ['company_id'])]
         share = max(1, limit // len(companies)) if companies else 0
         found = [
-            self.search(domain & fields.Domain('company_id', '=', company.id), order=order, limit=limit)
+            self.search(domain & Domain('company_id', '=', company.id), order=order, limit=limit)
             for company in companies[:limit]
         ]
         due = self.browse().concat(*(documents[:share] for documents in found))
@@ -469,14 +470,12 @@ class UrssafDocument(models.AbstractModel):
         """What URSSAF is to be asked about, claims without an owner included.
 
         :param datetime now: UTC
-        :rtype: fields.Domain
+        :rtype: Domain
         """
-        is_sending = fields.Domain('state', '=', 'sending')
+        is_sending = Domain('state', '=', 'sending')
         is_to_ask = self._due_domain('next_poll_at', now)
         # A claim is never from the future, either.
-        is_lost = fields.Domain('claimed_at', '<=', now - CLAIM_LIFETIME) | fields.Domain(
-            'claimed_at', '>', now + CLAIM_LIFETIME
-        )
+        is_lost = Domain('claimed_at', '<=', now - CLAIM_LIFETIME) | Domain('claimed_at', '>', now + CLAIM_LIFETIME)
         return self._callable_domain(now) & ((~is_sending & is_to_ask) | (is_sending & is_lost))
 
     @api.model
@@ -486,9 +485,9 @@ class UrssafDocument(models.AbstractModel):
 
         :param str field: the moment from which it is due
         :param datetime now: UTC
-        :rtype: fields.Domain
+        :rtype: Domain
         """
-        return fields.Domain(field, '<=', now) | fields.Domain(field, '>', now + LONGEST_DELAY)
+        return Domain(field, '<=', now) | Domain(field, '>', now + LONGEST_DELAY)
 
     @api.model
     def _sync_due(self, limit=100):

@@ -2,6 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_datetime, plaintext2html
 
 from .urssaf_connection import CRONS
@@ -118,11 +119,11 @@ class UrssafWatchdog(models.AbstractModel):
             _logger.exception("The scheduled actions could not be looked at")
             return
         # Where nothing has changed, nothing is written.
-        domain = fields.Domain('urssaf_environment', '!=', False) & fields.Domain(
+        domain = Domain('urssaf_environment', '!=', False) & Domain(
             'urssaf_watch_activity_id', '=' if is_troubled else '!=', False
         )
         if companies is not None:
-            domain &= fields.Domain('id', 'in', companies.ids)
+            domain &= Domain('id', 'in', companies.ids)
         self.env['urssaf.document']._notify_each(
             self.env['res.company'].sudo().search(domain), lambda company: self._notify_responsible(company, cron)
         )

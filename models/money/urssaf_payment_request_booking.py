@@ -4,6 +4,7 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ...urssaf.dates import today_in_paris
@@ -108,7 +109,7 @@ class UrssafPaymentRequest(models.Model):
         self._commit()  # a fresh snapshot
         now = fields.Datetime.now()
         due = self.search(
-            fields.Domain(
+            Domain(
                 [
                     ('state', '=', 'paid'),
                     ('payment_id', '=', False),

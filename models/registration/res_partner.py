@@ -1,9 +1,9 @@
 import hashlib
 import json
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 
 from ..connection.urssaf_states import having
 from ..household.res_partner import PERSONAL_DATA_GROUPS

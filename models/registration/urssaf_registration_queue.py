@@ -3,6 +3,7 @@ import logging
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .urssaf_registration_states import IN_QUEUE_STATES, RECEIVED_STATES, REGISTRABLE
 
@@ -74,7 +75,7 @@ class UrssafRegistration(models.Model):
     @api.model
     def _queue_domain(self):
         """What is to leave now, in the environments that the settings name and where URSSAF can be reached."""
-        return self._callable_domain(fields.Datetime.now()) & fields.Domain(
+        return self._callable_domain(fields.Datetime.now()) & Domain(
             [('queued_at', '!=', False), ('state', '=', 'draft')]
         )
 

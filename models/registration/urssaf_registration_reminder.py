@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
+from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
 from ...urssaf.dates import TIME_ZONE
@@ -44,12 +45,12 @@ class UrssafRegistration(models.Model):
         """
         self._commit()
         now = fields.Datetime.now()
-        passed = fields.Domain.OR(
-            fields.Domain([('registered_at', '<=', now - age), ('reminder_count', '<=', number)])
+        passed = Domain.OR(
+            Domain([('registered_at', '<=', now - age), ('reminder_count', '<=', number)])
             for number, age in enumerate(REMINDER_AGES)
         )
         due = self.search(
-            passed & fields.Domain([('state', '=', 'pending'), ('checked_at', '>=', now - ANSWER_LIFETIME)]),
+            passed & Domain([('state', '=', 'pending'), ('checked_at', '>=', now - ANSWER_LIFETIME)]),
             order='registered_at, id',
             limit=limit,
         )

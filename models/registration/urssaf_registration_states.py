@@ -12,7 +12,7 @@
 
 from datetime import timedelta
 
-from odoo.tools.translate import LazyTranslate
+from odoo.tools import LazyTranslate
 
 from ..connection.urssaf_states import State, having
 

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import models
+from odoo.fields import Domain
 
 
 class AccountJournal(models.Model):
@@ -13,7 +14,7 @@ class AccountJournal(models.Model):
         if not sales or not self.env.company._urssaf_is_ready():
             return result
         moves = self.env['account.move']
-        domain = moves._urssaf_to_send_domain() & fields.Domain('journal_id', 'in', sales.ids)
+        domain = moves._urssaf_to_send_domain() & Domain('journal_id', 'in', sales.ids)
         for journal, count in moves._read_group(domain, ['journal_id'], ['__count']):
             dashboard_data[journal.id]['urssaf_to_send'] = count
         return result

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools.sql import column_exists, create_column
 
 from ..connection.res_company import ENVIRONMENTS
@@ -140,7 +141,7 @@ class AccountMove(models.Model):
         if operator != 'in':
             return NotImplemented
         # Customers of the portal ask, too: they may not read requests.
-        return fields.Domain('urssaf_request_id', 'any!', fields.Domain('stage', 'in', COLLECTING_STAGES))
+        return Domain('urssaf_request_id', 'any!', Domain('stage', 'in', COLLECTING_STAGES))
 
     @api.depends(
         'amount_total',

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ...tools.sentence import some_of
 from .urssaf_payment_request_states import PAID_STATES
@@ -34,16 +35,14 @@ class AccountMove(models.Model):
             move.urssaf_cancellation_asked_at = request.cancellation_is_asked and request.cancellation_asked_at
 
     def _search_urssaf_cancellation_asked_at(self, operator, value):
-        asked = fields.Domain('cancellation_is_asked', '=', True)
+        asked = Domain('cancellation_is_asked', '=', True)
         if operator == 'in' and set(value) == {False}:
-            return ~fields.Domain('urssaf_request_id', 'any!', asked)
+            return ~Domain('urssaf_request_id', 'any!', asked)
         if operator == 'not in' and set(value) == {False}:
-            return fields.Domain('urssaf_request_id', 'any!', asked)
+            return Domain('urssaf_request_id', 'any!', asked)
         if operator in ('in', 'not in'):
             return NotImplemented
-        return fields.Domain(
-            'urssaf_request_id', 'any!', asked & fields.Domain('cancellation_asked_at', operator, value)
-        )
+        return Domain('urssaf_request_id', 'any!', asked & Domain('cancellation_asked_at', operator, value))
 
     def action_urssaf_ask_cancellation(self):
         """Open the window that prepares the message by which URSSAF is asked to cancel the request.

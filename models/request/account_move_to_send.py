@@ -1,5 +1,6 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class AccountMove(models.Model):
@@ -19,9 +20,9 @@ class AccountMove(models.Model):
 
         What was withdrawn is left out: somebody wants it to be paid directly.
 
-        :rtype: odoo.fields.Domain
+        :rtype: Domain
         """
-        return fields.Domain(
+        return Domain(
             [
                 ('state', '=', 'posted'),
                 ('move_type', '=', 'out_invoice'),
@@ -41,7 +42,7 @@ class AccountMove(models.Model):
         :raises AccessError: for others than invoicing users
         """
         self.browse()._urssaf_check_rights()
-        chosen = self._urssaf_to_send_domain() & fields.Domain(domain or [])
+        chosen = self._urssaf_to_send_domain() & Domain(domain or [])
         view = self.env.ref('l10n_fr_avance_immediate.account_move_view_list_to_send')
         return {
             'type': 'ir.actions.act_window',
@@ -63,7 +64,7 @@ class AccountMove(models.Model):
         """
         moves = self
         if not moves:
-            listed = fields.Domain(self.env.context.get('active_domain') or [])
+            listed = Domain(self.env.context.get('active_domain') or [])
             moves = self.search(self._urssaf_to_send_domain() & listed)
         if not moves:
             raise UserError(self._urssaf_nothing_to_send())

@@ -1,6 +1,6 @@
 """What is said of an invoice, by what it depends on."""
 
-from odoo.tools.translate import LazyTranslate
+from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 

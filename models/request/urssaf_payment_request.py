@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ...tools.notification import notification
@@ -253,17 +254,17 @@ class UrssafPaymentRequest(models.Model):
     def _search_is_with_customer(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        return fields.Domain('state', 'in', CONTESTABLE_STATES)
+        return Domain('state', 'in', CONTESTABLE_STATES)
 
     def _search_is_owed(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        return fields.Domain('state', 'in', OWED_STATES)
+        return Domain('state', 'in', OWED_STATES)
 
     def _search_is_live(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        return fields.Domain('stage', 'in', LIVE_STAGES)
+        return Domain('stage', 'in', LIVE_STAGES)
 
     @api.depends('stage', 'client_key', 'sap_number', 'company_id.urssaf_client_id', 'company_id.urssaf_sap_number')
     def _compute_waits_for_contract(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.sentence import filled_in
@@ -66,24 +67,24 @@ class UrssafPaymentRequest(models.Model):
     def _search_is_to_fix(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        is_stuck = fields.Domain('stage', '=', 'to_fix') | fields.Domain('state', '=', 'not_sent')
+        is_stuck = Domain('stage', '=', 'to_fix') | Domain('state', '=', 'not_sent')
         is_settled = self._invoice_is_domain(*SETTLED)
         # Paid by URSSAF itself, which may take it back: few, and more than the invoice says.
-        may_be_taken_back = fields.Domain('state', 'in', MONEY_BACK_STATES)
+        may_be_taken_back = Domain('state', 'in', MONEY_BACK_STATES)
         paid = self.sudo().search(is_stuck & may_be_taken_back & is_settled)
-        waiting = fields.Domain('id', 'in', paid.filtered(lambda request: not request._is_settled()).ids)
-        cancelled = self.sudo().search(fields.Domain('state', 'in', UNCOLLECTED_STATES) & ~is_settled)
-        left_open = fields.Domain('id', 'in', cancelled.filtered(lambda request: request._is_left_open()).ids)
-        return fields.Domain('needs_attention', '=', True) | (is_stuck & (~is_settled | waiting)) | left_open
+        waiting = Domain('id', 'in', paid.filtered(lambda request: not request._is_settled()).ids)
+        cancelled = self.sudo().search(Domain('state', 'in', UNCOLLECTED_STATES) & ~is_settled)
+        left_open = Domain('id', 'in', cancelled.filtered(lambda request: request._is_left_open()).ids)
+        return Domain('needs_attention', '=', True) | (is_stuck & (~is_settled | waiting)) | left_open
 
     @api.model
     def _invoice_is_domain(self, *payment_states):
         """Requests whose invoice is in one of these states of payment. Odoo would read all invoices, and so would PostgreSQL
         for an `EXISTS` within an `OR`: here the invoice of each request that is found is looked up.
 
-        :rtype: fields.Domain
+        :rtype: Domain
         """
-        return fields.Domain.custom(
+        return Domain.custom(
             to_sql=lambda model, alias, query: SQL(
                 "COALESCE((SELECT payment_state FROM account_move WHERE account_move.id = %s), '') IN %s",
                 model._field_to_sql(alias, 'move_id', query),

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from .urssaf_payment_request_states import CANCELLABLE_STATES, HALF_BACK_STATES, PAID_STATES
@@ -51,8 +52,8 @@ class UrssafPaymentRequest(models.Model):
     def _search_cancellation_is_asked(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        is_there = fields.Domain('state', 'in', CANCELLABLE_STATES) | fields.Domain('attention', '=', 'alive')
-        return is_there & fields.Domain('cancellation_asked_at', '!=', False)
+        is_there = Domain('state', 'in', CANCELLABLE_STATES) | Domain('attention', '=', 'alive')
+        return is_there & Domain('cancellation_asked_at', '!=', False)
 
     @api.depends(
         'state',

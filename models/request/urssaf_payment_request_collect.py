@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from odoo.addons.payment import utils as payment_utils
@@ -91,9 +92,9 @@ class UrssafPaymentRequest(models.Model):
     def _collect_since_domain(self, moment):
         """What became due at this UTC moment, or later.
 
-        :rtype: fields.Domain
+        :rtype: Domain
         """
-        return fields.Domain('state_since', '>=', moment)
+        return Domain('state_since', '>=', moment)
 
     def _is_mailed(self):
         """Whether the company wants this household to be asked by mail. Never about a trial, and never in a copy of the
@@ -135,7 +136,7 @@ class UrssafPaymentRequest(models.Model):
         self._commit()
         now = fields.Datetime.now()
         open_ones = self.search(
-            fields.Domain(
+            Domain(
                 [
                     ('state', 'in', COLLECTABLE_STATES),
                     ('collect_mailed_at', '=', False),

@@ -15,7 +15,7 @@ and taken all the same (CONTRACT §9).
 
 from dataclasses import dataclass
 
-from odoo.tools.translate import LazyTranslate
+from odoo.tools import LazyTranslate
 
 from ..connection.urssaf_states import State, having
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ...tools.sentence import filled_in
@@ -522,11 +523,11 @@ class UrssafPaymentRequest(models.Model):
         """What is to leave by itself.
 
         :param datetime now: UTC
-        :rtype: fields.Domain
+        :rtype: Domain
         """
         companies = self.env['res.company']._urssaf_in_use()
         return (
-            fields.Domain(
+            Domain(
                 [
                     ('company_id.urssaf_environment', '!=', False),
                     '|',

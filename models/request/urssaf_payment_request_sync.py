@@ -3,6 +3,7 @@ from datetime import timedelta, timezone
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ...urssaf import same, statuses
@@ -113,7 +114,7 @@ class UrssafPaymentRequest(models.Model):
 
     @api.model
     def _waiting_domain(self):
-        return fields.Domain('stage', 'in', LIVE_STAGES)
+        return Domain('stage', 'in', LIVE_STAGES)
 
     # -- asking -----------------------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 from odoo.tools import email_normalize, format_date
 
 from ...tools.notification import notification

@@ -1,6 +1,6 @@
 """What a household reads on its own page, by finding, by state. Those of ``urssaf_finding_words`` are the company's."""
 
-from odoo.tools.translate import LazyTranslate
+from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
