@@ -23,6 +23,7 @@ FIRST = '19.0.1.0.0'
 
 # Stored fields and records of data that are given up on purpose, each with its reason.
 GONE_FIELDS = {
+    'insee.commune.valid_from',  # always empty: the sources have no such day
     # They stand with the connection of each environment.
     'res.company.urssaf_test_at',
     'res.company.urssaf_test_failure',
