@@ -28,12 +28,12 @@ class UrssafPaymentRequest(models.Model):
 
     def _household_left(self):
         """What of the household's half URSSAF has not taken back, in euros."""
-        taken = self.sudo().payment_ids._urssaf_is_booked().mapped('urssaf_household_part')
+        taken = self.sudo().payment_ids._urssaf_booked().mapped('urssaf_household_part')
         return self.currency_id.round(self.amount_household - sum(taken))
 
     def _state_half_given_back(self):
         # EXTENDS 'request'
-        return sum(self.sudo().payment_ids._urssaf_is_booked().mapped('urssaf_state_part'))
+        return sum(self.sudo().payment_ids._urssaf_booked().mapped('urssaf_state_part'))
 
     def _parts_of(self, amount, transfer):
         """What a take-back is of, which URSSAF does not tell: first what it had paid too much. Then, where the household's debit

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.sentence import some_of
@@ -24,15 +25,15 @@ class ResCompany(models.Model):
     def _urssaf_open_domain(self):
         """Real requests that are not over.
 
-        :rtype: fields.Domain
+        :rtype: Domain
         """
-        return fields.Domain([('environment', '=', 'production'), ('stage', 'in', LIVE_STAGES)])
+        return Domain([('environment', '=', 'production'), ('stage', 'in', LIVE_STAGES)])
 
     def _urssaf_questions(self):
         # EXTENDS 'connection': also where production was left for nothing at all
         questions = super()._urssaf_questions()
         if self.urssaf_environment or self.urssaf_left_activity_id:
-            mine = self._urssaf_open_domain() & fields.Domain('company_id', '=', self.id)
+            mine = self._urssaf_open_domain() & Domain('company_id', '=', self.id)
             open_ones = self.env['urssaf.payment.request']._search(mine)
             questions['open_in_production'] = SQL('EXISTS(%s)', open_ones.select())
         return questions
@@ -45,7 +46,7 @@ class ResCompany(models.Model):
         :rtype: str
         """
         self.ensure_one()
-        mine = self._urssaf_open_domain() & fields.Domain('company_id', '=', self.id)
+        mine = self._urssaf_open_domain() & Domain('company_id', '=', self.id)
         requests = self.env['urssaf.payment.request'].sudo()
         open_ones = requests if environment == 'production' else requests.search(mine)
         if not open_ones:
@@ -82,7 +83,7 @@ class ResCompany(models.Model):
     def _urssaf_tell_all_left(self):
         """``_urssaf_tell_left`` for all companies that have left production, or had, each by itself. Commits; never raises."""
         companies = self.sudo().with_context(active_test=False)
-        elsewhere = fields.Domain('company_id.urssaf_environment', '!=', 'production')
+        elsewhere = Domain('company_id.urssaf_environment', '!=', 'production')
         left = (
             self.env['urssaf.payment.request']
             .sudo()

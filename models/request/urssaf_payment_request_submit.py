@@ -574,13 +574,13 @@ class UrssafPaymentRequest(models.Model):
         real: it leaves when that environment is chosen again. The rest of a trial is set aside, and the reason shown.
 
         :param res.company companies: in sudo
-        :rtype: fields.Domain
+        :rtype: Domain
         """
-        here = fields.Domain.OR(
-            fields.Domain([('environment', '=', environment), ('company_id', 'in', owners.ids)])
+        here = Domain.OR(
+            Domain([('environment', '=', environment), ('company_id', 'in', owners.ids)])
             for environment, owners in companies.grouped('urssaf_environment').items()
         )
-        return here | fields.Domain([('environment', '!=', 'production'), ('state', '!=', 'scheduled')])
+        return here | Domain([('environment', '!=', 'production'), ('state', '!=', 'scheduled')])
 
     def _release(self):
         """Check again, against today's registration and invoice, what is about to leave by itself (DESIGN §3.1)."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
 from ...urssaf.dates import TIME_ZONE
@@ -44,11 +45,11 @@ class UrssafHouseholdPage(models.AbstractModel):
         """The requests that URSSAF has or that are planned, newest first: dicts for the page. Those of a trial only where there
         are no real ones."""
         requests = self.env['urssaf.payment.request']
-        mine = fields.Domain(
+        mine = Domain(
             [('partner_id', '=', partner.id), ('company_id', '=', company.id), ('state', 'in', list(REQUESTS))]
         )
         for environment in dict.fromkeys(('production', company.urssaf_environment)):
-            requests = requests or requests.search(mine & fields.Domain('environment', '=', environment), limit=50)
+            requests = requests or requests.search(mine & Domain('environment', '=', environment), limit=50)
         return [self._request_shown(request) for request in requests]
 
     @api.model
