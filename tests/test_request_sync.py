@@ -70,11 +70,12 @@ class TestRequestSync(AvanceImmediateCommon):
         self.assertEqual(self.request.reject_comment, "Je n'ai eu que <b>2</b> heures.")
         activity = self.invoice.activity_ids
         self.assertEqual(activity.user_id, self.clerk)
-        self.assertIn(self.request.reject_label, activity.summary)
+        self.assertIn(": wrong number of hours", activity.summary, "as it stands after a colon")
         message = self.invoice.message_ids[0].body
         self.assertIn('&lt;b&gt;2&lt;/b&gt;', message, "shown escaped")
         alert = self.invoice._get_alerts()['urssaf_request']
         self.assertEqual(alert['level'], 'danger')
+        self.assertIn(": wrong number of hours", alert['message'])
         self.assertIn("2</b> heures", alert['message'])
         with self.as_user() as env, self.raises(UserError, "never takes its number again"):
             self.invoice.with_env(env)._urssaf_create_requests()

@@ -13,6 +13,7 @@ MOST = {
     'invoice': 3,
     'requests': 3,
     'household': 18,
+    'one_more_to_send': 0,
 }
 ROWS = 20
 
@@ -76,3 +77,18 @@ class TestScreenCosts(HouseholdCommon):
     def test_household_page(self):
         token = self.invite()
         self.check('household', self.counted(lambda: self.url_open(f'/avance-immediate/{token}/1').raise_for_status()))
+
+    def test_send_and_print_of_many(self):
+        """What one more invoice costs the window: its number is looked up with the others'."""
+        self.household.with_company(self.company).urssaf_always_propose = True
+        invoices = self.env['account.move'].union(*(self.make_invoice() for _invoice in range(12)))
+
+        def opened(moves):
+            with self.as_user() as env:
+                window = env['account.move.send.batch.wizard'].with_context(
+                    active_model='account.move', active_ids=moves.ids
+                )
+                window.create({}).read(['alerts', 'summary_data'])
+
+        few, many = (self.counted(lambda moves=moves: opened(moves)) for moves in (invoices[:4], invoices))
+        self.assertLessEqual((many - few) / 8, MOST['one_more_to_send'], (few, many))

@@ -14,6 +14,17 @@ def filled_in(env, sentence, values=None):
     return translated % values if values else translated
 
 
+def within(sentence):
+    """A sentence as it stands after a colon: "Wrong number of hours" → "wrong number of hours"; "IBAN…" stays.
+
+    :param str sentence: may be empty or False
+    :rtype: str
+    """
+    if not sentence or sentence[1:2].isupper():
+        return sentence or ''
+    return sentence[0].lower() + sentence[1:]
+
+
 # So many are named in a sentence; who wants all of them has the list.
 NAMED = 5
 

@@ -59,7 +59,7 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         :param account.move moves: those that are only mailed
         :rtype: str
         """
-        left_out = moves.filtered(lambda move: move.urssaf_is_possible and not move._urssaf_blocker())
+        left_out = moves.filtered('urssaf_is_possible')._urssaf_without_blocker()
         return left_out and self.env._(
             "Registered customers who are asked for the whole amount here, as they are not set to “Always propose”: %s. "
             "To send their invoices to URSSAF, choose “Send to URSSAF” in the list.",

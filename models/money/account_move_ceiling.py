@@ -54,10 +54,13 @@ class AccountMove(models.Model):
 
         :rtype: list[str]
         """
-        prepared = []
+        prepared, number_blockers = [], self._urssaf_number_blockers()
         for move in self:
             payload, errors, _warnings, _leaves_at = move._urssaf_prepare(
-                move._urssaf_main_nature(), *move._urssaf_default_period(), *move._urssaf_default_deposit()
+                move._urssaf_main_nature(),
+                *move._urssaf_default_period(),
+                *move._urssaf_default_deposit(),
+                number_blockers=number_blockers,
             )
             prepared.append((move, None if errors else payload))
         warnings = self._urssaf_ceiling_warnings(prepared)

@@ -134,6 +134,11 @@ class AccountMove(models.Model):
 
     # -- is the number free? ------------------------------------------------------------------------
 
+    def _urssaf_without_blocker(self):
+        """Those of which a request can be made; their numbers are looked up for all at once."""
+        number_blockers = self._urssaf_number_blockers()
+        return self.filtered(lambda move: not move._urssaf_blocker(number_blockers=number_blockers))
+
     def _urssaf_number_blockers(self):
         """Why the numbers of these invoices cannot be used: looked up for all of them at once.
 

@@ -474,9 +474,8 @@ class AccountMove(models.Model):
             lambda move: (
                 move.urssaf_is_possible
                 and move.commercial_partner_id.sudo().with_company(move.company_id).urssaf_always_propose
-                and not move._urssaf_blocker()
             )
-        )
+        )._urssaf_without_blocker()
 
     # -- sentences --------------------------------------------------------------------------------
 

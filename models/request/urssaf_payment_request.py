@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ...tools.notification import notification
-from ...tools.sentence import filled_in
+from ...tools.sentence import filled_in, within
 from .urssaf_payment_request_states import (
     CONTESTABLE_STATES,
     ENDED_STATES,
@@ -483,7 +483,7 @@ class UrssafPaymentRequest(models.Model):
     def _ending(self):
         """How the request ended, in the user's words: "Refused by the customer: wrong number of hours (“only 2 h”)"."""
         self.ensure_one()
-        words = {'state': self._state_label(), 'reason': self.reject_label, 'comment': self.reject_comment}
+        words = {'state': self._state_label(), 'reason': within(self.reject_label), 'comment': self.reject_comment}
         if self.reject_label and self.reject_comment:
             return self.env._("%(state)s: %(reason)s (“%(comment)s”)", **words)
         if self.reject_label:

@@ -3,6 +3,7 @@ from psycopg2.errors import SerializationFailure
 from odoo import api, fields, models
 from odoo.tools import plaintext2html, split_every
 
+from ...tools.sentence import within
 from ..connection.urssaf_document import ACTIVITY
 from .urssaf_payment_request_states import UNTOLD_STATES
 
@@ -111,7 +112,7 @@ class UrssafPaymentRequest(models.Model):
             return self._attention_summary()
         if self._waits_for_state_half():
             return self.env._("Give back the State's half: credit note for %(customer)s (invoice %(invoice)s)", **names)
-        reason = self.reject_label
+        reason = within(self.reject_label)
         if self.state == 'refused' and reason:
             return self.env._(
                 "Request refused by %(customer)s (invoice %(invoice)s): %(reason)s", reason=reason, **names
