@@ -151,6 +151,23 @@ class TestMoneyCertificate(MoneyCommon):
         self.assertEqual((self.eligible(), self.by_kind()), (650.0, {'cesu': 200.0, 'money': 450.0}))
         self.assertEqual(sorted(row.amount for row in self.rows() if row.kind == 'set_off'), [-100.0, 100.0])
 
+    def test_what_was_written_off_is_not_paid(self):
+        """98 of 100, and the rest forgiven: the household has paid 98."""
+        invoice = self.services((100.0, self.nature))
+        window = self.env['account.payment.register'].with_context(active_model='account.move', active_ids=invoice.ids)
+        window.create(
+            {
+                'journal_id': self.bank.id,
+                'amount': 98.0,
+                'payment_date': self.day(10),
+                'payment_difference_handling': 'reconcile',
+                'writeoff_account_id': self.company_data['default_account_expense'].id,
+            }
+        )._create_payments()
+        self.assertEqual(invoice.payment_state, 'paid')
+        (row,) = self.rows()
+        self.assertEqual((row.amount, row.kind), (98.0, 'money'))
+
     def test_collected_twice(self):
         invoice = self.services((1200.0, self.nature), send=True)
         self.paid_by_household(invoice, 1000.0, self.day(9, 15))

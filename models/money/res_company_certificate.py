@@ -33,7 +33,7 @@ WITH term AS (
     SELECT hit.id, hit.move_id, hit.invoice_id, hit.partner_id, hit.sign * hit.amount AS amount, money.move_type <> 'entry' AS is_set_off,
            CASE WHEN money.move_type <> 'entry' THEN hit.max_date
                 ELSE COALESCE(payment.urssaf_value_date, payment.date, line.date) END AS day,
-           money.journal_id, payment.id AS payment_id, money.statement_line_id
+           money.journal_id, payment.id AS payment_id, money.statement_line_id, line.id AS line_id
       FROM hit
       JOIN account_move_line line ON line.id = hit.money_id
       JOIN account_move money ON money.id = line.move_id AND money.state = 'posted'
@@ -131,7 +131,11 @@ class AccountMove(models.Model):
         for match in matches:
             payment = payments.browse(match['payment_id'] or ())
             kind, means = payment._urssaf_certificate_kind(journals.browse(match['journal_id']), match)
-            total += match['amount']
+            amount = float(match['amount'])
+            if means and amount > 0:  # closed with a difference, the match holds what nobody has paid, too
+                written_off = self.env['account.move.line'].sudo().browse(match['line_id'])._urssaf_written_off()
+                amount -= min(amount, written_off)
+            total += amount
             now = self._urssaf_certificate_split(weights, total)
             rows.append(
                 CertificateRow(
@@ -140,7 +144,7 @@ class AccountMove(models.Model):
                     payment_id=payment.id or 0,
                     day=match['day'],
                     kind=kind,
-                    amount=float(match['amount']),
+                    amount=amount,
                     advanced=0.0,  # by request, see `_urssaf_with_advanced`
                     by_nature={
                         nature: part
