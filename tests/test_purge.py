@@ -136,14 +136,55 @@ class TestEraseOnRequest(PurgeCommon):
         request.submit_at = False
         self.erase()
 
-    def test_nothing_is_erased_while_a_registration_is_under_way(self):
-        for state in ('sending', 'unknown', 'pending'):
+    def test_nothing_is_erased_while_the_answer_to_a_registration_is_awaited(self):
+        for state in ('sending', 'unknown'):
             self.registration.state = state
-            with self.raises(UserError, "not settled yet"):
+            with self.raises(UserError, "not known yet"):
                 self.erase()
         self.registration.state = 'rejected'
         self.erase()
         self.assertFalse(self.household.urssaf_birth_date)
+
+    def test_who_never_activates_can_be_erased_and_is_asked_for_nothing_any_more(self):
+        now = fields.Datetime.now()
+        self.registration.write(
+            {'state': 'pending', 'registered_at': now - timedelta(days=7), 'checked_at': now, 'activated_at': False}
+        )
+        with self.as_cron() as env:
+            self.assertTrue(env['urssaf.registration']._remind_due())
+        self.env.invalidate_all()
+        self.assertTrue(self.registration.activity_id)
+        self.erase()
+        self.env.invalidate_all()
+        self.assertFalse(self.household.urssaf_birth_date or self.accounts() or self.registration.activity_id)
+        self.registration.reminder_count = 1
+        self.erase()
+        with self.as_cron() as env:
+            self.assertFalse(env['urssaf.registration']._remind_due())
+        # Followed by its number alone: an activation that comes late is seen.
+        with self.as_user() as env:
+            self.household.with_env(env).action_urssaf_refresh()
+        self.env.invalidate_all()
+        self.assertEqual(self.registration.state, 'active')
+
+    def test_a_trial_that_is_over_keeps_nobody_from_being_erased(self):
+        request = self.send(self.make_invoice())
+        self.registration.state = 'unknown'
+        self.company.urssaf_environment = 'production'
+        self.erase()
+        self.env.invalidate_all()
+        self.assertEqual((request.state, request.environment), ('integrated', 'simulator'))
+        self.assertFalse(self.household.urssaf_birth_date or self.accounts())
+
+    def test_what_is_real_counts_whatever_the_settings_say_now(self):
+        request = self.send(self.make_invoice())
+        request.environment = self.registration.environment = 'production'
+        with self.raises(UserError, "still under way"):
+            self.erase()
+        request.state = 'paid'
+        self.registration.state = 'unknown'
+        with self.raises(UserError, "not known yet"):
+            self.erase()
 
     def test_another_company_counts_and_its_invoices_are_not_named(self):
         second = self.setup_other_company()['company']
@@ -220,6 +261,13 @@ class TestBankPurge(PurgeCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.registration.activated_at = fields.Datetime.now() - timedelta(days=31)
+        cls.live_in(cls.registration, 'production')
+
+    @staticmethod
+    def live_in(registration, environment):
+        """As if the registration had been made there. The vacuum calls nobody."""
+        registration.environment = environment
+        registration.company_id.urssaf_environment = environment
 
     def setUp(self):
         super().setUp()
@@ -239,7 +287,24 @@ class TestBankPurge(PurgeCommon):
 
     def test_requests_are_sent_as_before(self):
         self.vacuum()
+        self.live_in(self.registration, 'simulator')
         self.assertEqual(self.send(self.make_invoice()).state, 'integrated')
+
+    def test_a_trial_takes_no_account(self):
+        """What URSSAF is said to have was given to a simulator, and is needed in production."""
+        for environment in ('simulator', 'sandbox'):
+            self.live_in(self.registration, environment)
+            self.vacuum()
+            self.assertEqual(self.household.urssaf_iban.replace(' ', ''), IBAN, environment)
+            self.assertEqual(self.household.urssaf_bic, 'TESTFRPPXXX')
+
+    def test_who_never_activates_and_is_not_asked_about_any_more_leaves_no_account_here(self):
+        self.registration.write({'activated_at': False, 'registered_at': fields.Datetime.now() - timedelta(days=61)})
+        self.registration._set_state('pending')
+        self.assertFalse(self.registration.next_poll_at)
+        self.vacuum()
+        self.assertFalse(self.accounts())
+        self.assertEqual(self.household.urssaf_birth_name, 'Exemple')
 
     def test_not_before(self):
         self.registration.activated_at = fields.Datetime.now() - timedelta(days=29)
@@ -262,6 +327,7 @@ class TestBankPurge(PurgeCommon):
         self.assertFalse(self.accounts())
 
     def test_it_stays_as_long_as_a_registration_is_to_be_made(self):
+        self.registration.next_poll_at = fields.Datetime.now()
         for state in ('draft', 'sending', 'unknown', 'rejected', 'pending'):
             self.registration.state = state
             self.vacuum()
@@ -270,8 +336,17 @@ class TestBankPurge(PurgeCommon):
         second = self.setup_other_company()['company']
         self.setup_provider(second, 'autre-prestataire')
         other = self.env['urssaf.registration'].create(
-            {'partner_id': self.household.id, 'company_id': second.id, 'environment': 'simulator', 'state': 'pending'}
+            {
+                'partner_id': self.household.id,
+                'company_id': second.id,
+                'environment': 'simulator',
+                'state': 'pending',
+                'next_poll_at': fields.Datetime.now(),
+            }
         )
+        self.vacuum()
+        self.assertTrue(self.accounts(), "another company that is still on trial needs it")
+        self.live_in(other, 'production')
         self.vacuum()
         self.assertTrue(self.accounts())
         other.state = 'unlinked'
@@ -291,7 +366,7 @@ class TestBankPurge(PurgeCommon):
 
     def test_an_account_used_by_a_document_is_kept_and_the_others_go(self):
         neighbour = self.make_household("Alex Voisin", email='alex@example.com')
-        self.activate(neighbour)
+        self.activate(neighbour).environment = 'production'
         self.age(self.accounts(neighbour), 40)
         self.env['account.move'].with_company(self.company).create(
             {

@@ -180,6 +180,18 @@ class UrssafDocument(models.AbstractModel):
         elif after_failure:
             after_failure(records)
 
+    # -- which environment ------------------------------------------------------------------------
+
+    def _without_past_trials(self):
+        """Those of production, and of the environment in the settings of their company: a trial that is over can be brought
+        to no end any more, and keeps nobody from anything.
+
+        :return: a part of ``self``
+        """
+        return self.filtered(
+            lambda document: document.environment in ('production', document.sudo().company_id.urssaf_environment)
+        )
+
     # -- states -----------------------------------------------------------------------------------
 
     def _log_unknown_steps(self, states, state):

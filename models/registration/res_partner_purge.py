@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .urssaf_registration_states import BANK_KNOWN_STATES, UNSETTLED_STATES
+from .urssaf_registration_states import BANK_KNOWN_STATES, UNANSWERED_STATES
 
 BANK_DAYS = 30  # unless the system parameter bank_retention_days says otherwise
 # How many accounts a run of the vacuum deletes at once.
@@ -15,12 +15,11 @@ class ResPartner(models.Model):
     _inherit = 'res.partner'
 
     def _urssaf_erase_blocker(self):
-        # EXTENDS 'household': the answer of URSSAF is compared with what was sent
-        unsettled = [('partner_id', '=', self.id), ('state', 'in', UNSETTLED_STATES)]
-        if self.env['urssaf.registration'].sudo().search_count(unsettled, limit=1):
+        # EXTENDS 'household': the answer of URSSAF is compared with what was sent. What has a number is followed by it.
+        unanswered = [('partner_id', '=', self.id), ('state', 'in', UNANSWERED_STATES)]
+        if self.env['urssaf.registration'].sudo().search(unanswered)._without_past_trials():
             return self.env._(
-                "%s: the registration with URSSAF is not settled yet. Their data can be erased when it is active, "
-                "refused or ended.",
+                "%s: URSSAF's answer to the registration is not known yet. Their data can be erased when it is.",
                 self.name,
             )
         return super()._urssaf_erase_blocker()
@@ -28,8 +27,9 @@ class ResPartner(models.Model):
     def _urssaf_erase(self):
         # EXTENDS 'household': what was tried says how the person was written, and what was sent where they are written to
         result = super()._urssaf_erase()
-        registrations = self.env['urssaf.registration'].sudo()
-        registrations.search([('partner_id', '=', self.id)]).email_sent = False
+        registrations = self.env['urssaf.registration'].sudo().search([('partner_id', '=', self.id)])
+        registrations.email_sent = False
+        registrations.filtered(lambda r: r.state == 'pending')._stop_reminding()
         attempts = self.env['urssaf.registration.attempt'].sudo()
         attempts.search([('registration_id.partner_id', '=', self.id)]).unlink()
         return result
@@ -68,13 +68,20 @@ class ResPartner(models.Model):
 
     @api.model
     def _urssaf_bank_known_since(self, limit):
-        """Households with an account of ours whose registrations are all done since this UTC moment, and none to do."""
+        """Households with an account of ours that URSSAF has since this UTC moment, with no registration left to do.
+
+        A trial gives URSSAF nothing: what was entered for it is needed in production.
+        """
         registrations = (
             self.env['urssaf.registration'].sudo().search([('partner_id.bank_ids.urssaf_is_ours', '=', True)])
         )
         # Those of an environment that is no longer used say nothing.
         registrations = registrations.filtered(lambda r: r.environment == r.company_id.urssaf_environment)
         done = registrations.filtered(
-            lambda r: r.state in BANK_KNOWN_STATES and (r.activated_at or r.registered_at or r.create_date) <= limit
+            lambda r: (
+                r.environment == 'production'
+                and (r.state in BANK_KNOWN_STATES or r._is_given_up())
+                and (r.activated_at or r.registered_at or r.create_date) <= limit
+            )
         )
         return done.partner_id - (registrations - done).partner_id

@@ -141,6 +141,10 @@ class UrssafRegistration(models.Model):
         """Whether URSSAF has it is to be looked up (CONTRACT §10.4). Does not commit."""
         self._set_state('unknown')
 
+    def _is_given_up(self):
+        """Whether URSSAF has it, the household never activated its account, and it is not asked about by itself any more."""
+        return self.state == 'pending' and not self.next_poll_at
+
     # -- what people read -------------------------------------------------------------------------
 
     def _responsible(self):
@@ -194,7 +198,7 @@ class UrssafRegistration(models.Model):
                 'limit': format_date(self.env, limit),
             },
         )
-        if not is_good and not self.next_poll_at:
+        if not is_good and self._is_given_up():
             text += ' ' + self.env._("URSSAF is not asked about it by itself any more: refresh when they have done so.")
         return text
 

@@ -138,6 +138,11 @@ class UrssafRegistration(models.Model):
         again then."""
         return self.state == 'pending' and not self.needs_attention and self.reminder_count >= len(REMINDER_AGES)
 
+    def _stop_reminding(self):
+        """Nobody is asked any more to activate the account, or to call them about it. Does not commit."""
+        self.activity_id.sudo().unlink()
+        self.reminder_count = len(REMINDER_AGES)
+
     # -- the number that URSSAF gives on request (CONTRACT §10.4) -------------------
 
     def _needs_number(self):

@@ -37,7 +37,7 @@ class ResPartner(models.Model):
     def _urssaf_erase_blocker(self):
         # EXTENDS 'household', 'registration': URSSAF is asked about a request with the birth date of its household
         live = self.env['urssaf.payment.request'].sudo().search([('partner_id', '=', self.id), ('is_live', '=', True)])
-        if live:
+        if live := live._without_past_trials():
             ours = live.filtered(lambda request: request.move_company_id in self.env.companies)
             return self.env._(
                 "%(customer)s: a request is still under way at URSSAF (%(invoices)s). Their data can be erased when it "
