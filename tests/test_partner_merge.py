@@ -63,6 +63,37 @@ class TestMerge(AvanceImmediateCommon):
             self.merge(kept, self.household)
         self.assertTrue(registration.exists() and self.household.exists())
 
+    def test_two_numbers_of_a_trial_that_is_over_are_no_obstacle(self):
+        kept = self.make_household("Alex Fictif", email=self.household.email)
+        self.activate(kept)
+        self.send(self.make_invoice())  # the exchanges of a registration that goes stay
+        self.company.urssaf_environment = 'production'
+        merger = self.mergers[0]
+        self.merge(kept, self.household, merger)
+        self.assertEqual(len(kept.urssaf_registration_ids), 1)
+        other = self.make_household("Alex Ter", email=kept.email)
+        link = {'company_id': self.company.id, 'environment': 'production', 'state': 'active'}
+        for partner, ref in ((kept, 'un'), (other, 'deux')):
+            self.env['urssaf.registration'].create({'partner_id': partner.id, 'customer_ref': ref, **link})
+        self.company.urssaf_environment = 'simulator'
+        with self.raises(UserError, "different numbers"):
+            self.merge(kept, other, merger)
+
+    def test_a_person_known_in_production_weighs_more_than_one_of_a_trial(self):
+        gone, kept = self.make_pair(8, urssaf_birth_name="Essai", urssaf_birth_date='1951-05-17')
+        gone.urssaf_registration_ids.environment = 'production'
+        self.env['urssaf.registration'].create(
+            {
+                'partner_id': kept.id,
+                'company_id': self.company.id,
+                'environment': 'simulator',
+                'customer_ref': 'essai',
+                'state': 'pending',
+            }
+        )
+        self.merge(kept, gone)
+        self.assertEqual((kept.urssaf_birth_name, str(kept.urssaf_birth_date)), ('Exemple', '1984-05-17'))
+
     def test_the_person_whom_urssaf_knows_stays_whoever_merges(self):
         names = (*PERSON_FIELDS, 'urssaf_mobile', 'urssaf_consent_date', 'urssaf_consent_origin', 'urssaf_iban')
         other = {

@@ -9,12 +9,12 @@ TYPED_FIELDS = (*PERSON_FIELDS, 'urssaf_mobile')
 
 
 def _weight(registration):
-    """What would be lost with it: of two, the heavier one is kept."""
+    """What would be lost with it: of two, the heavier one is kept. A trial weighs least."""
     return (
+        registration.environment == 'production',
         bool(registration.customer_ref),
         registration.state in UNSETTLED_STATES,
         registration.state != 'draft',
-        registration.environment == 'production',
     )
 
 
@@ -47,7 +47,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         :return: values of ``res.partner``, and the IBAN that URSSAF was given (False without one)
         :rtype: tuple[dict, str]
         """
-        known = self._urssaf_kept_registrations(partners).filtered(lambda r: any(_weight(r)[:2]))
+        known = self._urssaf_kept_registrations(partners).filtered(lambda r: any(_weight(r)[1:3]))
         owner = known.sorted(_weight, reverse=True)[:1].partner_id
         values = {}
         for name, field in partners._fields.items():
@@ -71,11 +71,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Of several registrations for one company and environment, the one that URSSAF has given a number, or may have.
 
         :param res.partner partners: the contacts that become one
-        :raises UserError: when it has given two different numbers: these are two people, or a matter for URSSAF
+        :raises UserError: when it has given two different numbers: these are two people, or a matter for URSSAF; but in a
+            trial that is over
         """
         registrations = kept = self._urssaf_registrations(partners)
         for same in registrations.grouped(lambda r: (r.company_id, r.environment)).values():
-            if len(set(filter(None, same.mapped('customer_ref')))) > 1:
+            if len(set(filter(None, same._without_past_trials().mapped('customer_ref')))) > 1:
                 raise UserError(
                     self.env._(
                         "%s are registered with URSSAF under different numbers: they cannot be merged.",
