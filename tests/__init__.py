@@ -80,6 +80,7 @@ from . import test_request_sync
 from . import test_request_tours
 from . import test_request_whose
 from . import test_screen_costs
+from . import test_responsible
 from . import test_screens
 from . import test_self_service_invitation
 from . import test_self_service_invite_many

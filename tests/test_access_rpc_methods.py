@@ -28,6 +28,7 @@ ARGUMENTS = {
     'account.payment': {'write': {'vals': {'memo': 'essai'}}},
     'urssaf.registration': {'write': {'vals': {'error_text': 'essai'}}},
     'res.partner': {'write': {'vals': {'comment': 'essai'}}},
+    'res.users': {'write': {'vals': {'active': False}}},
     'res.company': {'write': {'vals': {'phone': '0102030405'}}},
     'urssaf.exchange': {'write': {'vals': {'path': '/essai'}}},
     'urssaf.transfer': {'action_match': {'statement_line': 0}},

@@ -13,4 +13,5 @@ from . import res_company_credentials
 from . import res_company_outside
 from . import res_company_glance
 from . import res_config_settings
+from . import res_users
 from . import urssaf_watchdog

@@ -153,7 +153,12 @@ class ResCompany(models.Model):
         renewed = self.browse()
         if pair:
             renewed = self.filtered(lambda company: any(company.sudo()[name] != value for name, value in pair.items()))
+        activities, people = self._urssaf_asked_of_responsible(vals)
         result = super().write(vals)
+        if activities:
+            # What somebody has given to another person stays theirs.
+            kept = activities.filtered(lambda activity: people.get(activity.id) == activity.user_id)
+            kept._urssaf_assign(kept._urssaf_people())
         for company, values in restored.items():
             super(ResCompany, company).write(values)
         for company in renewed:
@@ -172,6 +177,20 @@ class ResCompany(models.Model):
     def _urssaf_in_use(self):
         """The companies that use the service, archived ones included; in sudo."""
         return self.sudo().with_context(active_test=False).search([('urssaf_environment', '!=', False)])
+
+    def _urssaf_asked_of_responsible(self, vals):
+        """The open activities, where another responsible user is about to be chosen, and who was to act on them.
+
+        :param dict vals: what is about to be written
+        :return: ``(mail.activity in sudo, users by id of the activity)``
+        :rtype: tuple
+        """
+        name = 'urssaf_responsible_id'
+        activities = self.env['mail.activity']
+        if name not in vals or all(company.sudo()[name].id == vals[name] for company in self):
+            return activities, {}
+        activities = activities._urssaf_open()
+        return activities, activities._urssaf_people()
 
     def _urssaf_connection(self):
         """What is known of the connection to the environment of the settings; may be empty.

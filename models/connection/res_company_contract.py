@@ -106,7 +106,7 @@ class ResCompany(models.Model):
 
         :rtype: res.company
         """
-        user = self.urssaf_responsible_id or self.env.ref('base.user_admin')
+        user = self._urssaf_administrator()
         return self.with_context(lang=user.lang or self.env.lang)
 
     def _urssaf_keep_told(self, name, summary, sentence):
@@ -124,7 +124,7 @@ class ResCompany(models.Model):
             bool(sentence),
             summary=summary,
             note=plaintext2html(sentence),
-            user=self.urssaf_responsible_id or self.env.ref('base.user_admin'),
+            user=self._urssaf_administrator(),
         )
 
     @api.model

@@ -329,7 +329,7 @@ class UrssafConnection(models.Model):
 
     def _responsible(self):
         """Who acts on the settings: the responsible user, else the administrator."""
-        return self.company_id.urssaf_responsible_id or self.env.ref('base.user_admin')
+        return self.company_id._urssaf_administrator()
 
     def _sentence(self):
         """Since when, why, and when the next try is; empty when URSSAF can be reached."""

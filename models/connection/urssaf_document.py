@@ -127,6 +127,8 @@ class UrssafDocument(models.AbstractModel):
             return opened.browse()
         values = {'summary': summary, **({} if note is None else {'note': note})}
         if opened:
+            if user and not opened[:1].user_id.active:
+                values['user_id'] = user.id
             opened[:1].write(values)
             opened[1:].unlink()
             return opened[:1]

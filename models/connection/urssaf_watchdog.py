@@ -135,7 +135,7 @@ class UrssafWatchdog(models.AbstractModel):
         :param res.company company: whose responsible user is told
         :param str cron: as in ``_watch``
         """
-        user = company.urssaf_responsible_id or self.env.ref('base.user_admin')
+        user = company._urssaf_administrator()
         localized = self.with_context(lang=user.lang or company.partner_id.lang, tz=user.tz)
         sentences = localized._troubles(cron)
         # Also one that has been marked as done: told once for one series.

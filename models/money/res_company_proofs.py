@@ -96,7 +96,7 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         company = self.sudo()
-        user = company.urssaf_responsible_id or self.env.ref('base.user_admin')
+        user = company._urssaf_administrator()
         company = company.with_context(lang=user.lang or self.env.lang)
         matters, before = company._urssaf_matters(guarantee, today), company.urssaf_told or {}
         told, news = {}, 0

@@ -9,3 +9,4 @@ from . import res_partner
 from . import res_partner_purge
 from . import res_partner_variant
 from . import urssaf_exchange
+from . import mail_activity

@@ -148,7 +148,7 @@ class UrssafRegistration(models.Model):
     # -- what people read -------------------------------------------------------------------------
 
     def _responsible(self):
-        return self.company_id.urssaf_responsible_id or self.create_uid
+        return self.company_id._urssaf_person(self.queued_by_id, self.create_uid)
 
     def _sentence(self):
         """The state as one sentence: what is going on, who must do what (SCREENS §2).

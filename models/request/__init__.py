@@ -37,3 +37,4 @@ from . import res_company_left
 from . import res_config_settings
 from . import res_partner
 from . import urssaf_exchange
+from . import mail_activity

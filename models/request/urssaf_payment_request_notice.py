@@ -41,7 +41,7 @@ class UrssafPaymentRequest(models.Model):
     def _responsible(self):
         """Who acts on these requests: the company's responsible user, else the salesperson, else who sent it."""
         self.ensure_one()
-        return self.company_id.urssaf_responsible_id or self.move_id.invoice_user_id or self.create_uid
+        return self.company_id._urssaf_person(self.move_id.invoice_user_id, self.create_uid)
 
     def _needs_a_person(self):
         self.ensure_one()

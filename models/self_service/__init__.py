@@ -6,3 +6,4 @@ from . import ir_http
 from . import mail_mail
 from . import res_partner
 from . import urssaf_registration
+from . import mail_activity

@@ -116,7 +116,7 @@ class UrssafInvitation(models.Model):
         """
         for invitation in self.filtered(lambda invitation: not invitation.finished_at and not invitation.bounced_at):
             invitation.bounced_at = fields.Datetime.now()
-            responsible = invitation.user_id or invitation._responsible()
+            responsible = invitation._responsible()
             partner = invitation.partner_id.with_context(lang=responsible.lang or invitation.company_id.partner_id.lang)
             invitation.activity_id = self.env['urssaf.document']._keep_activity(
                 partner,
@@ -197,7 +197,12 @@ class UrssafInvitation(models.Model):
         invitation._confirm_to_household()
 
     def _responsible(self):
-        return self.company_id.urssaf_responsible_id or self.user_id or self.env.ref('base.user_admin')
+        """Who has invited corrects the address; what the household has filled in is for the responsible user.
+
+        :rtype: res.users
+        """
+        inviter = self.user_id._urssaf_acting() if self.bounced_at and not self.finished_at else self.user_id.browse()
+        return inviter or self.company_id._urssaf_person(self.user_id)
 
     def _confirm_to_household(self):
         """Bank details have been entered in its name: the household is told, also where its address was another one
