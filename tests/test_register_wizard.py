@@ -340,6 +340,38 @@ class TestRegisterWizard(AvanceImmediateCommon):
         self.assertEqual(self.states(self.good), ['draft', 'pending'])
         self.assertIn("holder", registrations.filtered(lambda r: r.partner_id == self.good[0]).error_text)
         self.assertFalse(registrations.filtered('queued_at'))
+        # Who asked may have logged off: the notice on the screen is not the only word.
+        activity = self.good.activity_ids
+        self.assertEqual((activity.user_id, activity.res_id), (self.clerk, self.good[0].id))
+        self.assertIn("holder", activity.note)
+        self.good[0].urssaf_bank_holder = "Mme Fictif"
+        self.queue_all()
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._cron_submit()
+        self.env.invalidate_all()
+        self.assertEqual(self.states(self.good), ['pending'] * 2)
+        self.assertFalse(activity.exists(), "closed by itself when it is registered")
+
+    def test_what_breaks_in_the_background_is_told_to_a_person(self):
+        registrations = self.queue_all()
+        self.company.urssaf_responsible_id = False
+        usual = self.registry['res.partner']._urssaf_customer
+
+        def broken(partner):
+            if partner.id == self.good[0].id:
+                raise ZeroDivisionError
+            return usual(partner)
+
+        self.patch(self.registry['urssaf.registration'], '_drop_incomplete', lambda registration: None)
+        self.patch(self.registry['res.partner'], '_urssaf_customer', broken)
+        with self.as_cron() as env, self.assertLogs('odoo.addons.l10n_fr_avance_immediate', 'ERROR'):
+            env['urssaf.payment.request']._cron_submit()
+        self.env.invalidate_all()
+        self.assertEqual(self.states(self.good), ['draft', 'pending'])
+        self.assertFalse(registrations.filtered('queued_at'))
+        activity = self.good.activity_ids
+        self.assertEqual((activity.user_id, activity.res_id), (self.invoicing_user, self.good[0].id))
+        self.assertIn("wrong on our side", activity.note)
 
     def test_another_company_has_its_own_registrations(self):
         second = self.make_provider("Seconde société")

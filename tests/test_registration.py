@@ -74,6 +74,36 @@ class TestRegistration(AvanceImmediateCommon):
         self.assertTrue(self.registration.needs_attention)
         self.assertEqual(len(self.control('state', method='GET')['customers']), 1)
 
+    def test_a_lost_registration_is_told_to_a_person_until_it_is_made_again(self):
+        """Nobody looks at a draft: whoever follows the matter hears of it."""
+        self.fault('dead_after', 'M010', times=1)
+        self.fault('html', 'M020')
+        self.register()
+        self.registration.claimed_at = fields.Datetime.now() - timedelta(hours=1)
+        self.registration.next_poll_at = self.registration.claimed_at
+        self.end_pauses()
+        with self.as_cron() as env:
+            env['urssaf.registration']._sync_due()
+        self.env.invalidate_all()
+        self.assertEqual(self.registration.state, 'draft')
+        activity = self.partner.activity_ids
+        self.assertEqual((activity.user_id, activity), (self.clerk, self.registration.activity_id))
+        self.assertIn("Register again", activity.note)
+        self.assertIn("Register again", self.partner.message_ids[:1].body)
+        self.control('faults', method='DELETE')
+        self.end_pauses()
+        self.fault('forbidden', 'M010', times=1)
+        with self.raises(UserError):
+            self.register()
+        self.env.invalidate_all()
+        self.assertTrue(activity.exists(), "nothing has left: it is still to be done")
+        self.control('reset')
+        self.end_pauses()
+        self.register()
+        self.env.invalidate_all()
+        self.assertEqual(self.registration.state, 'pending')
+        self.assertFalse(activity.exists() or self.registration.needs_attention)
+
     def test_a_lost_answer_is_found_again_by_the_email(self):
         self.fault('dead_after', 'M010', times=1)
         self.register()

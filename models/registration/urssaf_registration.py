@@ -273,7 +273,7 @@ class UrssafRegistration(models.Model):
         localized = self.with_context(lang=responsible.lang or self.company_id.partner_id.lang)
         if self.told_state != self.state:
             self.told_state = self.state
-            if self.state not in UNTOLD_STATES:
+            if self.state not in UNTOLD_STATES or self.needs_attention:
                 self.partner_id.message_post(
                     body=localized.env._("Avance immédiate: %s", localized._sentence()),
                     message_type='notification',

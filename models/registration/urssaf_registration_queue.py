@@ -45,7 +45,13 @@ class UrssafRegistration(models.Model):
         """Have these leave in the background, those that may. Commits."""
         waiting = self.filtered(lambda registration: registration.state in REGISTRABLE)
         # What is not sent goes back to the state it had: from a refusal it would not be tried again.
-        waiting._set_state('draft', queued_at=fields.Datetime.now(), queued_by_id=self.env.uid, error_text=False)
+        waiting._set_state(
+            'draft',
+            queued_at=fields.Datetime.now(),
+            queued_by_id=self.env.uid,
+            error_text=False,
+            needs_attention=False,
+        )
         self._submit_later()
         self._commit()
 
@@ -62,9 +68,7 @@ class UrssafRegistration(models.Model):
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("Registration %s could not be sent", registration.id)
-                sentences[registration.id] = self.env._(
-                    "Something went wrong on our side: try again, and tell your administrator if it lasts."
-                )
+                sentences[registration.id] = registration._localized()._broken_sentence()
                 continue
             if failure:
                 sentences[registration.id] = failure
@@ -93,6 +97,7 @@ class UrssafRegistration(models.Model):
         except SerializationFailure:
             self.env.cr.rollback()
             return 0
+        queued.filtered('needs_attention')._notify()
         for registrations in queued.filtered('queued_at').grouped('company_id').values():
             try:
                 sentences = registrations._register_each()
@@ -101,7 +106,7 @@ class UrssafRegistration(models.Model):
                 if broken and not self.env['urssaf.connection']._is_paused(
                     broken.company_id[:1], broken[:1].environment
                 ):
-                    broken._leave_queue()
+                    broken._leave_queue(sentences)
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("The registrations %s that wait could not be sent", registrations._ids)
@@ -125,10 +130,27 @@ class UrssafRegistration(models.Model):
             for registration in self:
                 registration._write_apart(type(self)._drop_incomplete, type(self)._leave_queue)
 
-    def _leave_queue(self):
-        """A person registers them anew, when what is in the way has been cleared up. Commits."""
+    def _broken_sentence(self):
+        return self.env._("Something went wrong on our side: try again, and tell your administrator if it lasts.")
+
+    def _leave_queue(self, sentences=None):
+        """A person registers them anew, when what is in the way has been cleared up, and is told so. Commits.
+
+        :param dict sentences: what is in the way, by id; without it something is wrong on our side
+        """
+        for registration in self.filtered(lambda registration: registration.state == 'draft'):
+            sentence = (sentences or {}).get(registration.id) or registration._localized()._broken_sentence()
+            registration._ask_to_register_again(sentence)
         self.write({'queued_at': False})
         self._commit()
+        self._notify()
+
+    def _ask_to_register_again(self, sentence):
+        """It is a draft once more, and nobody has asked for that: a person is told, and does it anew. Does not commit.
+
+        :param str sentence: why, and what to do, in the language of who follows it
+        """
+        self.write({'queued_at': False, 'needs_attention': True, 'error_text': sentence})
 
     @api.model
     def _notify_who_asked(self, users):
@@ -179,4 +201,4 @@ class UrssafRegistration(models.Model):
         registration = self._localized()
         missing = registration.partner_id._urssaf_missing_sentences()
         if missing:
-            registration.write({'queued_at': False, 'error_text': '\n'.join(missing)})
+            registration._ask_to_register_again('\n'.join(missing))

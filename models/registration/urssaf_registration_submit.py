@@ -13,7 +13,7 @@ from .urssaf_registration_states import KNOWN_TO_URSSAF, NUMBERLESS_STATES, REGI
 _logger = logging.getLogger(__name__)
 
 # What a registration has again when its call was provably not processed.
-BEFORE_CALL = ('state', 'customer_ref', 'email_sent', 'client_key', 'sap_number')
+BEFORE_CALL = ('state', 'customer_ref', 'email_sent', 'client_key', 'sap_number', 'needs_attention')
 LINK_EXISTS = 'ERR_LIEN_TIERS_PRESTATION_PARTICULIER_EXISTE'
 
 
@@ -91,6 +91,7 @@ class UrssafRegistration(models.Model):
                 claim=claim,
                 claimed_at=fields.Datetime.now(),
                 error_text=False,
+                needs_attention=False,
                 # A number of a link that has ended says nothing about this call.
                 customer_ref=False,
                 email_sent=read_email(customer.email),
@@ -176,6 +177,7 @@ class UrssafRegistration(models.Model):
                 registered_at=fields.Datetime.now(),
                 claim=False,
                 error_text=False,
+                needs_attention=False,
             )
         elif isinstance(failure, Refused) and LINK_EXISTS in failure.codes:
             # An earlier call succeeded and its answer was lost (CONTRACT §10.4).

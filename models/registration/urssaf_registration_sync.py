@@ -122,12 +122,11 @@ class UrssafRegistration(models.Model):
         if self.error_text:
             self.write({'next_poll_at': False, 'needs_attention': True})
         else:
-            self._set_state(
-                'draft',
-                claim=False,
-                error_text=self.env._(
+            self._set_state('draft', claim=False)
+            self._ask_to_register_again(
+                self.env._(
                     "URSSAF's answer to the registration did not arrive. Register again: nobody is registered twice."
-                ),
+                )
             )
 
     def _apply_status(self, status):
