@@ -100,6 +100,17 @@ class TestReminders(RemindersCommon):
         self.assertEqual(self.partner.activity_ids.user_id, self.clerk)
         self.assertIn("not activated", self.partner.activity_ids.summary)
 
+    def test_an_archived_household_is_not_written_to_and_nobody_is_asked_to_call_it(self):
+        self.live_in('production')
+        self.partner.action_archive()
+        for days in (3, 6):
+            self.age(days=days)
+            self.remind()
+        self.assertFalse(self.mails(self.partner) or self.mails() or self.partner.activity_ids)
+        self.partner.action_unarchive()
+        self.remind()
+        self.assertEqual(len(self.mails(self.partner)), 1)
+
     def test_only_a_real_registration_writes_to_a_household_by_itself(self):
         """In the simulator and in URSSAF's test the reminder goes to the responsible user, marked as a trial."""
         self.age(days=3)

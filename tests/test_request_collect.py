@@ -74,6 +74,19 @@ class TestRequestCollect(CollectCommon):
         self.assertIn("sent by e-mail", self.note(request.move_id))
         self.assertIn("camille@example.com", request.move_id.message_ids[0].body)
 
+    def test_an_archived_contact_is_not_written_to(self):
+        """The customer may have died: somebody else is written to, if the invoice has another contact, or nobody."""
+        heir = self.household.copy({'name': "Alix Fictif", 'parent_id': self.household.id, 'email': 'alix@example.com'})
+        request, other = self.send(self.make_invoice()), self.send(self.make_invoice(partner=heir))
+        for one in (request, other):
+            self.live_in(one, 'simulator')
+            self.fails(one)
+        self.household.active = False
+        self.cron(times=2)
+        self.assertFalse(self.mails(request))
+        self.assertIn("Camille Fictif is archived", request._collect_sentence())
+        self.assertEqual(self.mails(other).recipient_ids, heir)
+
     def test_every_state_that_is_the_households_and_no_other(self):
         for state in STATES:
             invoice = self.make_invoice()

@@ -51,6 +51,26 @@ class TestCrons(AvanceImmediateCommon):
         self.assertIn(crashing.state, ('scheduled', 'not_sent'))
         self.assertEqual(self.accepted(crashing.move_id), 0)
 
+    def test_nothing_leaves_by_itself_for_an_archived_customer(self):
+        request = self.scheduled()
+        request.submit_at = '2020-01-01'
+        self.household.action_archive()
+        self.submit()
+        self.assertEqual((request.state, self.accepted(request.move_id)), ('not_sent', 0))
+        self.assertIn("Camille Fictif is archived", request.error_text)
+        self.assertEqual(request.move_id.activity_ids.user_id, self.clerk)
+        self.assertIn("is archived", request.move_id.activity_ids.note)
+
+    def test_what_is_with_urssaf_is_followed_whoever_is_archived(self):
+        request = self.send(self.make_invoice())
+        self.household.action_archive()
+        self.control(f'requests/{request.request_ref}/set_status', {'code': '70'})
+        request.next_poll_at = '2020-01-01'
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._sync_due()
+        self.env.invalidate_all()
+        self.assertEqual(request.state, 'paid')
+
     def test_rows_that_somebody_holds_are_left_for_the_next_run(self):
         """No busy loop around a lock of somebody else."""
         requests = self.send(self.make_invoice())

@@ -50,7 +50,15 @@ class UrssafRegistration(models.Model):
             for number, age in enumerate(REMINDER_AGES)
         )
         due = self.search(
-            passed & Domain([('state', '=', 'pending'), ('checked_at', '>=', now - ANSWER_LIFETIME)]),
+            passed
+            & Domain(
+                [
+                    ('state', '=', 'pending'),
+                    ('checked_at', '>=', now - ANSWER_LIFETIME),
+                    # Who is archived may have died: nobody is written to, or called.
+                    ('partner_id.active', '=', True),
+                ]
+            ),
             order='registered_at, id',
             limit=limit,
         )
@@ -67,7 +75,7 @@ class UrssafRegistration(models.Model):
 
         def remind():
             passed = self._reminders_passed(now)
-            if self.state != 'pending' or self.reminder_count >= passed:
+            if self.state != 'pending' or not self.partner_id.active or self.reminder_count >= passed:
                 return False
             self.reminder_count = passed
             return self._localized()._remind(now, is_last=passed == len(REMINDER_AGES))

@@ -77,12 +77,13 @@ class UrssafPaymentRequest(models.Model):
     # -- whom, and whether ------------------------------------------------------------------------
 
     def _collect_recipient(self):
-        """Who gets the mail: the invoice's contact, else the household; empty where neither has an address.
+        """Who gets the mail: the invoice's contact, else the household; empty where neither has an address, or is still in use:
+        who is archived may have died.
 
         :rtype: res.partner
         """
         partners = self.move_id.sudo().partner_id + self.partner_id
-        return partners.filtered('email_normalized')[:1]
+        return partners.filtered(lambda partner: partner.active and partner.email_normalized)[:1]
 
     def _collect_since(self):
         """The moment from which on the household owes it (UTC)."""
@@ -222,6 +223,8 @@ class UrssafPaymentRequest(models.Model):
             )
         if self._is_mailed() and self.collect_mail_failed:
             return self.env._("Still due: %(amount)s. The e-mail with the link to pay could not be made.", **values)
+        if self._is_mailed() and not self._collect_recipient() and not self.partner_id.active:
+            return self.env._("Still due: %(amount)s. No link to pay was sent: %(customer)s is archived.", **values)
         if self._is_mailed() and not self._collect_recipient():
             return self.env._(
                 "Still due: %(amount)s. No link to pay was sent: %(customer)s has no e-mail address. Call them, or send the "

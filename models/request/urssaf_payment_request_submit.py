@@ -619,6 +619,12 @@ class UrssafPaymentRequest(models.Model):
         """Why the request may not leave any more, whatever is done on the invoice: a sentence; empty when it may."""
         if self._of_other_contract():
             return self._other_contract_sentence()
+        if not self.partner_id.active:
+            return self.env._(
+                "%s is archived: nobody is debited who may not be a customer any more. Unarchive the contact if this request is "
+                "still to leave, then send the invoice again.",
+                self.partner_id.name,
+            )
         move = self.move_id
         blocker = (
             move._urssaf_blocker(ignore_request=self)
