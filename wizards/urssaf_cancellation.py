@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, plaintext2html
+from odoo.tools import email_normalize, format_date, plaintext2html
 
 from ..tools.french import URSSAF_EMAIL, in_french
 from ..tools.notification import CLOSE, notification
@@ -193,15 +193,20 @@ class UrssafCancellation(models.TransientModel):
         """The contact that bears the address in the settings, made where there is none.
 
         :rtype: res.partner
+        :raises UserError: when that is no e-mail address
         """
         partners = self.env['res.partner'].sudo()
-        address = self.email_to
+        address = email_normalize(self.email_to)
+        if not address:
+            raise UserError(
+                self.env._("“%s” is no e-mail address: correct it in the settings of Invoicing.", self.email_to)
+            )
         own = self.request_id.company_id.sudo().urssaf_partner_id
-        if own.email_normalized == address.strip().lower():
+        if own.email_normalized == address:
             return own
         found = partners.search(
             [
-                ('email_normalized', '=', address.strip().lower()),
+                ('email_normalized', '=', address),
                 ('company_id', 'in', (False, self.request_id.move_company_id.id)),
             ],
             limit=1,
