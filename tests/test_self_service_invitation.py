@@ -187,5 +187,5 @@ class TestInvitation(HouseholdCommon):
             (IBAN, 'TESTFRPPXXX', "Mme Invitée Jeanne", True),
         )
         self.assertEqual(guest.urssaf_consent_date, fields.Date.context_today(guest.with_context(tz='Europe/Paris')))
-        self.assertRegex(guest.urssaf_consent_origin, "private link|lien privé")
+        self.assertRegex(guest.urssaf_consent_origin, "private link|lien personnel")
         self.assertFalse(guest.with_company(self.company).urssaf_missing_count)

@@ -166,7 +166,7 @@ def check_what_is_there(workshop, name, version, facts):
     # Whose words nobody has touched has those of today; edited ones stay, and Odoo's own button brings the new ones.
     body, subject = result['mails']
     assert '_urssaf_deposit_told()' in body
-    assert "Elle remplace la facture" in body
+    assert "Elle annule et remplace la facture" in body
     assert (subject == 'Notre rappel') is (version != FIRST), subject
     assert result['mails reset'][0] == body
     assert result['mails reset'][1] != 'Notre rappel'
