@@ -191,14 +191,16 @@ class TestRequestCancellation(MoneyCommon):
         with self.as_user() as env:  # the same contact the next time
             again = env['urssaf.cancellation'].create({'request_id': request.id, 'reason': 'amount'})
             self.assertEqual(again._contact().id, message.notified_partner_ids.id)
-        for typed in (f'URSSAF <{ADDRESS}>', f' {ADDRESS.upper()}'):
-            self.company.urssaf_cancellation_email = typed
-            again.invalidate_recordset()
-            self.assertEqual(again._contact().id, message.notified_partner_ids.id, typed)
-        self.company.urssaf_cancellation_email = 'at URSSAF'
-        again.invalidate_recordset()
-        with self.as_user() as env, self.raises(UserError, "is no e-mail address"):
-            again.with_env(env).action_write()
+            for typed in (f'URSSAF <{ADDRESS}>', f' {ADDRESS.upper()}'):
+                self.company.urssaf_cancellation_email = typed
+                self.env.flush_all()
+                env.invalidate_all()
+                self.assertEqual(again._contact().id, message.notified_partner_ids.id, typed)
+            self.company.urssaf_cancellation_email = 'at URSSAF'
+            self.env.flush_all()
+            env.invalidate_all()
+            with self.raises(UserError, "is no e-mail address"):
+                again._contact()
 
     def test_a_composer_that_is_closed_marks_nothing(self):
         """Nobody was asked: the button stays."""

@@ -85,6 +85,7 @@ class TestProductionLeft(AvanceImmediateCommon):
         self.assertEqual(len(self.activities()), 1)
 
     def test_a_trial_and_another_company_say_nothing(self):
+        self.env.ref('base.user_admin').lang = 'en_US'  # who is told where a company has named nobody
         second = self.make_provider("Seconde")
         trial = self.send(self.make_invoice())
         self.real(company=second)

@@ -143,7 +143,7 @@ class TestRequestStates(AvanceImmediateCommon):
             'waiting': table.LIVE_STATES,
             'to_fix': (*table.TO_FIX_STATES, *table.UNCOLLECTED_STATES),  # the invoice is open
             'paid': table.PAID_STATES,
-            'cancelled': (*table.CANCELLED_STATES, 'withdrawn'),
+            'closed': (*table.CANCELLED_STATES, 'withdrawn'),
         }
         for submit_at in (False, '2030-01-01'):
             for name in STATES:
@@ -160,7 +160,7 @@ class TestRequestStates(AvanceImmediateCommon):
                     in self.env['account.move'].search(self.filter_domain(request.move_id, f'urssaf_{key}'))
                 }
                 self.assertEqual(
-                    found, {key for key, states in filters.items() if name in states} - {'cancelled'}, (name, submit_at)
+                    found, {key for key, states in filters.items() if name in states} - {'closed'}, (name, submit_at)
                 )
 
     @property
