@@ -22,9 +22,13 @@ class UrssafPaymentRequest(models.Model):
         recovered by the provider), as far as it has not taken it back already; else all that is left.
         """
         left = self._amount_left()
-        if self.state in HALF_BACK_STATES or self.state == 'recovered':
+        if self._gives_household_half_back():
             return max(min(left, self._household_left()), 0.0)
         return left
+
+    def _gives_household_half_back(self):
+        """Whether what URSSAF takes back now is the household's half: its debit failed, also when that counts as recovered."""
+        return self.state in HALF_BACK_STATES or self.state == 'recovered'
 
     def _household_left(self):
         """What of the household's half URSSAF has not taken back, in euros."""
@@ -46,7 +50,7 @@ class UrssafPaymentRequest(models.Model):
         """
         rest = max(0.0, amount + transfer._urssaf_household_line().amount_residual)
         household = self._household_left()
-        if self.state not in HALF_BACK_STATES and self.state != 'recovered':
+        if not self._gives_household_half_back():
             household = min(household, rest - self.amount_state_half)
         household = self.currency_id.round(max(0.0, min(rest, household)))
         return {'urssaf_household_part': household, 'urssaf_state_part': self.currency_id.round(rest - household)}
