@@ -33,9 +33,9 @@ TEST_DATABASE = f'{ADDON}_test'
 EVERY_CLASS = f'/{ADDON}'
 # What needs no database begins before there is one.
 CHECKS_WITHOUT_DATABASE = ('client', 'house', 'simulator')
-# The fault matrix, which waits for answers, takes as long as half of the others.
-MATRIX = 'real/test_fault_matrix.py'
-CHECKS_WITH_DATABASE = ((MATRIX,), ('real', f'--ignore={MATRIX}'))
+# These wait, the one for answers, the other for pages, and take as long as all others together.
+WAITING = ('real/test_fault_matrix.py', 'real/test_accessibility.py')
+CHECKS_WITH_DATABASE = (WAITING, ('real', *(f'--ignore={path}' for path in WAITING)))
 BESIDE_NEIGHBOURS = f'{ADDON}_beside'
 # A class of tests costs about as much as so many tests before the first of them: a company, its chart of accounts.
 SETUP = 5

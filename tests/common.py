@@ -266,15 +266,19 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
     @classmethod
     def make_invoice(cls, partner=None, lines=((3.0, 31.5),), company=None, post=True, **values):
         """A customer invoice with lines (hours, price per hour)."""
+        return cls.make_invoices(1, partner, lines, company, post, **values)
+
+    @classmethod
+    def make_invoices(cls, count, partner=None, lines=((3.0, 31.5),), company=None, post=True, **values):
+        """Several alike, made and confirmed in one go, which takes half as long as one after the other."""
         company = company or cls.company
         hour = cls.env.ref('uom.product_uom_hour')
         day = values.setdefault('invoice_date', cls.today)
-        values.setdefault('name', cls.make_number(day))
-        invoice = (
-            cls.env['account.move']
-            .with_company(company)
-            .create(
+        moves = cls.env['account.move'].with_company(company)
+        invoices = moves.create(
+            [
                 {
+                    'name': cls.make_number(day),
                     'move_type': 'out_invoice',
                     'partner_id': (partner or cls.household).id,
                     'company_id': company.id,
@@ -295,11 +299,12 @@ class AvanceImmediateCommon(AccountTestInvoicingCommon):
                     ],
                     **values,
                 }
-            )
+                for _number in range(count)
+            ]
         )
         if post:
-            invoice.action_post()
-        return invoice
+            invoices.action_post()
+        return invoices
 
     @classmethod
     def pay_by_hand(cls, invoice, day=None, amount=None, journal=None):

@@ -33,7 +33,7 @@ class TestBulkheads(AvanceImmediateCommon):
 
     def requests(self, count, company=None):
         company = company or self.company
-        invoices = self.env['account.move'].union(*(self.make_invoice(company=company) for _number in range(count)))
+        invoices = self.make_invoices(count, company=company)
         user = self.invoicing_user if company == self.company else self.second_user
         return self.send(invoices, user, company)
 
@@ -196,7 +196,7 @@ class TestBulkheads(AvanceImmediateCommon):
                 self.assertEqual(len(odd.move_id.activity_ids), 1)
 
     def test_a_refusal_that_cannot_be_written_is_a_refusal_and_never_posted_again(self):
-        invoices = self.make_invoice() | self.make_invoice() | self.make_invoice()
+        invoices = self.make_invoices(3)
         posted, original = Counter(), UrssafClient.submit_requests
         bad = invoices[1].name
 
@@ -220,7 +220,7 @@ class TestBulkheads(AvanceImmediateCommon):
         self.assertTrue(self.env['urssaf.exchange'].search([('request_ids', 'in', refused.ids)]))
 
     def test_a_refusal_of_which_no_word_can_be_kept_is_a_refusal_all_the_same(self):
-        invoices = self.make_invoice() | self.make_invoice()
+        invoices = self.make_invoices(2)
         posted, original = Counter(), UrssafClient.submit_requests
         bad = invoices[1].name
 
@@ -305,7 +305,7 @@ class TestBulkheads(AvanceImmediateCommon):
         self.assertEqual(set(theirs.mapped('state')), {'validated'})
 
     def test_a_request_that_breaks_before_it_is_claimed_is_set_aside(self):
-        invoices = self.make_invoice() | self.make_invoice()
+        invoices = self.make_invoices(2)
         with self.as_user() as env:
             invoices.with_env(env)._urssaf_create_requests()
             env['urssaf.document']._commit()
@@ -334,7 +334,7 @@ class TestBulkheads(AvanceImmediateCommon):
         self.assertEqual(set(due), set(ours | theirs))
 
     def test_what_one_company_has_in_plenty_to_send_makes_no_other_wait(self):
-        ours = self.env['account.move'].union(*(self.make_invoice() for _number in range(6)))
+        ours = self.make_invoices(6)
         theirs = self.make_invoice(company=self.second)
         for invoices, user, company in (
             (ours, self.invoicing_user, self.company),

@@ -51,7 +51,7 @@ class TestCompare(AvanceImmediateCommon):
         self.env.invalidate_all()
 
     def test_a_restored_backup(self):
-        lost, unsent, older, same, gone = (self.make_invoice() for _invoice in range(5))
+        lost, unsent, older, same, gone = self.make_invoices(5)
         self.send(lost | unsent | older | same | gone)
         refs = {invoice: invoice.urssaf_request_id.request_ref for invoice in (lost, unsent, older, same)}
         self.accept(lost.urssaf_request_id)
@@ -199,7 +199,7 @@ class TestCompare(AvanceImmediateCommon):
             wizard, lines = self.compare(env)
             self.assertEqual(set(lines), set(spread.mapped('name')))
             self.assertNotIn("more requests than it shows", wizard.sentence)
-        crowd = self.env['account.move'].union(*(self.make_invoice() for _invoice in range(12)))
+        crowd = self.make_invoices(12)
         self.send(crowd)
         self.forget(crowd.urssaf_request_id)
         with self.as_user(self.manager) as env:
@@ -213,7 +213,7 @@ class TestCompare(AvanceImmediateCommon):
         self.addCleanup(self.control, 'switches', {'search_by_number': True})
         day = fields.Date.add(self.today, days=-5)
         lost = self.make_invoice(invoice_date=day, urssaf_date_start=day, urssaf_date_end=day)
-        crowd = self.env['account.move'].union(*(self.make_invoice() for _invoice in range(12)))
+        crowd = self.make_invoices(12)
         self.send(lost | crowd)
         self.forget(lost.urssaf_request_id)
         with self.as_user(self.manager) as env:
@@ -234,10 +234,8 @@ class TestCompare(AvanceImmediateCommon):
     def test_what_cannot_be_read_of_one_entry_calls_nothing_else_missing(self):
         """An entry of nothing but brackets, or told twice in two ways: the other days of the month are told all the same."""
         day = fields.Date.add(self.today, days=-9)
-        spoilt, same_day = (
-            self.make_invoice(invoice_date=day, urssaf_date_start=day, urssaf_date_end=day) for _invoice in range(2)
-        )
-        others = self.make_invoice() | self.make_invoice()
+        spoilt, same_day = self.make_invoices(2, invoice_date=day, urssaf_date_start=day, urssaf_date_end=day)
+        others = self.make_invoices(2)
         self.send(spoilt | same_day | others)
         lost = others[0]
         self.forget(lost.urssaf_request_id)

@@ -19,9 +19,6 @@ class TestPacing(AvanceImmediateCommon):
     def line(self, company=None):
         return self.env['urssaf.connection']._find_for(company or self.company, 'simulator')
 
-    def invoices(self, count, **values):
-        return self.env['account.move'].union(*(self.make_invoice(**values) for _number in range(count)))
-
     def queue(self, invoices):
         with self.as_user() as env:
             invoices.with_env(env)._urssaf_create_requests()
@@ -41,8 +38,8 @@ class TestPacing(AvanceImmediateCommon):
     # -- what stops a run -------------------------------------------------------------------------
 
     def test_429_stops_the_run_of_this_company_only(self):
-        requests = self.queue(self.invoices(25))
-        others = self.invoices(2, company=self.second)
+        requests = self.queue(self.make_invoices(25))
+        others = self.make_invoices(2, company=self.second)
         self.fault('throttled', 'M050', times=1, retry_after=600)
         self.company.urssaf_batch_size = 10
         before = self.calls('M050')
@@ -98,7 +95,7 @@ class TestPacing(AvanceImmediateCommon):
         self.assertLess(self.line().paused_until, fields.Datetime.now() + timedelta(hours=25))
 
     def test_pauses_grow_up_to_an_hour(self):
-        requests = self.send(self.invoices(12))
+        requests = self.send(self.make_invoices(12))
         self.fault('maintenance_503', 'M070')
         pauses = []
         for _run in range(8):
@@ -113,7 +110,7 @@ class TestPacing(AvanceImmediateCommon):
 
     def test_one_odd_answer_does_not_stop_the_run(self):
         """A 500 may be meant for one request: the second in a row is URSSAF's state."""
-        requests = self.queue(self.invoices(20))
+        requests = self.queue(self.make_invoices(20))
         self.fault('error_500', 'M050', times=1)
         self.run_crons()
         self.assertEqual(requests.mapped('state').count('integrated'), 10)
@@ -152,7 +149,7 @@ class TestPacing(AvanceImmediateCommon):
         return self.company.partner_id.activity_ids
 
     def test_three_failures_are_one_activity_and_a_banner_until_it_works_again(self):
-        requests = self.send(self.invoices(3))
+        requests = self.send(self.make_invoices(3))
         self.fault('maintenance_503', 'M070')
         self.fail_times(requests, 2)
         self.assertFalse(self.activities(), "two failures are nothing to speak of")

@@ -115,7 +115,7 @@ class TestMoneyReporting(MoneyCommon):
 
     def test_our_mail_sends_it_also_before_the_services(self):
         day = fields.Date.add(self.today, years=1)
-        invoices = self.make_invoice() | self.make_invoice()
+        invoices = self.make_invoices(2)
         for invoice, notify in zip(invoices, (True, False), strict=True):
             with self.as_user() as env:
                 wizard = env['urssaf.send.wizard'].browse(invoice.with_env(env).action_urssaf_send()['res_id'])

@@ -116,7 +116,7 @@ class TestExchangeList(AvanceImmediateCommon):
     """The list of exchanges speaks of what was done, not in the network's language."""
 
     def test_calls_are_named_and_their_invoices_listed(self):
-        invoices = self.env['account.move'].union(*(self.make_invoice() for _number in range(4)))
+        invoices = self.make_invoices(4)
         self.send(invoices)
         sent = self.env['urssaf.exchange'].search(
             [('company_id', '=', self.company.id), ('call', '=', 'M050')], limit=1

@@ -205,7 +205,7 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
         """It adds up all invoices: those that went to URSSAF are not paid with the others, nor is their amount."""
         self.authenticate('camille_liens', 'camille_liens')
         day = self.today - timedelta(days=10)
-        first, second = (self.make_invoice(invoice_date=day, invoice_date_due=day) for _number in range(2))
+        first, second = self.make_invoices(2, invoice_date=day, invoice_date_due=day)
         (first | second).message_subscribe(self.household.ids)
         self.assertEqual(float(self.page('/my/invoices/overdue')[1]['data-amount']), 189.0)
         request = self.send(first)
@@ -263,7 +263,7 @@ class TestPaymentLinks(AvanceImmediateCommon, HttpCase):
     def test_the_overdue_page_never_asks_for_the_states_half(self):
         self.authenticate('camille_liens', 'camille_liens')
         day = self.today - timedelta(days=10)
-        first, second = (self.make_invoice(invoice_date=day, invoice_date_due=day) for _number in range(2))
+        first, second = self.make_invoices(2, invoice_date=day, invoice_date_due=day)
         (first | second).message_subscribe(self.household.ids)
         self.set_state(self.send(first), 'debit_failed')
         # Odoo would match one payment of both with the whole of the first.

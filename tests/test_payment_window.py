@@ -54,7 +54,7 @@ class TestPaymentWindow(AvanceImmediateCommon):
             self.assertFalse(self.alert(invoice), state)
 
     def test_several_at_once(self):
-        collected, other = self.make_invoice() | self.make_invoice(), self.make_invoice()
+        collected, other = self.make_invoices(2), self.make_invoice()
         self.send(collected)
         alert = self.alert(collected | other)
         self.assertIn("2 of these invoices", alert['message'])

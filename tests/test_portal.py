@@ -141,7 +141,7 @@ class TestPortal(AvanceImmediateCommon, HttpCase):
     def test_what_urssaf_collects_is_never_overdue(self):
         """The portal adds up overdue invoices and asks for all of them at once."""
         day = self.today - timedelta(days=10)
-        owed, collected, retried = (self.make_invoice(invoice_date=day, invoice_date_due=day) for _number in range(3))
+        owed, collected, retried = self.make_invoices(3, invoice_date=day, invoice_date_due=day)
         self.send(collected)
         self.fault('throttled', 'M050', times=1, retry_after=600)
         self.send(retried)

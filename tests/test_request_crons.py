@@ -20,9 +20,7 @@ class TestCrons(AvanceImmediateCommon):
 
     def scheduled(self, count=1):
         day = fields.Date.add(self.today, days=3)
-        invoices = self.env['account.move'].union(
-            *(self.make_invoice(urssaf_date_start=day, urssaf_date_end=day) for _number in range(count))
-        )
+        invoices = self.make_invoices(count, urssaf_date_start=day, urssaf_date_end=day)
         return self.send(invoices)
 
     def test_one_poisoned_request_stops_no_other_from_leaving(self):
@@ -103,7 +101,7 @@ class TestCrons(AvanceImmediateCommon):
 
     def test_while_urssaf_is_closed_the_cron_waits(self):
         """Reads fail for everybody: asked again later, state kept, one call, not one per request."""
-        requests = self.send(self.env['account.move'].union(*(self.make_invoice() for _number in range(3))))
+        requests = self.send(self.make_invoices(3))
         requests.next_poll_at = '2020-01-01'
         self.fault('maintenance_503', 'M070')
         before = self.calls('M070')
@@ -174,7 +172,7 @@ class TestCrons(AvanceImmediateCommon):
         """ERR_NBRE_PREST_MAX (CONTRACT §7): halve and go on; nothing is lost, nothing is sent twice."""
         self.control('switches', {'max_items': 4})
         self.addCleanup(self.control, 'switches', {'max_items': 10})
-        invoices = self.env['account.move'].union(*(self.make_invoice() for _number in range(9)))
+        invoices = self.make_invoices(9)
         self.send(invoices)
         for _run in range(6):
             self.submit()

@@ -16,7 +16,7 @@ class TestFlights(AvanceImmediateCommon):
     def setUp(self):
         super().setUp()
         self.company.urssaf_batch_size = BATCH
-        self.invoices = self.env['account.move'].union(*(self.make_invoice() for _number in range(COUNT)))
+        self.invoices = self.make_invoices(COUNT)
         self.env.flush_all()
         self.started, self.at_once, self.most = [], 0, 0
         lock, original = threading.Lock(), UrssafClient.submit_requests

@@ -42,7 +42,7 @@ class TestRequestNews(AvanceImmediateCommon):
         self.assertEqual(self.refresh(invoice)['type'], 'warning')
 
     def test_many_requests_are_counted_and_those_that_need_somebody_named(self):
-        paid, bad, same = self.make_invoice() | self.make_invoice(), self.make_invoice(), self.make_invoice()
+        paid, bad, same = self.make_invoices(2), self.make_invoice(), self.make_invoice()
         requests = self.send(paid | bad | same)
         for request in requests:
             self.play(request, '70' if request.move_id in paid else '60' if request.move_id == bad else '10')
@@ -55,7 +55,7 @@ class TestRequestNews(AvanceImmediateCommon):
         self.assertNotIn(paid[0].name, notice['message'])
 
     def test_many_without_a_hitch_are_green_and_go_away(self):
-        invoices = self.make_invoice() | self.make_invoice()
+        invoices = self.make_invoices(2)
         for request in self.send(invoices):
             self.play(request, '70')
         notice = self.refresh(invoices)
@@ -63,7 +63,7 @@ class TestRequestNews(AvanceImmediateCommon):
         self.assertEqual(self.refresh(invoices)['message'], "Unchanged: 2.")
 
     def test_at_most_five_invoices_are_named(self):
-        invoices = self.env['account.move'].union(*(self.make_invoice() for _number in range(7)))
+        invoices = self.make_invoices(7)
         for request in self.send(invoices):
             self.play(request, '60')
         message = self.refresh(invoices)['message']
@@ -195,9 +195,7 @@ class TestRequestLists(AvanceImmediateCommon):
         self.assertEqual(Request.search([('is_owed', '=', True), ours]), owed.with_user(self.reader))
 
     def test_what_is_to_correct_is_found_until_it_is_credited(self):
-        fine, asked, stuck, refused, credited = requests = self.send(
-            self.env['account.move'].union(*(self.make_invoice() for _request in range(5)))
-        )
+        fine, asked, stuck, refused, credited = requests = self.send(self.make_invoices(5))
         asked.attention = 'status'
         stuck.state = 'not_sent'
         (refused | credited).state = 'refused'
@@ -237,7 +235,7 @@ class TestSendWindowAfterwards(AvanceImmediateCommon):
         return env[action['res_model']].browse(action['res_id'])
 
     def test_the_summary_of_many_stays(self):
-        invoices = self.make_invoice() | self.make_invoice()
+        invoices = self.make_invoices(2)
         with self.as_user() as env:
             window = self.window(env, invoices)
             action = window.action_send()
@@ -274,7 +272,7 @@ class TestSendWindowAfterwards(AvanceImmediateCommon):
     def test_the_day_of_the_deposit_is_asked_for_where_there_is_one(self):
         self.company.urssaf_deposits_allowed = True
         with self.as_user() as env:
-            window = self.window(env, self.make_invoice() | self.make_invoice())
+            window = self.window(env, self.make_invoices(2))
             self.assertFalse(window.has_deposit)
             window.line_ids[0].deposit_amount = 10.0
             self.assertTrue(window.has_deposit)

@@ -89,7 +89,7 @@ class TestNotices(AvanceImmediateCommon):
             self.assertTrue(invoice.activity_ids)
 
     def test_a_notice_that_cannot_be_told_stops_neither_the_status_nor_the_others(self):
-        invoices = self.make_invoice() | self.make_invoice()
+        invoices = self.make_invoices(2)
         requests = self.send(invoices)
         Event = self.env['urssaf.payment.request.event']
         original = type(Event)._notify_together

@@ -9,9 +9,6 @@ from .common import AvanceImmediateCommon
 class TestRefusedBatch(AvanceImmediateCommon):
     """A call that URSSAF refuses as a whole, or finds too large: what becomes of each request (CONTRACT §7)."""
 
-    def invoices(self, count, **values):
-        return self.env['account.move'].union(*(self.make_invoice(**values) for _number in range(count)))
-
     def sync(self):
         self.end_pauses()
         with self.as_cron() as env:
@@ -32,7 +29,7 @@ class TestRefusedBatch(AvanceImmediateCommon):
 
     def test_the_lost_answer_of_a_lone_call_is_looked_up_twice(self):
         """The refusal of the batch proves nothing about the call that came after it: that one may be under way."""
-        invoices = self.invoices(2)
+        invoices = self.make_invoices(2)
         self.fault('errors_400', 'M050', times=1, code='ERREUR_VALIDATION')
         self.fault('dead_before', 'M050', times=1)
         before = self.calls('M050')
@@ -87,7 +84,7 @@ class TestRefusedBatch(AvanceImmediateCommon):
     def test_one_invoice_with_too_many_lines_does_not_make_the_calls_smaller(self):
         self.switches(ten_means='lines')
         self.company.urssaf_batch_size = 10
-        invoices = self.invoices(4) | self.many_lines(12)
+        invoices = self.make_invoices(4) | self.many_lines(12)
         before = self.calls('M050')
         self.send(invoices)
         self.assertEqual(set(invoices.mapped('urssaf_state')), {'integrated'})
@@ -98,12 +95,12 @@ class TestRefusedBatch(AvanceImmediateCommon):
     def test_a_call_that_is_too_large_is_halved_and_the_company_remembers(self):
         self.switches(max_items=4)
         self.company.urssaf_batch_size = 10
-        invoices = self.invoices(8)
+        invoices = self.make_invoices(8)
         self.send(invoices)
         self.assertEqual([self.accepted(invoice) for invoice in invoices], [1] * 8)
         self.assertEqual(self.company.urssaf_batch_size, 4)
         before = self.calls('M050')
-        later = self.invoices(8)
+        later = self.make_invoices(8)
         self.send(later)
         self.assertEqual(set(later.mapped('urssaf_state')), {'integrated'})
         self.assertEqual(self.calls('M050') - before, 2)

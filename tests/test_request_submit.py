@@ -190,7 +190,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
         self.assertTrue(invoice.activity_ids)
 
     def test_one_bad_item_does_not_sink_nine_good_ones(self):
-        invoices = self.env['account.move'].union(*(self.make_invoice() for _number in range(4)))
+        invoices = self.make_invoices(4)
         bad = invoices[2]
         self.fault('errors_400', 'M050', contains=bad.name, code='ERREUR_VALIDATION')
         requests = self.send(invoices)
@@ -200,7 +200,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
             self.assertEqual(self.accepted(invoice), 1)
 
     def test_twelve_invoices_are_two_calls(self):
-        invoices = self.env['account.move'].union(*(self.make_invoice() for _number in range(12)))
+        invoices = self.make_invoices(12)
         before = self.calls('M050')
         self.fault('shuffle', 'M050')
         requests = self.send(invoices)
@@ -297,7 +297,7 @@ class TestRequestSubmit(AvanceImmediateCommon):
         self.assertEqual((request.state, self.accepted(invoice)), ('not_sent', 0))
 
     def test_an_unreadable_payload_stops_nobody_else(self):
-        invoices = self.env['account.move'].union(*(self.make_invoice() for _number in range(3)))
+        invoices = self.make_invoices(3)
         with self.as_user() as env:
             requests = invoices.with_env(env)._urssaf_create_requests()
             requests[1].payload = '{'

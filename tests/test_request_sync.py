@@ -120,7 +120,7 @@ class TestRequestSync(AvanceImmediateCommon):
         self.assertEqual(self.request.state, 'validated')
 
     def test_the_cron_asks_what_is_due_in_tens(self):
-        invoices = self.env['account.move'].union(*(self.make_invoice() for _number in range(11)))
+        invoices = self.make_invoices(11)
         requests = self.send(invoices)
         requests.next_poll_at = fields.Datetime.now() - timedelta(minutes=1)
         before = self.calls('M070')

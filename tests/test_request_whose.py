@@ -481,7 +481,7 @@ class TestWhoseRequest(AvanceImmediateCommon):
             day = self.today - timedelta(days=days_ago)
             return {'invoice_date': day, 'urssaf_date_start': day, 'urssaf_date_end': day}
 
-        self.send(self.env['account.move'].union(*(self.make_invoice(**on(1)) for _number in range(11))))
+        self.send(self.make_invoices(11, **on(1)))
         stuck, other = self.lose(**on(1)), self.lose(**on(2))
         self.look(stuck | other)
         self.assertEqual((stuck.state, stuck.attention), ('unknown', False))
@@ -509,7 +509,7 @@ class TestWhoseRequest(AvanceImmediateCommon):
         self.assertEqual((stuck.state, stuck.attention), ('integrated', False))
 
     def test_the_trace_of_a_call_is_kept_whose_outcome_cannot_be_written(self):
-        invoices = self.make_invoice() | self.make_invoice()
+        invoices = self.make_invoices(2)
         poisoned = invoices[0].id
         requests = self.env['urssaf.payment.request']
         original = type(requests)._adopted

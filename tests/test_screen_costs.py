@@ -67,7 +67,7 @@ class TestScreenCosts(HouseholdCommon):
         self.check('invoice', self.added(invoice, invoice.web_read))
 
     def test_list_of_requests(self):
-        invoices = self.env['account.move'].union(*[self.make_invoice() for _number in range(ROWS)])
+        invoices = self.make_invoices(ROWS)
         self.send(invoices)
         requests = self.env['urssaf.payment.request'].with_user(self.invoicing_user).with_company(self.company)
         arch = etree.fromstring(requests.get_view(view_type='list')['arch'])
@@ -81,7 +81,7 @@ class TestScreenCosts(HouseholdCommon):
     def test_send_and_print_of_many(self):
         """What one more invoice costs the window: its number is looked up with the others'."""
         self.household.with_company(self.company).urssaf_always_propose = True
-        invoices = self.env['account.move'].union(*(self.make_invoice() for _invoice in range(12)))
+        invoices = self.make_invoices(12)
 
         def opened(moves):
             with self.as_user() as env:

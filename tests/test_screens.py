@@ -86,7 +86,7 @@ class TestScreens(AvanceImmediateCommon):
 
     def test_filters_of_the_invoice_list(self):
         stranger = self.make_household("Paul Inconnu", email='paul@example.com')
-        to_send, waiting, to_fix, paid, refused, withdrawn, settled = (self.make_invoice() for _number in range(7))
+        to_send, waiting, to_fix, paid, refused, withdrawn, settled = self.make_invoices(7)
         other = self.make_invoice(stranger)
         self.send(waiting | paid | refused | withdrawn | settled)
         self.fault('item_error', 'M050', times=1, code='ERR_CMPT_BLOQUE')

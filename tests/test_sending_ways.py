@@ -208,7 +208,7 @@ class TestSendingWays(AvanceImmediateCommon):
         self.assertNotIn("Do not pay", html)
 
     def test_one_bad_one_of_ten_leaves_nine(self):
-        invoices = self.env['account.move'].union(*(self.make_invoice() for _number in range(10)))
+        invoices = self.make_invoices(10)
         self.control('switches', {'sink_batch': 'any'})
         self.addCleanup(self.control, 'switches', {'sink_batch': 'malformed'})
         bad = invoices[4]
