@@ -217,9 +217,10 @@ class Year:
                     self.count[f'runs of {name}'] += 1
 
     def look(self):
-        """What stands at URSSAF now, by invoice number."""
+        """What stands at URSSAF now, by invoice number, and what its bank lines are."""
         self.requests = self.play.state()['requests']
         self.state = {request['number']: request for request in self.requests}
+        self.bank_lines = year_truth.bank_lines(self.requests, self.seed)
 
     def trouble(self, what):
         self.troubles.append(f'{self.day} {what}')
@@ -307,6 +308,7 @@ class Year:
 
     def go_on_with_stories(self):
         """One step of each story whose time has come."""
+        is_changed = False
         for case in list(self.cases.values()):
             if not case.steps:
                 continue
@@ -322,7 +324,9 @@ class Year:
                 case.steps = case.steps[1:]
                 case.waits_since = self.day
                 self.count[what] += 1
-        self.look()
+                is_changed = True
+        if is_changed:
+            self.look()
 
     def at_urssaf(self, case, what):
         values = {}
@@ -453,7 +457,7 @@ class Year:
         """The bank's file of the day, as an import makes lines of it."""
         lines = [
             line
-            for line in year_truth.bank_lines(self.requests, self.seed)
+            for line in self.bank_lines
             if line[0] <= self.day and (line[0], line[2], line[1] > 0) not in self.banked
         ]
         if not lines:
@@ -477,11 +481,7 @@ class Year:
     def match(self):
         """Open transfers whose money the bank shows are matched, each with its line."""
         with self.accountant() as env:
-            known = {
-                (line[2], line[1] > 0): line
-                for line in year_truth.bank_lines(self.requests, self.seed)
-                if line[0] <= self.day
-            }
+            known = {(line[2], line[1] > 0): line for line in self.bank_lines if line[0] <= self.day}
             domain = Domain('is_open', 'in', [True]) & Domain('company_id', '=', self.play.company_id)
             for transfer in env['urssaf.transfer'].search(domain, order='value_date, id'):
                 line = known.get((transfer.value_date, transfer.kind == 'transfer'))

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from year_plan import TAKE_BACK_ON_BANK, TRANSFER_ON_BANK, gap_of
 
@@ -14,6 +15,7 @@ PAID, FAILED, GIVEN_UP = '70', '60', '111'
 ALL_BACK = ('110', '112', '113')
 
 
+@cache
 def cents(amount):
     return int((Decimal(str(amount)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
