@@ -352,6 +352,17 @@ class TestRegisterWizard(AvanceImmediateCommon):
         self.assertEqual(self.states(self.good), ['pending'] * 2)
         self.assertFalse(activity.exists(), "closed by itself when it is registered")
 
+    def test_who_was_archived_meanwhile_does_not_leave(self):
+        registrations = self.queue_all()
+        self.good[0].active = False
+        with self.as_cron() as env:
+            env['urssaf.payment.request']._cron_submit()
+        self.env.invalidate_all()
+        self.assertEqual(self.states(self.good), ['draft', 'pending'])
+        self.assertIn("is archived", registrations.filtered(lambda r: r.partner_id == self.good[0]).error_text)
+        self.assertFalse(registrations.filtered('queued_at'))
+        self.assertEqual(self.calls('M010'), 1)
+
     def test_what_breaks_in_the_background_is_told_to_a_person(self):
         registrations = self.queue_all()
         self.company.urssaf_responsible_id = False

@@ -197,8 +197,17 @@ class UrssafRegistration(models.Model):
         )
 
     def _drop_incomplete(self):
-        """Somebody has changed the customer meanwhile. Does not commit."""
+        """Somebody has changed the customer meanwhile, or archived it. Does not commit."""
         registration = self._localized()
-        missing = registration.partner_id._urssaf_missing_sentences()
+        customer = registration.partner_id
+        missing = customer._urssaf_missing_sentences()
+        if not customer.active:
+            missing = [
+                registration.env._(
+                    "%s is archived: nobody is registered who may not be a customer any more. Unarchive the contact and register "
+                    "again, if that is still wanted.",
+                    customer.name,
+                )
+            ]
         if missing:
             registration._ask_to_register_again('\n'.join(missing))
