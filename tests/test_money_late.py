@@ -163,6 +163,31 @@ class TestMoneyLate(MoneyCommon):
                 request.with_env(env).action_book_transfer()
         self.assertFalse(bounced.money_note)
 
+    def test_what_is_taken_back_of_a_payment_registered_by_hand_is_told(self):
+        """Where nothing is booked by itself, and where a transfer is older than that."""
+        for values, codes in (
+            ({'urssaf_register_payments': False}, ('60', '110', '111', '112')),
+            ({'urssaf_payments_from': self.days_ago(1)}, ('110',)),
+        ):
+            self.company.write(values)
+            for code in codes:
+                with self.subTest(code, **values):
+                    request = self.sent()
+                    self.pay(request)
+                    self.pay_by_hand(request.move_id)
+                    self.assertFalse(request.money_note)
+                    self.pay(request, code=code)
+                    self.assertIn("takes money back", request.money_note)
+                    self.assertIn("takes money back", request.move_id.activity_ids.note)
+                    with self.as_user() as env:
+                        request.with_env(env).action_money_seen()
+                    self.refresh(request)
+                    self.assertFalse(request.money_note, "told once")
+            never_paid = self.sent()
+            self.pay(never_paid, code='110')
+            self.assertFalse(never_paid.money_note)
+            self.company.write({'urssaf_register_payments': True, 'urssaf_payments_from': self.days_ago(60)})
+
     def test_who_may_book_it(self):
         request = self.untaken()
         self.pay(request, code='60')

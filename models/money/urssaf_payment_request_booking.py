@@ -49,6 +49,8 @@ class UrssafPaymentRequest(models.Model):
                 self._tell_unbooked()
             elif self.state == 'recovered' and self.state != before and self._books_transfer_of(False):
                 self._tell_recovered()
+            elif before == 'paid' and self.state in MONEY_BACK_STATES and not self._ever_booked():
+                self._tell_taken_back_by_hand()
             return
         if self.state in PAID_STATES and self.state != before and self.sudo().amount_taken_back:
             note = self.env._(
@@ -69,6 +71,15 @@ class UrssafPaymentRequest(models.Model):
                 amount=self.currency_id.format(self._amount_to_take_back()),
             )
             self._tell_money(note, note)
+
+    def _tell_taken_back_by_hand(self):
+        """What URSSAF had paid was not booked by itself, and so is not what it takes back. Does not commit."""
+        note = self.env._(
+            "URSSAF had paid this invoice and now says “%s”: it takes money back. Its payments of this invoice are not booked by "
+            "themselves: when the bank shows what is gone, take that off the payment of the invoice by hand.",
+            self._state_label(),
+        )
+        self._tell_money(note, note)
 
     def _tell_recovered(self):
         """The unpaid share counts as recovered by the provider (CONTRACT §9): its money is registered by a person, and what
