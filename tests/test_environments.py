@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import AvanceImmediateCommon
 
@@ -31,6 +32,51 @@ class TestEnvironments(AvanceImmediateCommon):
                 invoice.invoice_line_ids.quantity = 2
                 self.company.urssaf_environment = trial
                 self.assertEqual(invoice.urssaf_request_id, request)
+
+    def in_list(self, documents):
+        """Those that the list of the menu shows to an invoicing user; what is searched and what is computed agree."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        name = documents._name.replace('.', '_')
+        action = self.env['ir.actions.act_window']._for_xml_id(f'l10n_fr_avance_immediate.{name}_action')
+        with self.as_user() as env:
+            mine = documents.with_env(env)
+            shown = mine.search([('id', 'in', mine.ids), *safe_eval(action['domain'])], order='id')
+            self.assertEqual(shown, mine._without_past_trials().sorted('id'))
+            self.assertEqual(mine.search([('id', 'in', mine.ids), ('is_past_trial', '=', True)]), mine - shown)
+            return shown.with_env(self.env)
+
+    def test_a_trial_that_is_over_is_in_no_list_and_no_sum(self):
+        """What is real always is, and what is tried out now; a customer's own button shows all of them."""
+        requests = self.send(self.make_invoices(3)).sorted('id')
+        trial, tested, real = requests
+        tested.environment, real.environment = 'sandbox', 'production'
+        registration = self.household.with_company(self.company).urssaf_registration_id
+        for environment, shown in (
+            ('simulator', trial | real),
+            ('sandbox', tested | real),
+            ('production', real),
+            (False, real),
+        ):
+            self.company.urssaf_environment = environment
+            with self.subTest(environment):
+                self.assertEqual(self.in_list(requests), shown)
+                self.assertEqual(bool(self.in_list(registration)), environment == 'simulator')
+        own = self.household.with_user(self.invoicing_user).action_urssaf_view_requests()['domain']
+        self.assertEqual(self.env['urssaf.payment.request'].search(own) & requests, requests)
+
+    def test_a_trial_of_a_branch_is_over_when_its_parent_goes_live(self):
+        branch = self.env['res.company'].create({'name': "Agence", 'parent_id': self.company.id})
+        self.env.cr.precommit.run()
+        user = self.make_user('agence', 'account.group_account_invoice', company=branch)
+        request = self.send(self.make_invoice(company=branch), user, branch)
+        self.company.urssaf_environment = 'production'
+        self.env.flush_all()
+        with self.as_user(user, branch) as env:
+            mine = request.with_env(env)
+            self.assertTrue(mine.is_past_trial)
+            self.assertFalse(mine.search([('id', '=', mine.id), ('is_past_trial', '=', False)]))
+            self.assertEqual(mine.search([('id', '=', mine.id)]), mine)
 
     def test_what_is_really_with_urssaf_counts_also_in_a_trial(self):
         invoice = self.make_invoice()

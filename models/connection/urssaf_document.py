@@ -62,6 +62,13 @@ class UrssafDocument(models.AbstractModel):
     _path_states = ()
 
     environment = fields.Selection(ENVIRONMENTS, required=True, readonly=True)
+    is_past_trial = fields.Boolean(
+        "Trial That Is Over",
+        compute='_compute_is_past_trial',
+        search='_search_is_past_trial',
+        compute_sudo=True,
+        exportable=False,
+    )
 
     @api.model
     def _commit(self):
@@ -184,15 +191,31 @@ class UrssafDocument(models.AbstractModel):
 
     # -- which environment ------------------------------------------------------------------------
 
+    @api.depends('environment', 'company_id.urssaf_environment')
+    def _compute_is_past_trial(self):
+        """Neither of production nor of the environment in the settings of its company: it can be brought to no end any more,
+        and keeps nobody from anything.
+        """
+        for document in self:
+            document.is_past_trial = document.environment not in ('production', document.company_id.urssaf_environment)
+
+    @api.model
+    def _search_is_past_trial(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        # Of a branch, the company that it names is its parent, which its users may not see.
+        return Domain.OR(
+            Domain('environment', '=', name) & Domain('company_id', 'any!', Domain('urssaf_environment', '!=', name))
+            for name, _label in ENVIRONMENTS
+            if name != 'production'
+        )
+
     def _without_past_trials(self):
-        """Those of production, and of the environment in the settings of their company: a trial that is over can be brought
-        to no end any more, and keeps nobody from anything.
+        """See ``_compute_is_past_trial``.
 
         :return: a part of ``self``
         """
-        return self.filtered(
-            lambda document: document.environment in ('production', document.sudo().company_id.urssaf_environment)
-        )
+        return self.filtered(lambda document: not document.is_past_trial)
 
     # -- states -----------------------------------------------------------------------------------
 
