@@ -200,8 +200,9 @@ class UrssafRegistration(models.Model):
         """Somebody has changed the customer meanwhile, or archived it. Does not commit."""
         registration = self._localized()
         customer = registration.partner_id
-        missing = customer._urssaf_missing_sentences()
-        if not customer.active:
+        if customer.active:
+            missing = customer._urssaf_missing_sentences()
+        else:
             missing = [
                 registration.env._(
                     "%s is archived: nobody is registered who may not be a customer any more. Unarchive the contact and register "
