@@ -75,22 +75,22 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
     def setUp(self):
         super().setUp()
         self.household.company_id = self.company
-        self.invoice = self.make_invoice()
+        self.invoice, to_send, in_window, in_batch, to_reverse, to_pay, paid = self.make_invoices(7)
         self.request = self.send(self.invoice)
         with self.as_user() as env:
-            window = self.make_invoice().with_env(env).action_urssaf_send()['res_id']
+            window = to_send.with_env(env).action_urssaf_send()['res_id']
             many = self.household.with_env(env).action_urssaf_register_many()['res_id']
             invite = self.household.with_env(env).action_urssaf_invite_many()['res_id']
-            send = env['account.move.send.wizard'].create({'move_id': self.make_invoice().id})
-            batch = env['account.move.send.batch.wizard'].create({'move_ids': [Command.set(self.make_invoice().ids)]})
+            send = env['account.move.send.wizard'].create({'move_id': in_window.id})
+            batch = env['account.move.send.batch.wizard'].create({'move_ids': [Command.set(in_batch.ids)]})
             reversal = (
                 env['account.move.reversal']
-                .with_context(active_model='account.move', active_ids=self.make_invoice().ids)
+                .with_context(active_model='account.move', active_ids=to_reverse.ids)
                 .create({'journal_id': self.invoice.journal_id.id})
             )
             payment = (
                 env['account.payment.register']
-                .with_context(active_model='account.move', active_ids=self.make_invoice().ids)
+                .with_context(active_model='account.move', active_ids=to_pay.ids)
                 .create({})
             )
         transfer = self.env['urssaf.transfer'].create({'company_id': self.company.id, 'value_date': '2026-01-01'})
@@ -128,7 +128,7 @@ class TestRpcMethods(AvanceImmediateCommon, HttpCase):
                 self.env['account.payment'].create(
                     {'amount': 1.0, 'payment_type': 'inbound', 'partner_id': self.household.id}
                 ),
-                self.pay_by_hand(self.make_invoice()).move_id.line_ids.matched_debit_ids,
+                self.pay_by_hand(paid).move_id.line_ids.matched_debit_ids,
                 self.env['urssaf.compare.line'].create({'compare_id': compared.id, 'kind': 'unknown'}),
                 self.env['urssaf.activation.help'].create({'registration_id': registration.id}),
                 self.env['urssaf.customer.number'].create({'registration_id': registration.id, 'number': 'essai'}),
