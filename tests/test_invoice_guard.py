@@ -61,10 +61,12 @@ class TestInvoiceGuard(AvanceImmediateCommon):
         self.assertEqual(invoice.payment_state, 'reversed')
 
     def test_paid_or_over_it_is_credited_as_usual(self):
-        for state in (*PAID, *RELEASED):
+        states = (*PAID, *RELEASED)
+        invoices = self.make_invoices(len(states))
+        self.send(invoices)
+        for invoice, state in zip(invoices, states, strict=True):
             with self.subTest(state):
-                invoice = self.make_invoice()
-                self.send(invoice).state = state
+                invoice.urssaf_request_id.state = state
                 with self.as_user() as env:
                     self.reverse(invoice, env).action_post()
                 self.env.invalidate_all()
