@@ -36,6 +36,7 @@ from . import test_month_run
 from . import test_neutralize
 from . import test_partner
 from . import test_partner_address
+from . import test_partner_bank_companies
 from . import test_partner_checklist
 from . import test_partner_form
 from . import test_partner_import

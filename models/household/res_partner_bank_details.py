@@ -56,15 +56,26 @@ class ResPartner(models.Model):
         domain="[('partner_id', '=', id)]",
         ondelete='set null',
     )
+    # As superuser: who may read the contact sees what leaves for URSSAF. Odoo shares a company's contacts with its branches,
+    # their accounts not, and refuses a whole list or export for one of them.
     urssaf_iban = fields.Char(
-        "IBAN", compute='_compute_urssaf_bank', inverse='_inverse_urssaf_iban', groups=PERSONAL_DATA_GROUPS
+        "IBAN",
+        compute='_compute_urssaf_bank',
+        compute_sudo=True,
+        inverse='_inverse_urssaf_iban',
+        groups=PERSONAL_DATA_GROUPS,
     )
     urssaf_bic = fields.Char(
-        "BIC", compute='_compute_urssaf_bank', inverse='_inverse_urssaf_bic', groups=PERSONAL_DATA_GROUPS
+        "BIC",
+        compute='_compute_urssaf_bank',
+        compute_sudo=True,
+        inverse='_inverse_urssaf_bic',
+        groups=PERSONAL_DATA_GROUPS,
     )
     urssaf_bank_holder = fields.Char(
         "Account Holder",
         compute='_compute_urssaf_bank',
+        compute_sudo=True,
         inverse='_inverse_urssaf_bank_holder',
         groups=PERSONAL_DATA_GROUPS,
         help="Title, last name and first name.",
@@ -157,7 +168,7 @@ class ResPartner(models.Model):
         """Another bank has another BIC: the one shown is that of the account, of the table of the banks, or of other
         accounts at this bank."""
         iban = read_iban(self.urssaf_iban)
-        kept = self.urssaf_bank_account_id
+        kept = self.urssaf_bank_account_id.sudo()
         if not valid_iban(iban) or iban == kept.sanitized_acc_number:
             return
         if compact(self.urssaf_iban) != iban:
