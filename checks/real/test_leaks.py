@@ -346,6 +346,11 @@ def test_planted_values_are_where_they_belong_and_nowhere_else(
     for login, model, field, name, count in result["readings"]:
         found[name, f"{login} reads {model}.{field}"] += count
 
+    for login in readers:
+        assert result["exported"][login] > 300 or login == "plante_portail", (
+            "nothing was exported, and nothing looked at"
+        )
+
     rows = [
         f"{name:15} {count:6}  {where}{'' if is_allowed(name, where) else '   ← LEAK'}"
         for (name, where), count in sorted(found.items())
@@ -361,7 +366,9 @@ def test_planted_values_are_where_they_belong_and_nowhere_else(
 def is_allowed(name, where):
     if " reads " in where:
         login, _reads, field = where.split(" ", 2)
-        model = field.rpartition(".")[0]
+        model, _dot, name_of_field = field.rpartition(".")
+        if name_of_field == "bank_ids":  # a contact's accounts by their names, of which Odoo makes no secret either
+            model = "res.partner.bank"
         return name in READERS[login].get(model, ()) or (name in CONTACT and not model.startswith("urssaf."))
     if where == "DEBUG log":
         return False
