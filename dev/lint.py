@@ -6,6 +6,7 @@ ruff and pylint-odoo read the addon. Of Odoo's own lints, the three pylint plugi
 runs on a database that has the addon: only failures that name our module count, since Odoo's code fails some of them.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -43,8 +44,7 @@ def run(workshop):
     results = {
         'ruff': ruff(workshop),
         'ruff format': ruff_format(workshop),
-        'pylint-odoo': pylint_odoo(workshop),
-        "Odoo's pylint plugins": odoo_checkers(workshop),
+        **pylints(workshop),
         "Odoo's ESLint rules": odoo_eslint(workshop),
         'test_lint': test_lint(workshop),
     }
@@ -64,25 +64,42 @@ def ruff_format(workshop):
     return _output(workshop, 'ruff', 'format', '--no-cache', '--check', ROOT)
 
 
-def pylint_odoo(workshop):
-    """The mandatory set, as pyproject.toml names it."""
-    say('pylint-odoo')
-    output = _output(workshop, 'pylint', f'--rcfile={ROOT / "pyproject.toml"}', '--score=n', STATE / 'addons' / ADDON)
-    return output or _proof(
-        workshop, ('--load-plugins=pylint_odoo', '--disable=all', '--enable=print-used'), 'print("x")\n'
-    )
+def pylints(workshop):
+    """The mandatory set of pylint-odoo as pyproject.toml names it, and Odoo's own plugins, on our folder alone.
 
-
-def odoo_checkers(workshop):
-    """Odoo's own pylint plugins on our folder alone."""
-    say("Odoo's pylint plugins")
-    options = (
+    Each is run on a file made wrong, too: a lint that finds nothing there did not run.
+    """
+    say("pylint-odoo, Odoo's pylint plugins")
+    ours, wrong = STATE / 'addons' / ADDON, _wrong_files()
+    mandatory = (f'--rcfile={ROOT / "pyproject.toml"}',)
+    printing = ('--rcfile=/dev/null', '--load-plugins=pylint_odoo', '--disable=all', '--enable=print-used')
+    checkers = (
+        '--rcfile=/dev/null',
         '--disable=all,unknown-option-value',
         f'--enable={",".join(CHECKER_MESSAGES)}',
         f'--load-plugins={",".join(CHECKERS)}',
     )
-    output = _output(workshop, 'pylint', '--rcfile=/dev/null', '--score=n', *options, STATE / 'addons' / ADDON)
-    return output or _proof(workshop, options, 'def f(cr, a):\n    cr.execute("SELECT %s" % a)\n')
+    runs = (*mandatory, ours), (*checkers, ours), (*printing, wrong['print']), (*checkers, wrong['query'])
+    done = _python(
+        workshop, ROOT / 'dev' / 'pylint_runs.py', json.dumps([[*map(str, run), '--score=n'] for run in runs])
+    )
+    nothing = 'This lint finds nothing even in a file that is wrong: its plugin is not loaded.'
+    try:
+        *found, printed, queried = json.loads(done.stdout)
+    except ValueError:
+        found, printed, queried = [done.stdout + done.stderr or nothing] * 2, True, True
+    return {
+        'pylint-odoo': found[0] or ('' if printed else nothing),
+        "Odoo's pylint plugins": found[1] or ('' if queried else nothing),
+    }
+
+
+def _wrong_files():
+    samples = {'print': 'print("x")\n', 'query': 'def f(cr, a):\n    cr.execute("SELECT %s" % a)\n'}
+    paths = {name: STATE / f'lint_sample_{name}.py' for name in samples}
+    for name, path in paths.items():
+        path.write_text(samples[name])
+    return paths
 
 
 def odoo_eslint(workshop):
@@ -104,26 +121,21 @@ def odoo_eslint(workshop):
     return (done.stdout + done.stderr).strip() if done.returncode else ''
 
 
-def _proof(workshop, options, wrong):
-    """A lint that finds nothing in a file made wrong did not run: say so."""
-    sample = STATE / 'lint_sample.py'
-    sample.write_text(wrong)
-    found = _output(workshop, 'pylint', '--rcfile=/dev/null', '--score=n', *options, sample)
-    return '' if found else 'This lint finds nothing even in a file that is wrong: its plugin is not loaded.'
-
-
 def _output(workshop, tool, *arguments):
+    done = _python(workshop, '-m', tool, *arguments)
+    return (done.stdout + done.stderr).strip() if done.returncode else ''
+
+
+def _python(workshop, *arguments):
     plugins = workshop.addons[0] / 'test_lint' / 'tests'
-    environment = {**workshop.environment, 'PYTHONPATH': f'{workshop.path}:{plugins}'}
-    done = subprocess.run(
-        [workshop.python, '-m', tool, *map(str, arguments)],
+    return subprocess.run(
+        [workshop.python, *map(str, arguments)],
         cwd=ROOT,
-        env=environment,
+        env={**workshop.environment, 'PYTHONPATH': f'{workshop.path}:{plugins}'},
         capture_output=True,
         text=True,
         check=False,
     )
-    return (done.stdout + done.stderr).strip() if done.returncode else ''
 
 
 def test_lint(workshop):
