@@ -5,6 +5,8 @@ from odoo.tools import SQL
 from ...tools.sentence import some_of
 from .urssaf_payment_request_states import LIVE_STAGES
 
+REAL_AND_LIVE = Domain([('environment', '=', 'production'), ('stage', 'in', LIVE_STAGES)])
+
 
 class ResCompany(models.Model):
     """Production is left while real requests are not over: nobody asks URSSAF about them then, and a person has to know."""
@@ -21,20 +23,18 @@ class ResCompany(models.Model):
         groups=fields.NO_ACCESS,
     )
 
-    @api.model
     def _urssaf_open_domain(self):
-        """Real requests that are not over.
+        """Real requests of these companies that are not over.
 
         :rtype: Domain
         """
-        return Domain([('environment', '=', 'production'), ('stage', 'in', LIVE_STAGES)])
+        return REAL_AND_LIVE & Domain('company_id', 'in', self.ids)
 
     def _urssaf_questions(self):
         # EXTENDS 'connection': also where production was left for nothing at all
         questions = super()._urssaf_questions()
         if self.urssaf_environment or self.urssaf_left_activity_id:
-            mine = self._urssaf_open_domain() & Domain('company_id', '=', self.id)
-            open_ones = self.env['urssaf.payment.request']._search(mine)
+            open_ones = self.env['urssaf.payment.request']._search(self._urssaf_open_domain())
             questions['open_in_production'] = SQL('EXISTS(%s)', open_ones.select())
         return questions
 
@@ -46,9 +46,8 @@ class ResCompany(models.Model):
         :rtype: str
         """
         self.ensure_one()
-        mine = self._urssaf_open_domain() & Domain('company_id', '=', self.id)
         requests = self.env['urssaf.payment.request'].sudo()
-        open_ones = requests if environment == 'production' else requests.search(mine)
+        open_ones = requests if environment == 'production' else requests.search(self._urssaf_open_domain())
         if not open_ones:
             return ''
         words = {'count': len(open_ones), 'invoices': some_of(open_ones.mapped('name'))}
@@ -84,11 +83,7 @@ class ResCompany(models.Model):
         """``_urssaf_tell_left`` for all companies that have left production, or had, each by itself. Commits; never raises."""
         companies = self.sudo().with_context(active_test=False)
         elsewhere = Domain('company_id.urssaf_environment', '!=', 'production')
-        left = (
-            self.env['urssaf.payment.request']
-            .sudo()
-            ._read_group(self._urssaf_open_domain() & elsewhere, ['company_id'])
-        )
+        left = self.env['urssaf.payment.request'].sudo()._read_group(REAL_AND_LIVE & elsewhere, ['company_id'])
         companies = companies.search([('urssaf_left_activity_id', '!=', False)]).union(
             *(company for (company,) in left)
         )
