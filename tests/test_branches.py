@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import AvanceImmediateCommon
+from .common import MODULE, AvanceImmediateCommon
 
 
 @tagged('post_install_l10n', 'post_install', '-at_install')
@@ -55,6 +55,21 @@ class TestBranches(AvanceImmediateCommon):
         alone = self.setup_other_company(name="Sans Urssaf")['company'].with_env(self.env)
         self.assertEqual(alone._urssaf_owner(), alone)
         self.assertFalse(alone._urssaf_is_ready())
+
+    def test_each_of_our_fields_is_read_alone(self):
+        """A list or an export may ask for any one of them, with nothing read before, of what is the parent company's."""
+        self.household.company_id = self.company
+        invoice = self.make_invoice(company=self.branch)
+        request = self.send(invoice, self.branch_user, self.branch)
+        self.assertEqual(request.state, 'integrated')
+        for records in (self.household, invoice, request, self.registration(self.branch)):
+            mine = records.with_user(self.branch_user)
+            names = [name for name in mine.fields_get() if MODULE in records._fields[name]._modules]
+            self.assertGreater(len(names), 10, records)
+            for name in names:
+                self.env.invalidate_all()
+                with self.subTest(model=records._name, field=name):
+                    mine.read([name])
 
     def test_a_branch_sends_under_its_parents_contract(self):
         invoice = self.make_invoice(company=self.branch)

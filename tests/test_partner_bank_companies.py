@@ -67,10 +67,25 @@ class TestBankAccountOfAnotherCompany(AvanceImmediateCommon):
     def test_what_odoo_keeps_from_a_branch_is_not_changed_there(self):
         for name, value in zip(BANK, (OTHER_IBAN, 'AGRIFRPPXXX', "Mme Autre"), strict=True):
             self.env.invalidate_all()
-            with self.assertRaises(AccessError):
+            with self.assertRaisesRegex(AccessError, "belongs to company_1_data and is changed there only"):
                 self.household.with_user(self.branch_user).write({name: value})
+            self.env.invalidate_all()
+            self.household.with_user(self.clerk).write({name: self.household[name]})
         self.env.invalidate_all()
         self.assertEqual(self.shown(self.clerk, self.household), [SHOWN])
+
+    def test_an_account_that_is_one_companys_of_a_customer_of_all(self):
+        """Odoo shares the contact with everybody, the account with one: it is seen, as it leaves for URSSAF, and kept."""
+        self.household.company_id = False
+        self.household.urssaf_bank_account_id.company_id = self.branch
+        self.env.flush_all()
+        for user in (self.clerk, self.branch_user):
+            self.assertEqual(self.shown(user, self.household), [SHOWN], user.login)
+        with self.assertRaisesRegex(AccessError, "Camille Fictif: the bank account belongs to Agence de Tours"):
+            self.household.with_user(self.clerk).urssaf_iban = OTHER_IBAN
+        self.env.invalidate_all()
+        self.household.with_user(self.branch_user).urssaf_iban = OTHER_IBAN
+        self.assertEqual(self.shown(self.clerk, self.household)[0][0], OTHER_IBAN)
 
     def test_who_does_not_keep_the_books_sees_none(self):
         for name in BANK:

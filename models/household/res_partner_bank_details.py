@@ -1,7 +1,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, escape_psql
 
@@ -110,6 +110,7 @@ class ResPartner(models.Model):
             partner.urssaf_bank_holder = account.acc_holder_name
 
     def _inverse_urssaf_iban(self):
+        self._urssaf_check_account_company()
         emptied = self.filtered(lambda partner: not partner.urssaf_iban)
         for partner in self - emptied:
             iban = read_iban(partner.urssaf_iban)
@@ -127,6 +128,7 @@ class ResPartner(models.Model):
         self.urssaf_bank_account_id = False
 
     def _inverse_urssaf_bic(self):
+        self._urssaf_check_account_company()
         self._urssaf_check_has_account('urssaf_bic')
         for partner in self.filtered(lambda p: p.urssaf_bank_account_id and p.urssaf_bic):
             bic = read_bic(partner.urssaf_bic)
@@ -134,9 +136,27 @@ class ResPartner(models.Model):
                 partner.urssaf_bank_account_id.bank_id = self._urssaf_bank_with(bic)
 
     def _inverse_urssaf_bank_holder(self):
+        self._urssaf_check_account_company()
         self._urssaf_check_has_account('urssaf_bank_holder')
         for partner in self.filtered('urssaf_bank_account_id'):
             partner.urssaf_bank_account_id.acc_holder_name = partner.urssaf_bank_holder
+
+    def _urssaf_check_account_company(self):
+        """Odoo lets a branch change the contacts of its company, not their bank accounts.
+
+        :raises AccessError: which says where it is changed
+        """
+        for partner in self.browse() if self.env.su else self:
+            company = (partner.sudo().urssaf_bank_account_id or partner).company_id
+            if company and company not in self.env.companies:
+                raise AccessError(
+                    self.env._(
+                        "%(customer)s: the bank account belongs to %(company)s and is changed there only. Switch to "
+                        "%(company)s, or ask somebody who works there.",
+                        customer=partner.name or '',
+                        company=company.sudo().name,
+                    )
+                )
 
     def _urssaf_check_has_account(self, name):
         # In an import the wrong IBAN was named with its row already; the rest of the row is kept.
