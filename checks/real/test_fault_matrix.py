@@ -12,6 +12,7 @@ import threading
 import uuid
 
 import pytest
+import requests
 
 import fault_matrix
 from fault_matrix import CALLS, COMBINATIONS, FAULTS, LONGEST_WAIT, WAYS, excluded
@@ -42,6 +43,8 @@ def tls_url(tmp_path_factory):
     context.load_cert_chain(f"{certificate}.crt", certificate)
     handle = start_simulator(port=0)
     server = handle._server
+    # Once it answers, its thread has found the socket that is replaced here; before that, it would find none and end.
+    requests.get(f"{handle.url}/_sim/state", timeout=60).raise_for_status()
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     yield handle.url.replace("http://", "https://")
     handle.stop()
