@@ -18,7 +18,7 @@ class TestMoneySetup(MoneyCommon):
         self.assertTrue(code.startswith('4671'), code)
         self.assertNotEqual(self.claim, self.journal.default_account_id)
         self.assertEqual(self.company.urssaf_partner_id.name, "URSSAF")
-        self.assertFalse(self.company._urssaf_money_trouble())
+        self.assertFalse(self.company._urssaf_money_blocker())
 
     def test_a_second_click_finds_it_again(self):
         journals = self.env['account.journal'].search_count([])
@@ -65,7 +65,7 @@ class TestMoneySetup(MoneyCommon):
     def test_what_is_wrong_is_said_before_it_is_switched_on(self):
         self.company.urssaf_register_payments = False
         self.claim.reconcile = False
-        self.assertIn("Allow Reconciliation", self.company._urssaf_money_trouble())
+        self.assertIn("Allow Reconciliation", self.company._urssaf_money_blocker())
         with self.raises(UserError, "Allow Reconciliation"):
             self.company.urssaf_register_payments = True
 

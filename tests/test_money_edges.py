@@ -336,7 +336,7 @@ class TestMoneyEdges(MoneyCommon):
         self.assertEqual(self.transfers(request).amount, 1200.0)
         self.assertFalse(request.money_told)
 
-    def test_another_trouble_is_told(self):
+    def test_another_blocker_is_told(self):
         request = self.sent()
         self.pay(request, amount=0, day=self.days_ago(3))
         with self.as_user() as env:

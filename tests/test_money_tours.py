@@ -29,7 +29,7 @@ class TestMoneyTours(MoneyCommon, HttpCase):
         )
         self.assertEqual(self.company.urssaf_journal_id, self.journal)
         self.assertTrue(self.company.urssaf_register_payments)
-        self.assertFalse(self.company._urssaf_money_trouble())
+        self.assertFalse(self.company._urssaf_money_blocker())
 
     def test_three_invoices_paid_by_one_transfer(self):
         day = self.days_ago(5)

@@ -242,7 +242,7 @@ class TestSendWindowAfterwards(AvanceImmediateCommon):
             self.assertEqual(action['params']['type'], 'success')
             self.assertEqual(action['params']['next']['res_id'], window.id, "it is shown again")
             self.assertIn("2 received", window.result)
-            self.assertFalse(window.is_trouble)
+            self.assertFalse(window.has_failures)
             self.assertFalse(window.line_ids)
 
     def test_one_that_leaves_closes_the_window(self):
@@ -257,7 +257,7 @@ class TestSendWindowAfterwards(AvanceImmediateCommon):
             window = self.window(env, self.make_invoice() | bad)
             action = window.action_send()
             self.assertEqual(action['params']['type'], 'warning')
-            self.assertTrue(window.is_trouble)
+            self.assertTrue(window.has_failures)
 
     def test_rows_to_correct_come_first(self):
         first = self.today.replace(day=1)

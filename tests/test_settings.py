@@ -71,9 +71,9 @@ class TestSettings(AvanceImmediateCommon):
             {'name': "Autre banque", 'type': 'bank', 'code': 'AUTRE', 'company_id': self.company.id}
         )
         form = Form(self.env['res.config.settings'].with_company(self.company))
-        self.assertFalse(form.urssaf_money_trouble)
+        self.assertFalse(form.urssaf_money_blocker)
         form.urssaf_journal_id = other
-        self.assertIn(other.name, form.urssaf_money_trouble)
+        self.assertIn(other.name, form.urssaf_money_blocker)
 
     def test_comparing_saves_first(self):
         with Form(self.env['res.config.settings'].with_company(self.company)) as form:
@@ -133,7 +133,7 @@ class TestSettings(AvanceImmediateCommon):
             self.assertTrue(self.try_connection())
         self.assertTrue(self.company.urssaf_test_failure)
 
-    def test_each_trouble_has_its_own_sentence(self):
+    def test_each_blocker_has_its_own_sentence(self):
         sentences = {}
         for fault, call in (
             ('forbidden', 'M070'),

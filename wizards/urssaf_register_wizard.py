@@ -69,7 +69,7 @@ class UrssafRegisterWizard(models.TransientModel):
         queued, sentences = self._register_now(registrations.sorted(lambda r: partners.ids.index(r.partner_id.id)))
         for line in ready:
             line.sudo().write(
-                {'fingerprint': fingerprints[line.id], 'trouble': sentences.get(line._registration().id, False)}
+                {'fingerprint': fingerprints[line.id], 'blocker': sentences.get(line._registration().id, False)}
             )
         return self._result_action(ready, queued)
 
@@ -131,10 +131,10 @@ class UrssafRegisterWizard(models.TransientModel):
         if self.outage:
             parts.insert(0, self.outage)
         (self.line_ids - stays).unlink()
-        is_troubled = bool(refused or checking or unsent)
+        has_failures = bool(refused or checking or unsent)
         return notification(
             ' '.join(parts),
-            'warning' if is_troubled or to_fix else 'success' if received else 'info',
-            sticky=is_troubled,
+            'warning' if has_failures or to_fix else 'success' if received else 'info',
+            sticky=has_failures,
             then=self._get_records_action(target='new', name=self.env._("Register with URSSAF")) if stays else CLOSE,
         )

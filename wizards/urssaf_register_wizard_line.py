@@ -26,14 +26,14 @@ class UrssafRegisterWizardLine(models.TransientModel):
     fingerprint = fields.Char(
         "What Was Tried", readonly=True, groups=fields.NO_ACCESS, help="Of what was sent: the same is not sent again."
     )
-    trouble = fields.Text("Why Not Sent", readonly=True, help="Why it could not be sent.")
+    blocker = fields.Text("Why Not Sent", readonly=True, help="Why it could not be sent.")
 
     def _registration(self):
         """This household's registration with the window's company, if any, in superuser mode."""
         self.ensure_one()
         return self.partner_id.with_company(self.wizard_id.company_id).sudo().urssaf_registration_id
 
-    @api.depends('partner_id', 'trouble', 'wizard_id.company_id')
+    @api.depends('partner_id', 'blocker', 'wizard_id.company_id')
     @api.depends_context('lang', 'company')
     def _compute_status(self):
         for line in self:
@@ -57,8 +57,8 @@ class UrssafRegisterWizardLine(models.TransientModel):
             self.sudo().fingerprint == partner._urssaf_fingerprint() or registration._is_ruled_out()
         ):
             return 'refused', registration._sentence()
-        if self.trouble:
-            return 'ready', self.trouble
+        if self.blocker:
+            return 'ready', self.blocker
         if registration.error_text:
             return 'ready', self.env._("Last time: %s", registration.error_text)
         return 'ready', '✔'

@@ -32,7 +32,7 @@ class UrssafSendWizard(models.TransientModel):
     result = fields.Text(
         "What Was Sent", readonly=True, help="What became of the last click: it stays until the window is closed."
     )
-    is_trouble = fields.Boolean("Not All Went Well", readonly=True)
+    has_failures = fields.Boolean("Not All Went Well", readonly=True)
     # For all rows; of one invoice, what stands in its row.
     apply_nature_id = fields.Many2one(
         'urssaf.nature', string="Type for All", compute='_compute_apply_nature_id', store=True, readonly=False
@@ -188,12 +188,12 @@ class UrssafSendWizard(models.TransientModel):
         if stays:
             parts.append(filled_in(self.env, RESULTS['to_fix'], (len(stays),)))
         message = ' '.join(parts)
-        is_trouble = bool(failed or stays)
-        kind = 'warning' if is_trouble else 'info' if on_the_way else 'success'
+        has_failures = bool(failed or stays)
+        kind = 'warning' if has_failures else 'info' if on_the_way else 'success'
         if len(self.line_ids) == 1 and not stays:
-            return notification(message, kind, sticky=is_trouble, then=CLOSE)
+            return notification(message, kind, sticky=has_failures, then=CLOSE)
         (self.line_ids - stays).unlink()
-        self.write({'result': message, 'is_trouble': is_trouble, 'only_to_fix': False})
+        self.write({'result': message, 'has_failures': has_failures, 'only_to_fix': False})
         window = self._get_records_action(
             target='new', name=self.env._("Avance immédiate"), context={'dialog_size': 'extra-large'}
         )

@@ -169,7 +169,7 @@ class ResConfigSettings(models.TransientModel):
             failing = connection.failure_count >= FAILURES_BEFORE_NOTICE
             sentences = [connection.with_context(lang=self.env.lang)._sentence()] if failing else []
             if settings._urssaf_answer('crons') not in (None, len(CRONS)):
-                sentences += self.env['urssaf.watchdog']._troubles()
+                sentences += self.env['urssaf.watchdog']._blockers()
             settings.urssaf_connection_failure = '\n'.join(sentences)
 
     @api.depends('urssaf_glance')

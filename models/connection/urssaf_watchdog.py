@@ -25,7 +25,7 @@ class UrssafWatchdog(models.AbstractModel):
     _description = "Watchdog of the Scheduled Actions"
 
     @api.model
-    def _troubles(self, looking=None):
+    def _blockers(self, looking=None):
         """What is wrong with our crons, as sentences in the user's language.
 
         :param str looking: the cron that is running now, by its id without the module: it judges the other one only since
@@ -68,7 +68,7 @@ class UrssafWatchdog(models.AbstractModel):
 
     @api.model
     def _running(self):
-        """Those of our crons that run and are due within a day; what is the matter with another one, ``_troubles`` says.
+        """Those of our crons that run and are due within a day; what is the matter with another one, ``_blockers`` says.
 
         :rtype: odoo.tools.Query
         """
@@ -113,14 +113,14 @@ class UrssafWatchdog(models.AbstractModel):
         :param res.company companies: all by default
         """
         try:
-            is_troubled = bool(self._troubles(cron))
+            is_blocked = bool(self._blockers(cron))
         except Exception:
             self.env.cr.rollback()
             _logger.exception("The scheduled actions could not be looked at")
             return
         # Where nothing has changed, nothing is written.
         domain = Domain('urssaf_environment', '!=', False) & Domain(
-            'urssaf_watch_activity_id', '=' if is_troubled else '!=', False
+            'urssaf_watch_activity_id', '=' if is_blocked else '!=', False
         )
         if companies is not None:
             domain &= Domain('id', 'in', companies.ids)
@@ -137,7 +137,7 @@ class UrssafWatchdog(models.AbstractModel):
         """
         user = company._urssaf_administrator()
         localized = self.with_context(lang=user.lang or company.partner_id.lang, tz=user.tz)
-        sentences = localized._troubles(cron)
+        sentences = localized._blockers(cron)
         # Also one that has been marked as done: told once for one series.
         told = company.urssaf_watch_activity_id
         if bool(sentences) == bool(told):

@@ -206,8 +206,8 @@ class AccountPayment(models.Model):
                 raise UserError(self.env._("Payment %s is in the books.", payment.display_name))
             if payment.urssaf_kind == 'taken_back':
                 raise UserError(self.env._("Book what was taken back anew, from the request."))
-            if trouble := request.company_id._urssaf_money_trouble():
-                raise UserError(trouble)
+            if blocker := request.company_id._urssaf_money_blocker():
+                raise UserError(blocker)
             mine, before = payment._urssaf_unguarded(), request.move_id.amount_residual
             mine.action_draft()
             former = mine.urssaf_transfer_id

@@ -64,8 +64,8 @@ class ResCompany(models.Model):
         owner = self._urssaf_owner()
         owner._urssaf_check_manager()
         owner._urssaf_setup_money()
-        if trouble := owner._urssaf_money_trouble():
-            raise UserError(trouble)
+        if blocker := owner._urssaf_money_blocker():
+            raise UserError(blocker)
         return notification(
             self.env._(
                 "Journal %(journal)s and account %(account)s are ready. Nothing is booked until you switch it on.",
@@ -84,8 +84,8 @@ class ResCompany(models.Model):
         """See ``action_urssaf_setup_money``. Finds its own work again."""
         self.ensure_one()
         company = self.sudo()
-        if trouble := self._urssaf_currency_trouble():
-            raise UserError(trouble)
+        if blocker := self._urssaf_currency_blocker():
+            raise UserError(blocker)
         root = company.root_id
         if not company.urssaf_partner_id:
             company.urssaf_partner_id = self._urssaf_find_partner()
@@ -183,14 +183,14 @@ class ResCompany(models.Model):
         self.ensure_one()
         return self.sudo().urssaf_journal_id._urssaf_claim_account()
 
-    def _urssaf_currency_trouble(self):
-        """As ``_urssaf_money_trouble``, of the currency alone."""
+    def _urssaf_currency_blocker(self):
+        """As ``_urssaf_money_blocker``, of the currency alone."""
         company = self.sudo()
         if company.currency_id.name == 'EUR':
             return ''
         return self.env._("URSSAF pays in euros, and the books of %s are in another currency.", company.name)
 
-    def _urssaf_money_trouble(self):
+    def _urssaf_money_blocker(self):
         """Why nothing can be booked, as a sentence that says what to mend; empty when it can be.
 
         :rtype: str
@@ -198,8 +198,8 @@ class ResCompany(models.Model):
         self.ensure_one()
         company = self.sudo()
         journal, account = company.urssaf_journal_id, self._urssaf_claim_account()
-        if trouble := self._urssaf_currency_trouble():
-            return trouble
+        if blocker := self._urssaf_currency_blocker():
+            return blocker
         if not journal or not company.urssaf_partner_id:
             return self.env._("Set up the booking of URSSAF's transfers in the settings of Invoicing first.")
         if not journal.active or journal.type != 'bank' or journal.company_id not in company._origin.parent_ids:
@@ -242,8 +242,8 @@ class ResCompany(models.Model):
     @api.constrains('urssaf_register_payments', 'urssaf_journal_id', 'urssaf_partner_id', 'urssaf_payments_from')
     def _check_urssaf_register_payments(self):
         for company in self.filtered('urssaf_register_payments'):
-            if trouble := company._urssaf_money_trouble():
-                raise UserError(trouble)
+            if blocker := company._urssaf_money_blocker():
+                raise UserError(blocker)
             if not company.urssaf_payments_from:
                 raise UserError(self.env._("Enter the first value date from which URSSAF's transfers are booked."))
 

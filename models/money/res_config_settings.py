@@ -30,7 +30,7 @@ class ResConfigSettings(models.TransientModel):
     urssaf_claim_account_id = fields.Many2one(
         'account.account', string="Account of What URSSAF Owes", compute='_compute_urssaf_money', exportable=False
     )
-    urssaf_money_trouble = fields.Char("What Keeps Transfers From Being Booked", compute='_compute_urssaf_money')
+    urssaf_money_blocker = fields.Char("What Keeps Transfers From Being Booked", compute='_compute_urssaf_money')
     # A gauge shows numbers, not amounts of money.
     urssaf_declared_amount = fields.Float("Declared This Year", compute='_compute_urssaf_guarantee', digits=(16, 2))
     urssaf_declared_limit = fields.Float("Guarantee Due From", compute='_compute_urssaf_guarantee', digits=(16, 2))
@@ -63,7 +63,7 @@ class ResConfigSettings(models.TransientModel):
             settings.urssaf_claim_account_id = settings.urssaf_journal_id._urssaf_claim_account()
             # Before the setup there is nothing to mend.
             company = settings._urssaf_as_typed(settings.company_id._origin)
-            settings.urssaf_money_trouble = settings.urssaf_journal_id and company._urssaf_money_trouble() or False
+            settings.urssaf_money_blocker = settings.urssaf_journal_id and company._urssaf_money_blocker() or False
 
     @api.onchange('urssaf_register_payments', 'urssaf_payments_from')
     def _onchange_urssaf_register_payments(self):

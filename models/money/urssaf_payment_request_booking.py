@@ -220,8 +220,8 @@ class UrssafPaymentRequest(models.Model):
         for request in self:
             if request._ever_booked():
                 continue
-            if trouble := request.company_id._urssaf_money_trouble():
-                raise UserError(trouble)
+            if blocker := request.company_id._urssaf_money_blocker():
+                raise UserError(blocker)
             to_book |= request
         before = {request: request.move_id.amount_residual for request in to_book}
         payments = to_book._make_transfers()

@@ -73,8 +73,8 @@ class UrssafPaymentRequest(models.Model):
         transfer = self._booked_transfer()
         if not transfer:
             raise UserError(self._nothing_booked_sentence())
-        if trouble := self.company_id._urssaf_money_trouble():
-            raise UserError(trouble)
+        if blocker := self.company_id._urssaf_money_blocker():
+            raise UserError(blocker)
         if self.currency_id.compare_amounts(amount, 0.0) <= 0:
             raise UserError(self.env._("Enter what URSSAF has taken back."))
         if self.currency_id.compare_amounts(amount, self._amount_left()) > 0:

@@ -77,7 +77,7 @@ class UrssafRegistrationAttempt(models.Model):
     answer = fields.Char("Answer", compute='_compute_answer')
     may_try = fields.Boolean(compute='_compute_may_try')
 
-    _unique_way = models.Constraint('UNIQUE (registration_id, fingerprint)', "This way is in the list already.")
+    _unique_fingerprint = models.Constraint('UNIQUE (registration_id, fingerprint)', "This way is in the list already.")
 
     @api.model
     def _fingerprint_of(self, customer):
