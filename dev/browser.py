@@ -95,7 +95,11 @@ class Browser:
                 time.sleep(0.5)
                 return
             time.sleep(0.2)
-        raise TimeoutError(condition)
+        raise TimeoutError(f'{condition}: {self._shown()}')
+
+    def _shown(self):
+        """Where the page is, and what it says: for who looks for why something never came."""
+        return self.run("`${location.href} (${document.readyState}) ${document.body?.innerText.slice(0, 600)}`")
 
     def see(self, selector):
         self.wait(f'document.querySelector({selector!r})')

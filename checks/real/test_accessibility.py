@@ -31,6 +31,13 @@ def patiently(step, *arguments):
     return step(*arguments)
 
 
+def opened(browser, address, clicks):
+    """A screen, from its address on: what a busy server did not give the page the first time, it gives the next."""
+    browser.go(address)
+    for click in clicks:
+        browser.click(click)
+
+
 def seen(browser, program, part, apart=None):
     """What axe says of a part of the page, when all of it is drawn."""
     patiently(browser.see, part)
@@ -209,12 +216,8 @@ def test_pages_and_windows(browser, program, odoo_process, inside, simulator):
     for login, name, address, clicks, parts in SCREENS:
         if login != who:
             who = login
-            with contextlib.suppress(TimeoutError):
-                browser.login(url, login, login)
-            patiently(browser.see, ".o_web_client")
-        browser.go(f"{url}{address.format(**facts)}?cids={facts['company']}")
-        for click in clicks:
-            patiently(browser.click, click)
+            patiently(browser.login, url, login, login)
+        patiently(opened, browser, f"{url}{address.format(**facts)}?cids={facts['company']}", clicks)
         for part in parts:
             found[f"{name}, {part}"] = seen(browser, program, part, NOT_OURS)
         if name in KEYS:
