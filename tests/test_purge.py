@@ -285,6 +285,14 @@ class TestBankPurge(PurgeCommon):
         self.assertNotIn(IBAN, self.chatter())
         self.assertEqual(self.household.urssaf_birth_name, 'Exemple')
 
+    def test_an_account_that_was_archived_goes_as_well(self):
+        """Odoo's bin beside an account takes it off the list, and keeps its number."""
+        accounts = self.accounts()
+        accounts.action_archive()
+        self.vacuum()
+        self.assertFalse(accounts.exists())
+        self.assertIn("URSSAF has it", self.household.message_ids[:1].body)
+
     def test_requests_are_sent_as_before(self):
         self.vacuum()
         self.live_in(self.registration, 'simulator')

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..models.household.res_partner import PERSON_FIELDS
 from ..urssaf import payloads
 from ..urssaf.refusals import PARTNER_FIELDS
 from .common import AvanceImmediateCommon
@@ -539,6 +540,34 @@ class TestVariants(VariantsCommon):
         self.partner.with_user(manager).with_company(self.company).action_urssaf_erase()
         self.assertFalse(self.registration.attempt_ids)
         self.assertFalse(self.partner.urssaf_keep_accents or self.partner.urssaf_birth_place_sent)
+        self.assertEqual(self.registration.state, 'rejected')
+        self.assertFalse(self.registration.worth_trying, "nothing is left to be written in another way")
+        self.assert_form_opens(manager)
+
+    def assert_form_opens(self, user):
+        with self.as_user(user) as env:
+            form = Form(self.partner.with_env(env).with_company(self.company))
+            self.assertFalse(len(form.urssaf_attempt_ids))
+
+    def test_the_form_of_a_refused_household_opens_whatever_it_lacks(self):
+        self.seed(birth_name="NOBODY")
+        self.refuse()
+        self.assertTrue(self.partner.with_company(self.company).urssaf_attempt_ids)
+        for name in PERSON_FIELDS:
+            with self.subTest(name), self.cr.savepoint() as savepoint:
+                with Form(self.partner.with_company(self.company)) as form:
+                    if name in form._view['fields'] and not form._get_modifier(name, 'invisible'):
+                        form[name] = self.env['res.partner'][name] if self.partner._fields[name].relational else False
+                self.partner[name] = False
+                self.partner.with_company(self.company).read(['urssaf_attempt_ids', 'urssaf_attempts_are_stale'])
+                savepoint.rollback()
+                self.env.invalidate_all()
+        self.partner.urssaf_birth_date = False
+        self.assert_form_opens(self.invoicing_user)
+        attempt = self.registration.attempt_ids[:1]
+        with self.as_user() as env, self.raises(UserError, "changed since"):
+            attempt.with_env(env).action_try()
+        self.assertEqual(self.calls('M010'), 1)
 
     def test_who_may_not_register_may_not_try(self):
         self.seed(birth_name="NOBODY")

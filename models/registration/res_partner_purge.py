@@ -28,7 +28,7 @@ class ResPartner(models.Model):
         # EXTENDS 'household': what was tried says how the person was written, and what was sent where they are written to
         result = super()._urssaf_erase()
         registrations = self.env['urssaf.registration'].sudo().search([('partner_id', '=', self.id)])
-        registrations.email_sent = False
+        registrations.write({'email_sent': False, 'worth_trying': False})
         registrations.filtered(lambda r: r.state == 'pending')._stop_reminding()
         attempts = self.env['urssaf.registration.attempt'].sudo()
         attempts.search([('registration_id.partner_id', '=', self.id)]).unlink()
@@ -72,8 +72,12 @@ class ResPartner(models.Model):
 
         A trial gives URSSAF nothing: what was entered for it is needed in production.
         """
+        # Whoever removes an account in Odoo archives it: it is here as before.
         registrations = (
-            self.env['urssaf.registration'].sudo().search([('partner_id.bank_ids.urssaf_is_ours', '=', True)])
+            self.env['urssaf.registration']
+            .sudo()
+            .with_context(active_test=False)
+            .search([('partner_id.bank_ids.urssaf_is_ours', '=', True)])
         )
         # Those of an environment that is no longer used say nothing.
         registrations = registrations.filtered(lambda r: r.environment == r.company_id.urssaf_environment)

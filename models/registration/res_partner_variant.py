@@ -60,10 +60,13 @@ class ResPartner(models.Model):
     def _urssaf_variants(self):
         """All ways to write this household, that of the form first: by fingerprint.
 
+        :return: nothing without a birth date, such as of a household that has been erased: nothing could be sent
         :rtype: dict[str, urssaf.variants.Variant]
         """
         self.ensure_one()
         customer = self._urssaf_customer()
+        if not customer.birth_date:
+            return {}
         found = [
             variants.Variant(AS_ENTERED, customer, {}),
             *variants.variants(customer, self._urssaf_other_birth_places()),
