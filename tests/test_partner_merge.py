@@ -152,6 +152,39 @@ class TestMerge(AvanceImmediateCommon):
         self.assertEqual(kept.urssaf_registration_ids, lost)
         self.assertEqual(kept.urssaf_usage_name, "Fictif")
 
+    def test_no_activity_stays_that_nothing_would_close(self):
+        """The text of a number that two contacts have says: merge them. After that nothing is to be done."""
+        gone = self.make_household("Camille Bis", email='camille@example.com')
+        registration = self.env['urssaf.registration'].create(
+            {'partner_id': gone.id, 'company_id': self.company.id, 'environment': 'simulator', 'state': 'rejected'}
+        )
+        with self.as_user() as env:
+            registration.with_env(env).sudo()._notify()
+        self.env.invalidate_all()
+        self.assertEqual(gone.activity_ids, registration.activity_id)
+        self.assertTrue(registration.activity_id)
+        self.merge(self.household, gone)
+        self.assertFalse(registration.exists() or self.household.activity_ids)
+
+    def test_of_two_links_the_one_that_was_used_is_kept(self):
+        gone = self.make_household("Camille Bis", email='camille@example.com')
+        other_company = self.setup_other_company()['company']
+        Invitation = self.env['urssaf.invitation']
+        links = {'company_id': self.company.id, 'expires_at': '2030-01-01'}
+        lost, used, elsewhere = Invitation.create(
+            [
+                {**links, 'partner_id': self.household.id, 'token_hash': 'lost', 'expires_at': '2031-01-01'},
+                {**links, 'partner_id': gone.id, 'token_hash': 'used', 'finished_at': '2026-01-01'},
+                {**links, 'partner_id': gone.id, 'token_hash': 'elsewhere', 'company_id': other_company.id},
+            ]
+        )
+        lost.activity_id = self.household.activity_schedule(
+            'l10n_fr_avance_immediate.mail_activity_type_urssaf_household', user_id=self.env.user.id
+        )
+        self.merge(self.household, gone)
+        self.assertEqual(Invitation.search([('partner_id', '=', self.household.id)]), used | elsewhere)
+        self.assertFalse(self.household.activity_ids)
+
     def test_companies_are_merged_as_ever(self):
         kept, gone = self.env['res.partner'].create([{'name': name, 'is_company': True} for name in ("Une", "Deux")])
         self.env['base.partner.merge.automatic.wizard']._merge((kept | gone).ids)

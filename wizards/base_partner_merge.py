@@ -61,11 +61,23 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         # EXTENDS 'base', which would keep the registration of the remaining contact even if URSSAF only knows the other
         partners = src_partners | dst_partner
-        (self._urssaf_registrations(partners) - self._urssaf_kept_registrations(partners)).unlink()
+        registrations = self._urssaf_registrations(partners) - self._urssaf_kept_registrations(partners)
+        for gone in (registrations, self._urssaf_lost_invitations(partners)):
+            # It would go over to the remaining contact, and nothing would close it any more.
+            gone.activity_id.unlink()
+            gone.unlink()
         return super()._update_foreign_keys(src_partners, dst_partner)
 
     def _urssaf_registrations(self, partners):
         return self.env['urssaf.registration'].sudo().search([('partner_id', 'in', partners.ids)])
+
+    def _urssaf_lost_invitations(self, partners):
+        """There is one link for a household and a company: of several the one that was used, else the latest, is kept."""
+        invitations = self.env['urssaf.invitation'].sudo().search([('partner_id', 'in', partners.ids)])
+        kept = invitations.browse()
+        for same in invitations.grouped('company_id').values():
+            kept += same.sorted(lambda i: (bool(i.finished_at), i.expires_at), reverse=True)[:1]
+        return invitations - kept
 
     def _urssaf_kept_registrations(self, partners):
         """Of several registrations for one company and environment, the one that URSSAF has given a number, or may have.
