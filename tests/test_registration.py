@@ -128,6 +128,28 @@ class TestRegistration(AvanceImmediateCommon):
         self.env.invalidate_all()
         self.assertEqual((self.registration.state, self.registration.email_sent), ('draft', False))
 
+    def test_news_of_an_old_link_says_nothing_about_the_new_one(self):
+        """Refresh in one window while another one registers the household again: the number that then comes is kept."""
+        self.register()
+        self.registration._set_state('unlinked')
+        old = self.registration.customer_ref
+        ask = type(self.env['urssaf.connection'])._ask
+
+        def ask_and_be_overtaken(connection, document, call, **options):
+            answer = ask(connection, document, call, **options)
+            document._set_state('sending', customer_ref=False, claim='other', claimed_at=fields.Datetime.now())
+            return answer
+
+        with self.as_user() as env, patch.object(type(self.env['urssaf.connection']), '_ask', ask_and_be_overtaken):
+            self.registration.with_env(env).sudo()._sync()
+        self.env.invalidate_all()
+        self.assertEqual((self.registration.state, self.registration.customer_ref), ('sending', False))
+        with self.as_user() as env:
+            self.registration.with_env(env).sudo()._write_outcome('other', {}, 'new-number', None, [])
+        self.env.invalidate_all()
+        self.assertEqual((self.registration.state, self.registration.customer_ref), ('pending', 'new-number'))
+        self.assertNotEqual(old, 'new-number')
+
     def test_a_number_is_one_households(self):
         """Else the requests of both would be debited from one of them: from the answer, and from the look-up."""
         held = self.household.with_company(self.company).urssaf_registration_id.customer_ref

@@ -39,10 +39,9 @@ class UrssafRegistration(models.Model):
         :return: the ``UrssafError`` when URSSAF could not be asked, or None
         """
         connection, status, found, failure = self.env['urssaf.connection'], None, None, None
-        if self.customer_ref:
-            status, failure = connection._ask(
-                self, lambda client: client.customer_status(self.customer_ref), is_apart=True
-            )
+        number = self.customer_ref
+        if number:
+            status, failure = connection._ask(self, lambda client: client.customer_status(number), is_apart=True)
         elif self.state == 'unknown':
             found, failure = connection._ask(self, self._sync_lookup, is_apart=True)
         if failure:
@@ -52,7 +51,9 @@ class UrssafRegistration(models.Model):
             if registration.spoilt_count:
                 registration.write({'spoilt_count': 0, 'needs_attention': False})
             if status:
-                registration._apply_status(status)
+                # Of a number that is no longer theirs (they are being registered again) it says nothing.
+                if registration.customer_ref == number:
+                    registration._apply_status(status)
             elif found and not registration.customer_ref and registration.state == 'unknown':
                 registration._adopt(found)
             elif registration.state == 'unknown' and not registration.customer_ref:
