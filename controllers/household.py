@@ -206,9 +206,7 @@ class HouseholdPages(CustomerPortal):
         """Write a step and go on to the next one; show it again with its errors when it is not right."""
         values = visit.model._read_step(post, step)
         # Hidden values are shown again only to the browser that has just entered all of them.
-        knows_all = step == min(STEPS) and all(
-            values[name] for name in visit.model._known_values(visit.partner, step, visit.is_trusted)
-        )
+        knows_all = step == min(STEPS) and visit.model._has_entered_all(visit.partner, values, visit.is_trusted)
         errors, choices = visit.model._save_step(visit.partner, step, values, visit.is_trusted, visit.user)
         if errors:
             return self._urssaf_step(visit, step, values, errors, choices)

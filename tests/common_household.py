@@ -68,6 +68,11 @@ class HouseholdCommon(AvanceImmediateCommon, HttpCase):
         path = path or self.path(token, step)
         return self.checked(self.url_open(path, data={'csrf_token': self.csrf(), **values}), status)
 
+    def shown(self, page, name):
+        """The sentence under a field."""
+        found = re.search(rf'id="{name}_note">.*?</i>(.*?)</div>', page, re.DOTALL)
+        return found and found[1].strip()
+
     def csrf(self):
         return re.search(r'csrf_token: "([^"]+)"', self.url_open('/web/login').text)[1]
 

@@ -21,11 +21,6 @@ class TestHouseholdForm(HouseholdCommon):
 
     TICKED = r'_choice" value="\d+"\s+checked'
 
-    def shown(self, page, name):
-        """The sentence under a field."""
-        found = re.search(rf'id="{name}_note">.*?</i>(.*?)</div>', page, re.DOTALL)
-        return found and found[1].strip()
-
     def test_errors_stand_beside_their_fields_and_nothing_is_lost(self):
         token = self.invite()
         page = self.post(
@@ -755,6 +750,48 @@ class TestHouseholdAttacks(HouseholdCommon):
             self.assertNotIn(secret, pages)
         self.assertEqual(self.neighbour.urssaf_birth_date.isoformat(), '1984-05-17')
         self.assertEqual(self.neighbour.urssaf_birth_commune_id.code, '37261')
+
+    def test_a_link_that_got_astray_does_not_tell_a_birth_abroad_either(self):
+        """Of a birth abroad the country is the place; and that there is none in France is told by nothing."""
+        algeria = self.env.ref('base.dz')
+        chosen = re.compile(r'<option[^>]*value="(\d*)"[^>]*selected')
+        in_france = self.page(self.invite(self.neighbour), 1)
+        self.neighbour.write({'urssaf_birth_country_id': algeria.id, 'urssaf_birth_commune_id': False})
+        token = self.invite(self.neighbour)
+        abroad = self.page(token, 1)
+        self.assertEqual([chosen.findall(page) for page in (in_france, abroad)], [[], []])
+        self.assertEqual(
+            *(re.search(r'o_urssaf_birth_place.*?</form>', page, re.DOTALL)[0] for page in (in_france, abroad))
+        )
+        self.assertIn("Known already", self.shown(abroad, 'birth_country'))
+        # Left empty it is kept, and still not told; a town is one of France; France wants a town.
+        self.post(token, 1, birth_country='', **{**self.IDENTITY, 'birth_date': '', 'birth_commune': ''})
+        self.assertEqual(self.neighbour.urssaf_birth_country_id, algeria)
+        self.assertEqual(chosen.findall(self.page(token, 1)), [])
+        page = self.post(token, 1, birth_country=self.france.id, **{**self.IDENTITY, 'birth_commune': ''})
+        self.assertTrue(self.shown(page, 'birth_commune'))
+        self.assertEqual(self.neighbour.urssaf_birth_country_id, algeria)
+        self.post(token, 1, birth_country='', **self.IDENTITY)
+        self.assertEqual(self.neighbour.urssaf_birth_country_id, self.france)
+        self.assertEqual(self.neighbour.urssaf_birth_commune_id.code, '37261')
+        # Who enters all of it reads it again.
+        belgium = self.env.ref('base.be')
+        self.post(token, 1, birth_country=belgium.id, **{**self.IDENTITY, 'birth_commune': ''})
+        self.assertEqual(chosen.findall(self.page(token, 1)), [str(belgium.id)])
+
+    def test_france_alone_is_proposed_where_no_place_is_known(self):
+        self.assertRegex(self.page(self.invite(), 1), rf'<option[^>]*value="{self.france.id}"[^>]*selected')
+
+    def test_going_on_without_a_change_keeps_what_the_company_has_corrected(self):
+        self.guest.write({'street': "12  rue des Exemples ", 'zip': '37000', 'city': "Tours", 'email': 'j@example.com'})
+        self.guest.write({'urssaf_street_name': "Exemple (des)", 'urssaf_mobile': '06 39 98 00 07'})
+        token = self.invite()
+        page = self.page(token, 2)
+        shown = {name: re.search(rf'id="{name}"[^>]*value="([^"]*)"', page)[1] for name in self.CONTACT}
+        self.post(token, 2, **shown)
+        self.assertEqual(self.guest.urssaf_street_name, "Exemple (des)")
+        self.post(token, 2, **{**shown, 'street': "14 rue des Exemples"})
+        self.assertNotEqual(self.guest.urssaf_street_name, "Exemple (des)")
 
     def test_what_one_has_entered_may_be_read_again_in_the_same_browser_only(self):
         token = self.invite()

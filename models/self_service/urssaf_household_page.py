@@ -58,8 +58,6 @@ SHOWN_AT = {
 COMMUNES_SHOWN, COMMUNES_TO_CHOOSE = 8, 30  # while typing; on a page of its own, for those without JavaScript
 DATE = '%d/%m/%Y'
 TITLE_WORDS = {'m', 'mr', 'mme', 'mlle', 'monsieur', 'madame', 'mademoiselle'}
-# Known here, and not shown to whoever opens the link.
-HIDDEN = ('birth_date', 'birth_commune')
 
 
 class _NotRight(Exception):
@@ -106,7 +104,7 @@ class UrssafHouseholdPage(models.AbstractModel):
                 'usage_name': partner.urssaf_usage_name,
                 'first_names': partner.urssaf_first_names,
                 'birth_date': partner.urssaf_birth_date and partner.urssaf_birth_date.strftime(DATE),
-                'birth_country': str((partner.urssaf_birth_country_id or self.env.ref('base.fr')).id),
+                'birth_country': str(partner.urssaf_birth_country_id.id or self._france_id()),
                 'birth_commune': partner.urssaf_birth_commune_id.display_name,
             },
             2: {
@@ -120,7 +118,7 @@ class UrssafHouseholdPage(models.AbstractModel):
             # The account is never shown: not to whoever has a link, who may not be its owner.
             3: {'holder': '' if self._right_details(partner).holder else partner._urssaf_usual_holder()},
         }[step]
-        hidden = () if is_trusted else HIDDEN
+        hidden = self._known_values(partner, step, is_trusted)
         return {name: value or '' for name, value in values.items() if name not in hidden}
 
     @api.model
@@ -129,7 +127,9 @@ class UrssafHouseholdPage(models.AbstractModel):
         kept = self.env._("Known already: leave empty to keep it.")
         known = {}
         if step == 1 and not is_trusted:
-            known = {'birth_date': partner.urssaf_birth_date, 'birth_commune': partner.urssaf_birth_commune_id}
+            # One answer for the whole place: else the page would tell whether it is in France.
+            place = self._knows_birth_place(partner)
+            known = {'birth_date': partner.urssaf_birth_date, 'birth_country': place, 'birth_commune': place}
         if step == 3:
             right = self._right_details(partner)
             known = {name: right.iban and getattr(right, name) for name in ('iban', 'bic', 'holder')}
@@ -137,6 +137,22 @@ class UrssafHouseholdPage(models.AbstractModel):
         if 'iban' in sentences:
             sentences['iban'] = self.env._("Known already: •••• %s. Leave empty to keep it.", right.iban[-4:])
         return sentences
+
+    @api.model
+    def _has_entered_all(self, partner, values, is_trusted):
+        """Whether the first step was sent with all that is known and not shown, so that it may be shown to this browser.
+
+        :param dict values: from ``_read_step``
+        """
+        place = values['birth_commune'] or values['birth_country'] not in ('', self._france_id())
+        entered = {'birth_date': values['birth_date'], 'birth_country': place, 'birth_commune': place}
+        return all(entered[name] for name in self._known_values(partner, 1, is_trusted))
+
+    @api.model
+    def _knows_birth_place(self, partner):
+        """Whether all of it is known: France alone, which every form begins with, says nothing."""
+        country = partner.urssaf_birth_country_id
+        return bool(country and (country.insee_code != FRANCE or partner.urssaf_birth_commune_id))
 
     @api.model
     def _summary_of_steps(self, partner, is_trusted):
@@ -233,12 +249,17 @@ class UrssafHouseholdPage(models.AbstractModel):
             {
                 name: value
                 for name, value in written.items()
-                if partner._fields[name].convert_to_write(partner[name], partner) != (value or False)
+                if self._as_read(partner._fields[name].convert_to_write(partner[name], partner)) != (value or False)
             }
         )
         for name, value in bank.items():  # one by one: each stands on the account that the one before has chosen
             partner[name] = value
             partner.flush_recordset()
+
+    @api.model
+    def _as_read(self, value):
+        """What is stored, as ``_read_step`` would read it: an import has left blanks that no browser gives back."""
+        return (text(value) if isinstance(value, str) else value) or False
 
     @api.model
     def _errors_of_step(self, partner, step, values=None):
@@ -352,16 +373,23 @@ class UrssafHouseholdPage(models.AbstractModel):
             written['urssaf_birth_date'] = typed_date(values['birth_date'], today_in_paris())
             if values['birth_date'] and not written['urssaf_birth_date']:
                 errors['birth_date'] = self._error_sentence('birth_date_unreadable')
-        country = self._chosen_country(values['birth_country'])
-        written['urssaf_birth_country_id'] = country.id
-        if country.insee_code != FRANCE:
-            written['urssaf_birth_commune_id'] = False
-        elif values['birth_commune'] or 'birth_commune' not in known:
-            commune, problem, choices['birth_commune'] = self._chosen_birth_commune(values)
-            written['urssaf_birth_commune_id'] = commune.id
-            if problem:
-                errors['birth_commune'] = self._error_sentence(problem)
+        if values['birth_country'] or values['birth_commune'] or 'birth_country' not in known:
+            # A town without a country is one of France, as the field says.
+            country = self._chosen_country(values['birth_country'] or (values['birth_commune'] and self._france_id()))
+            written['urssaf_birth_country_id'] = country.id
+            if country.insee_code != FRANCE:
+                written['urssaf_birth_commune_id'] = False
+            elif values['birth_commune'] or not ('birth_commune' in known and partner.urssaf_birth_commune_id):
+                commune, problem, choices['birth_commune'] = self._chosen_birth_commune(values)
+                written['urssaf_birth_commune_id'] = commune.id
+                if problem:
+                    errors['birth_commune'] = self._error_sentence(problem)
         return written, errors, choices
+
+    @api.model
+    def _france_id(self):
+        """As the browser sends it."""
+        return str(self.env.ref('base.fr').id)
 
     @api.model
     def _chosen_country(self, value):
