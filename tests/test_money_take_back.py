@@ -172,6 +172,28 @@ class TestMoneyTakenBack(MoneyCommon):
             with self.as_user(stranger, second) as env, self.raises(AccessError):
                 look(env)
 
+    def test_the_message_to_urssaf_tells_the_credit_after_a_bounced_debit(self):
+        """Else URSSAF is asked to cancel the whole, and takes back all of the State's half."""
+        request = self.paid()
+        self.pay(request, code='60')
+        self.take_back(request, 600.0)
+        with self.as_user() as env:
+            window = (
+                env['account.move.reversal']
+                .with_context(active_model='account.move', active_ids=request.move_id.ids)
+                .create({'journal_id': request.move_id.journal_id.id})
+            )
+            self.assertIn("knows no credit notes", window.urssaf_notice)
+        note = request.move_id._reverse_moves([{'invoice_date': self.days_ago(0), 'date': self.days_ago(0)}])
+        note.invoice_line_ids.price_unit = 250.0
+        note.action_post()
+        self.assertEqual((request.state, request.amount_state_half), ('debit_failed', 150.0))
+        with self.as_user() as env:
+            window = env['urssaf.cancellation'].create({'request_id': request.id})
+            self.assertEqual(window.reason, 'credit_note')
+            for words in (note.name, '300,00', '150,00'):
+                self.assertIn(words, window.body)
+
     def test_the_states_half_of_a_credit_note_after_a_bounced_debit(self):
         """What URSSAF took back was the household's half: the State's half of the credit note is still to be given back."""
         for first in ('note', 'bounce'):

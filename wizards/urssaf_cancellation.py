@@ -119,7 +119,7 @@ class UrssafCancellation(models.TransientModel):
         """What was credited since URSSAF has paid: a line of the message, or an empty text."""
         request = self.request_id
         credited, _eligible = request.move_id._urssaf_credited()
-        if request.stage != 'paid' or not credited:
+        if not request.sudo()._keeps_state_half() or not credited:
             return ''
         return self.env._(
             "Credited since: %(credited)s of %(amount)s (credit note %(notes)s), of which the advance to give back: %(half)s\n",

@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...tools.sentence import some_of
-from .urssaf_payment_request_states import PAID_STATES
 
 
 class AccountMove(models.Model):
@@ -82,7 +81,7 @@ class AccountMove(models.Model):
 
         :rtype: str
         """
-        paid = self.filtered(lambda move: move.sudo()._urssaf_latest_request().state in PAID_STATES)
+        paid = self.filtered(lambda move: move.sudo()._urssaf_latest_request()._keeps_state_half())
         if not paid:
             return ''
         return self.env._(
