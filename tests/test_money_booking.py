@@ -166,6 +166,23 @@ class TestMoneyBooking(MoneyCommon):
         self.assertEqual(self.vat_on(), 200.0)
         self.assertIn("Pay nothing out", request.money_note, "nobody but URSSAF has paid")
 
+    def test_nothing_is_said_to_be_missing_where_nothing_is(self):
+        """The household has paid its half after a bounced debit, as it was asked to; then URSSAF pays the other one."""
+        request = self.sent()
+        self.pay_by_hand(request.move_id, amount=600.0)
+        self.pay(request, amount=600)
+        self.assertEqual((request.move_id.payment_state, request.money_note), ('paid', False))
+
+    def test_too_much_is_urssafs_also_where_the_invoice_takes_all_of_it(self):
+        """The deposit that was declared is not in the books: URSSAF's 1,200 pay the whole invoice, 300 of them are too much."""
+        request = self.sent()
+        request.deposit_amount = 300.0
+        self.assertEqual(request.amount_expected, 900.0)
+        self.pay(request, amount=1200)
+        self.assertEqual(request.move_id.payment_state, 'paid')
+        self.assertIn("too much is URSSAF's", request.money_note)
+        self.assertNotIn("missing", request.money_note)
+
     def test_no_amount_or_less_than_none(self):
         request, other = self.sent(), self.sent()
         self.pay(request, amount=-5)

@@ -159,6 +159,37 @@ class TestMoneyEdges(MoneyCommon):
         self.undo(payment)
         self.assertEqual((request.move_id.payment_state, self.vat_on()), ('paid', 200.0))
         self.assertEqual(self.transfers(request)._urssaf_household_line().amount_residual, -600.0)
+        self.assertIn("pay it back to them", request.money_note, "the household has paid what URSSAF has paid")
+        self.assertIn(self.shown(600.0), request.money_note)
+        self.assertIn("pays the invoice again", str(payment.message_ids.mapped('body')))
+
+    def test_undoing_one_that_nobody_has_paid_since_leaves_nothing_to_do(self):
+        request = self.paid()
+        self.undo(self.take_back(request, 600.0, self.days_ago(10)))
+        self.assertEqual((request.move_id.payment_state, request.money_note), ('paid', False))
+
+    def test_undoing_one_of_what_was_too_much_asks_for_no_refund(self):
+        request = self.sent(invoice_date=self.days_ago(35))
+        self.pay(request, amount=1300, day=self.days_ago(30))
+        self.assertIn("Pay nothing out", request.money_note)
+        self.undo(self.take_back(request, 100.0, self.days_ago(10)))
+        self.assertEqual(self.transfers(request)._urssaf_household_line().amount_residual, -100.0)
+        self.assertNotIn("pay it back", request.money_note or '')
+
+    def test_the_form_asks_before_each_kind_is_undone(self):
+        """Undone, a transfer opens the invoice; a take-back pays it again."""
+        request = self.paid()
+        view = (
+            self.env['account.payment']
+            .with_user(self.manager)
+            .get_view(self.env.ref('account.view_account_payment_form').id)
+        )
+        buttons = etree.fromstring(view['arch']).xpath("//button[@name='action_urssaf_undo']")
+        asked = {button.get('invisible').split("'")[1]: button.get('confirm') for button in buttons}
+        self.assertIn("is open again", asked.pop('transfer'))
+        self.assertIn("pays this part of the invoice again", asked.pop('taken_back'))
+        self.assertFalse(asked)
+        self.assertTrue(request.payment_ids)
 
     def test_undone_and_booked_again_is_as_before(self):
         request = self.paid()

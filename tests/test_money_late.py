@@ -68,6 +68,70 @@ class TestMoneyLate(MoneyCommon):
         self.pay(request, amount=1200, day=self.days_ago(2))
         self.assertEqual((len(request.payment_ids), request.money_note), (1, False))
 
+    # -- no day ---------------------------------------------------------------------------------------
+
+    def paid_on_no_day(self, age=0):
+        """A request of which URSSAF says for some days that it has paid, and of no transfer (CONTRACT §1.8)."""
+        self.control('switches', {'scheduled_transfer': 'absent'})
+        self.addCleanup(self.control, 'switches', {'scheduled_transfer': 'omitted'})
+        request = self.sent()
+        self.pay(request, amount=1200, day=self.days_ago(-30))
+        self.assertEqual((request.state, request.transfer_date), ('paid', False))
+        self.since(request, age)
+        return request
+
+    def since(self, request, age):
+        moment = fields.Datetime.subtract(fields.Datetime.now(), days=age)
+        request.state_since = moment
+        request.event_ids.date = moment
+
+    def test_a_missing_day_is_asked_for_again_and_booked_when_it_is_named(self):
+        request = self.paid_on_no_day()
+        self.assertFalse(request.payment_ids or request.money_note, "it is still to come")
+        self.assertLessEqual(request.next_poll_at, fields.Datetime.add(fields.Datetime.now(), hours=12, minutes=1))
+        self.pay(request, amount=1200, day=self.days_ago(0))
+        self.assertEqual((self.transfers(request).amount, request.move_id.payment_state), (1200.0, 'paid'))
+        self.assertFalse(request.money_note)
+
+    def test_a_day_that_is_never_named_is_told_to_a_person(self):
+        request = self.paid_on_no_day(age=10)
+        with self.as_cron() as env:
+            requests = env['urssaf.payment.request']
+            request.booking_retry_at = False
+            self.env.flush_all()
+            self.assertEqual([requests._book_due() for _again in range(2)], [1, 0])
+        self.env.invalidate_all()
+        self.assertIn("names no day", request.money_note)
+        self.assertIn("names no day", str(request.move_id.activity_ids.note))
+        self.pay(request, amount=1200, day=self.days_ago(1))
+        self.assertEqual((self.transfers(request).amount, request.money_note), (1200.0, False))
+
+    def test_what_was_paid_before_the_first_day_of_the_books_is_asked_for_by_nobody(self):
+        request = self.paid_on_no_day(age=10)
+        self.company.urssaf_payments_from = self.days_ago(5)
+        request.booking_retry_at = False
+        with self.as_cron() as env:
+            self.assertEqual(env['urssaf.payment.request']._book_due(), 0)
+        self.refresh(request)
+        self.assertFalse(request.money_note or request.booking_retry_at)
+
+    def test_a_day_that_is_not_named_again_is_no_other_one(self):
+        request = self.sent()
+        self.pay(request, day=self.days_ago(5))
+        payment, day = self.transfers(request), self.days_ago(5)
+        request.transfer_date = False
+        request._look_at_booked('paid')
+        self.assertFalse(request.money_note)
+        request.transfer_amount = 1100.0
+        request._look_at_booked('paid')
+        self.assertIn(self.shown(1100.0), request.money_note)
+        with self.as_user(self.manager) as env:
+            payment.with_env(env).action_urssaf_undo()
+            payment.with_env(env).action_urssaf_book_again()
+        self.env.invalidate_all()
+        self.assertEqual(payment.move_id.state, 'posted')
+        self.assertEqual((payment.amount, payment.urssaf_value_date), (1100.0, day))
+
     # -- a credit note first ------------------------------------------------------------------------
 
     def test_a_credit_note_before_the_booking(self):

@@ -111,19 +111,23 @@ class AccountPayment(models.Model):
                 continue
             payment._urssaf_check_may_undo(request)
             if payment.urssaf_kind == 'taken_back':
-                request._undo_take_back(payment.sudo())
+                note = request._localized()._undo_take_back(payment.sudo())
+                undone = self.env._("Undone: URSSAF's transfer pays the invoice again.")
             else:
+                note = ''
                 request._undo_transfer(payment.sudo())
+                undone = self.env._("Undone: the invoice is open again.")
             payment._urssaf_unguarded().action_cancel()
             request._tell_money(
                 request.env._(
                     "Payment %(payment)s was taken out of the books by %(user)s.",
                     payment=payment.display_name,
                     user=self.env.user.name,
-                )
+                ),
+                note or None,
             )
             payment.message_post(
-                body=plaintext2html(self.env._("Undone: the invoice is open again.")),
+                body=plaintext2html(undone),
                 message_type='notification',
                 subtype_xmlid='mail.mt_note',
             )

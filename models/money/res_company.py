@@ -266,7 +266,11 @@ class ResCompany(models.Model):
         companies = self.sudo().with_context(active_test=False).search([('urssaf_register_payments', '=', True)])
         return Domain.OR(
             Domain('company_id', '=', company.id)
-            & Domain('transfer_date', '>=', company.urssaf_payments_from)
+            & (
+                Domain('transfer_date', '>=', company.urssaf_payments_from)
+                # A day that is not named yet is one since URSSAF has said that it pays.
+                | Domain([('transfer_date', '=', False), ('state_since', '>=', company.urssaf_payments_from)])
+            )
             & (Domain.TRUE if company.urssaf_book_trials else Domain('environment', 'not in', TRIALS))
             for company in companies
         )

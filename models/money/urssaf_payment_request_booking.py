@@ -7,7 +7,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ...urssaf.dates import today_in_paris
+from ...urssaf.dates import day_in_paris, today_in_paris
 from ..request.urssaf_payment_request_states import MONEY_BACK_STATES, PAID_STATES
 
 _logger = logging.getLogger(__name__)
@@ -124,6 +124,8 @@ class UrssafPaymentRequest(models.Model):
                 [
                     ('state', '=', 'paid'),
                     ('payment_id', '=', False),
+                    '|',
+                    ('transfer_date', '=', False),
                     ('transfer_date', '<=', today_in_paris()),
                     '|',
                     ('booking_retry_at', '=', False),
@@ -151,8 +153,9 @@ class UrssafPaymentRequest(models.Model):
         """
         to_book = self.filtered(lambda request: request._is_to_book())
         without = to_book.filtered(lambda request: not request._names_an_amount())
+        without |= self.filtered(lambda request: request._names_no_day())
         for request in map(type(self)._localized, without):
-            request._ask_for_amount()
+            request._ask_for_transfer()
         to_book -= without
         if len(to_book) > 1:
             try:
@@ -202,6 +205,16 @@ class UrssafPaymentRequest(models.Model):
             and self.transfer_date <= today_in_paris()
         )
 
+    def _names_no_day(self):
+        """Whether URSSAF says that it has paid this request, and its transfer has no day, or none any more (CONTRACT §1.8)."""
+        self.ensure_one()
+        return (
+            self.state == 'paid'
+            and not self.transfer_date
+            and self._books_transfer_of(day_in_paris(self.state_since))
+            and not self._ever_booked()
+        )
+
     def _books_transfer_of(self, day):
         """Whether its company books what URSSAF transfers with this value date; a day that is not known yet is one to come.
 
@@ -245,9 +258,9 @@ class UrssafPaymentRequest(models.Model):
         """Whether the transfer was booked: once for ever, also where somebody has undone it."""
         return bool(self.sudo().payment_ids.filtered(lambda payment: payment.urssaf_kind == 'transfer'))
 
-    def _ask_for_amount(self):
-        """Paid, says URSSAF, and names no amount, or one that is none: it is asked again twice a day, and what it names then is
-        booked. A day is given for that before a person is told.
+    def _ask_for_transfer(self):
+        """Paid, says URSSAF, and names no day, no amount, or one that is none: it is asked again twice a day, and what it names
+        then is booked. A day after the money should be there a person is told.
         """
         if self._ever_booked():
             return
@@ -262,7 +275,16 @@ class UrssafPaymentRequest(models.Model):
                     self.currency_id.format(self.transfer_amount),
                 )
             )
-        elif fields.Date.add(self.transfer_date, days=1) <= today_in_paris():
+        elif fields.Date.add(self._transfer_expected_on(), days=1) > today_in_paris():
+            return
+        elif not self.transfer_date:
+            self._keep_unbooked(
+                self.env._(
+                    "URSSAF says that it has paid, and names no day. It is asked twice a day, and its transfer is booked when it "
+                    "does: do not register it by hand. If that takes days, look at the request on URSSAF's site."
+                )
+            )
+        else:
             self._keep_unbooked(
                 self.env._(
                     "URSSAF says that it has paid, and names no amount. It is asked twice a day, and its transfer is booked when "
@@ -330,7 +352,11 @@ class UrssafPaymentRequest(models.Model):
 
         :rtype: dict
         """
-        if self.state != 'paid' or not self._names_an_amount() or self.transfer_date > today_in_paris():
+        if self.state != 'paid' or not self._names_an_amount():
+            return {}
+        if not self.transfer_date:
+            return {'amount': self.transfer_amount}
+        if self.transfer_date > today_in_paris():
             return {}
         return {
             'amount': self.transfer_amount,
@@ -406,7 +432,14 @@ class UrssafPaymentRequest(models.Model):
                 "then match the bank line with URSSAF's transfer; or the customer has paid as well: pay it back to them.",
                 **amounts,
             )
-        if self.currency_id.compare_amounts(payment.amount, self.amount_expected):
+        if self.currency_id.compare_amounts(payment.amount, self.amount_expected) > 0:
+            return self.env._(
+                "URSSAF has paid %(amount)s instead of %(expected)s, and all of it pays the invoice: what is too much is URSSAF's. "
+                "Look at the request on URSSAF's site, and book it with “Taken back by URSSAF” when the bank shows that.",
+                **amounts,
+            )
+        is_less = self.currency_id.compare_amounts(payment.amount, self.amount_expected) < 0
+        if is_less and self.currency_id.compare_amounts(payment.amount, before) < 0:
             return self.env._(
                 "URSSAF has paid %(amount)s instead of %(expected)s: what is missing stays open on the invoice. Look at the "
                 "request on URSSAF's site.",
@@ -421,7 +454,8 @@ class UrssafPaymentRequest(models.Model):
         :param str before: the state until now
         """
         same_amount = not self.currency_id.compare_amounts(payment.amount, self.transfer_amount)
-        if not self.transfer_amount or (same_amount and payment.urssaf_value_date == self.transfer_date):
+        day = self.transfer_date or payment.urssaf_value_date  # one that is not named again is no other one
+        if not self.transfer_amount or (same_amount and payment.urssaf_value_date == day):
             if before in MONEY_BACK_STATES and self.money_note:  # paid after all, and nothing was taken back
                 self._tell_money(self.env._("URSSAF takes nothing back after all."), '')
             return
@@ -430,7 +464,7 @@ class UrssafPaymentRequest(models.Model):
             "request on URSSAF's site and at your bank; where URSSAF is right, an accounting administrator presses “Undo the "
             "booking” on the payment, then “Book again”: that books what URSSAF says now.",
             amount=self.currency_id.format(self.transfer_amount),
-            day=format_date(self.env, self.transfer_date),
+            day=format_date(self.env, day),
             booked=self.currency_id.format(payment.amount),
             before=format_date(self.env, payment.urssaf_value_date),
         )

@@ -207,14 +207,26 @@ class UrssafPaymentRequest(models.Model):
         back. Does not commit; the payment is cancelled by the caller.
 
         :param account.payment back: in sudo
+        :return: what somebody has to look at; empty when nothing
+        :rtype: str
         """
-        taken = back._urssaf_household_line()
+        taken, transfer = back._urssaf_household_line(), self._booked_transfer()._urssaf_household_line()
+        open_before = transfer.amount_residual
         move = self.move_id.sudo().with_company(back.company_id)
         self._take_apart(
             taken.matched_credit_ids | taken.matched_debit_ids, self.env._("Not taken back after all: %s", move.name)
         )
-        self._match_on(
-            self._booked_transfer()._urssaf_household_line(), move._urssaf_receivable_lines(), back.move_id.date
+        self._match_on(transfer, move._urssaf_receivable_lines(), back.move_id.date)
+        # What URSSAF had paid too much is open again, as it was before the take-back.
+        too_much = back.amount - back.urssaf_household_part - back.urssaf_state_part
+        twice = open_before - transfer.amount_residual - too_much
+        if self.currency_id.compare_amounts(twice, 0.0) <= 0:
+            return ''
+        return self.env._(
+            "The take-back is undone, and %(amount)s of URSSAF's transfer stays open on the account of %(customer)s: the invoice was "
+            "paid without it. If %(customer)s has paid that, pay it back to them.",
+            amount=self.currency_id.format(twice),
+            customer=self.partner_id.name,
         )
 
     # -- matches and their tax ----------------------------------------------------------------------
