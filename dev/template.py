@@ -11,7 +11,7 @@ WITH_NEIGHBOURS = f'{ADDON}_neighbours'
 TESTED = f'{ADDON}_tested'
 
 STANDS_ON = ('l10n_fr_account', 'account_payment', 'phone_validation')
-# Odoo installs them by itself with the first French company.
+# The one comes with `l10n_fr_account`, the other Odoo installs by itself with the first French company.
 IN_EVERY_FRENCH_DATABASE = ('account_edi_ubl_cii', 'account_peppol')
 # With which a household pays online in the tests.
 TO_PAY_WITH = ('payment_demo',)
